@@ -1,0 +1,147 @@
+use crate::{InputOf, Metric, MetricError, Result, State, StateOf, Statistic, state};
+
+/// A metric and what it has seen.
+///
+/// Memory is that of the state: for counts, a few numbers a class, however many samples came.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let mut accuracy = Accuracy::multiclass(3).micro().accumulator();
+/// for (scores, labels) in [([[0.1, 0.7, 0.2]], [1]), ([[0.6, 0.3, 0.1]], [2])] {
+///     let scores = Tensor::<2>::from_floats(scores, &device);
+///     let labels = Tensor::<1, Int>::from_ints(labels, &device);
+///     let of_this_batch = accuracy.forward((scores, labels))?;
+///     assert!(of_this_batch == 0.0 || of_this_batch == 1.0);
+/// }
+/// assert_eq!(accuracy.compute()?, 0.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Clone)]
+pub struct Accumulator<M: Metric> {
+    metric: M,
+    state: StateOf<M>,
+    strict: bool,
+}
+
+impl<M: Metric> Accumulator<M> {
+    /// An empty accumulation.
+    pub fn new(metric: M) -> Self {
+        Self::resume(metric, StateOf::<M>::default())
+    }
+
+    /// Goes on from a state that was saved.
+    pub fn resume(metric: M, state: StateOf<M>) -> Self {
+        Self {
+            metric,
+            state,
+            strict: false,
+        }
+    }
+
+    /// Checks values after every update rather than in `compute`: waits for the device each time,
+    /// for people who look for the batch that is wrong.
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// Adds a batch. Does not wait for the device, unless [`strict`](Self::strict).
+    ///
+    /// # Errors
+    ///
+    /// See [`MetricError`]. The state is then as it was.
+    pub fn update(&mut self, input: impl Into<InputOf<M>>) -> Result<()> {
+        if self.strict {
+            let batch = self.batch(input.into())?;
+            self.state.merge(batch);
+            Ok(())
+        } else {
+            self.metric
+                .statistic()
+                .update(&mut self.state, input.into())
+        }
+    }
+
+    /// Adds a batch and gives the value of that batch alone, in one pass over it.
+    ///
+    /// # Errors
+    ///
+    /// See [`MetricError`]. The state is then as it was.
+    pub fn forward(&mut self, input: impl Into<InputOf<M>>) -> Result<M::Value> {
+        let batch = self.batch(input.into())?;
+        let value = self.metric.compute(batch.total())?;
+        self.state.merge(batch);
+        Ok(value)
+    }
+
+    /// The settled and checked state of one batch.
+    fn batch(&self, input: InputOf<M>) -> Result<StateOf<M>> {
+        let mut batch = StateOf::<M>::default();
+        self.metric.statistic().update(&mut batch, input)?;
+        state::settle(&mut batch)?;
+        batch.faults().check()?;
+        Ok(batch)
+    }
+
+    /// The value of all batches. Accumulation can go on afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`] before the first sample, [`MetricError::Values`] if values could not be
+    /// scored, [`MetricError::Device`] if the device failed.
+    pub fn compute(&mut self) -> Result<M::Value> {
+        state::settle(&mut self.state)?;
+        self.value()
+    }
+
+    /// [`compute`](Self::compute) without blocking the thread.
+    ///
+    /// # Errors
+    ///
+    /// As `compute`.
+    pub async fn compute_async(&mut self) -> Result<M::Value> {
+        state::settle_async(&mut self.state).await?;
+        self.value()
+    }
+
+    fn value(&self) -> Result<M::Value> {
+        self.state.faults().check()?;
+        self.metric.compute(self.state.total())
+    }
+
+    /// Forgets all batches.
+    pub fn reset(&mut self) {
+        self.state = StateOf::<M>::default();
+    }
+
+    /// Folds in what another accumulation of the same metric has seen.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`] if the other one counts something else.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        if self.metric.statistic() != other.metric.statistic() {
+            return Err(MetricError::State {
+                expected: format!("that of {} as configured here", self.metric.name()),
+                got: format!("that of {} in another configuration", other.metric.name()),
+            });
+        }
+        self.state.merge(other.state);
+        Ok(())
+    }
+
+    /// The metric.
+    pub fn metric(&self) -> &M {
+        &self.metric
+    }
+
+    /// The state: serialize it to save, [`resume`](Self::resume) from it to go on.
+    pub fn state(&self) -> &StateOf<M> {
+        &self.state
+    }
+}

@@ -1,0 +1,239 @@
+use std::borrow::Cow;
+
+use burn::tensor::{FloatDType, Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassificationInput, Global, Multiclass, Multilabel, Options, Pooling, Samplewise, Task,
+    tally::seen,
+    task::{CountTensor, Table},
+};
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
+    state::{CountsTotal, SampleCountsTotal},
+};
+
+/// The fraction of samples of which every element is predicted right.
+///
+/// Multiclass: of all elements `[...]` of a sample `[N, ...]`. Multilabel: of all labels of an element of
+/// `[N, L, ...]`; [`samplewise`](Self::samplewise), the fraction of such elements of each sample. Ignored
+/// elements count as right. From 0 to 1, higher is better. Weights are those of samples.
+///
+/// Options: [`samplewise`](Self::samplewise), and those of the task ([`Options`]). Inputs:
+/// [`ClassificationInput`]. Errors: [`MetricError`].
+///
+/// Source: TorchMetrics' `ExactMatch`. Of a multilabel task, it ignores targets of -1 whichever index it is
+/// told to ignore; here they are those of the index.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<2, Int>::from_ints([[0, 1], [2, 1]], &device);
+/// let target = Tensor::<2, Int>::from_ints([[0, 1], [2, 2]], &device);
+///
+/// assert_eq!(ExactMatch::multiclass(3).evaluate((preds, target))?, 0.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", transparent)]
+pub struct ExactMatch<T: Task, P = Global> {
+    task: T,
+    #[serde(skip)]
+    pooling: std::marker::PhantomData<P>,
+}
+
+/// [`ExactMatch::multiclass`].
+pub type MulticlassExactMatch<P = Global> = ExactMatch<Multiclass, P>;
+/// [`ExactMatch::multilabel`].
+pub type MultilabelExactMatch<P = Global> = ExactMatch<Multilabel, P>;
+
+impl ExactMatch<Multiclass> {
+    /// For `classes` classes.
+    pub fn multiclass(classes: usize) -> Self {
+        Self::new(Multiclass::new(classes))
+    }
+}
+
+impl ExactMatch<Multilabel> {
+    /// For `labels` labels.
+    pub fn multilabel(labels: usize) -> Self {
+        Self::new(Multilabel::new(labels))
+    }
+}
+
+impl<T: Task> ExactMatch<T> {
+    /// Of a task with options.
+    pub fn new(task: T) -> Self {
+        Self {
+            task,
+            pooling: std::marker::PhantomData,
+        }
+    }
+
+    /// Gives the value of each sample: `[N]`.
+    pub fn samplewise(self) -> ExactMatch<T, Samplewise> {
+        ExactMatch {
+            task: self.task,
+            pooling: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<T: Task, P> Options for ExactMatch<T, P> {
+    type Task = T;
+
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.task
+    }
+}
+
+/// Which things were predicted exactly, 1 or 0 each.
+struct Exact {
+    hits: Tensor<1, Int>,
+    faults: Tensor<1, Int>,
+    weights: Option<Tensor<1>>,
+    samples: usize,
+}
+
+impl<T: Task, P: Pooling> ExactMatch<T, P> {
+    /// `None` of an empty batch.
+    fn exact(&self, mut input: ClassificationInput) -> Result<Option<Exact>> {
+        input.check()?;
+        let samples = input.target_shape()[0];
+        // A thing is right or wrong whatever the weight of its sample.
+        let weights = input.weights.take().map(Tensor::<1>::from_dispatch);
+        let errors = match self.task.count(input, Table::Errors)?.table {
+            None => return Ok(None),
+            Some(CountTensor::Counts(errors)) => errors,
+            Some(CountTensor::Weights(errors)) => errors.int(),
+        };
+        let things = errors.dims()[0] - Faults::LEN;
+        let weights = weights.map(|weights| {
+            let spread = weights
+                .unsqueeze_dim::<2>(1)
+                .expand([samples, things / samples]);
+            spread.reshape([things])
+        });
+        Ok(Some(Exact {
+            hits: errors.clone().slice(0..things).equal_elem(0).int(),
+            faults: errors.slice(things..things + Faults::LEN),
+            weights,
+            samples,
+        }))
+    }
+}
+
+/// Whatever the device's default types are, so that results can be joined.
+fn to_f32(counts: Tensor<1, Int>) -> Tensor<1> {
+    counts.float().cast(FloatDType::F32)
+}
+
+impl<T: Task> Statistic for ExactMatch<T> {
+    type Input = ClassificationInput;
+    type State = crate::state::Counts;
+
+    fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
+        let Some(exact) = self.exact(input)? else {
+            return Ok(());
+        };
+        let things = exact.hits.dims()[0] as u64;
+        match exact.weights {
+            None => {
+                let right = exact.hits.sum().cast(exact.faults.dtype());
+                let all = right.full_like(things as i64);
+                let table = Tensor::cat(vec![right, all, exact.faults], 0);
+                state.add_ints(table, things)?;
+            }
+            Some(weights) => {
+                let nans = to_f32(weights.clone().is_nan().int().sum());
+                let weights = weights.cast(FloatDType::F32);
+                let right = (to_f32(exact.hits) * weights.clone()).sum();
+                let mut faults = to_f32(exact.faults);
+                faults = faults + Tensor::cat(vec![nans.zeros_like(), nans], 0);
+                state.add_floats(Tensor::cat(vec![right, weights.sum(), faults], 0))?;
+            }
+        }
+        state.total_mut().see(things);
+        Ok(())
+    }
+}
+
+impl<T: Task> Metric for ExactMatch<T> {
+    type Statistic = Self;
+    type Value = f64;
+
+    fn statistic(&self) -> &Self {
+        self
+    }
+
+    fn compute(&self, total: &CountsTotal) -> Result<f64> {
+        seen(total, NAME)?;
+        Ok(total.get(0) / total.get(1))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::UNIT
+    }
+}
+
+impl<T: Task> Statistic for ExactMatch<T, Samplewise> {
+    type Input = ClassificationInput;
+    type State = crate::state::SampleCounts;
+
+    fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
+        if let Some(exact) = self.exact(input)? {
+            let things = exact.hits.dims()[0] / exact.samples;
+            let hits = to_f32(exact.hits).reshape([exact.samples, things]);
+            let means = hits.mean_dim(1).reshape([exact.samples]);
+            state.add_floats(Tensor::cat(vec![means, to_f32(exact.faults)], 0))?;
+        }
+        state.total_mut().shape(1);
+        Ok(())
+    }
+}
+
+impl<T: Task> Metric for ExactMatch<T, Samplewise> {
+    type Statistic = Self;
+    type Value = Vec<f64>;
+
+    fn statistic(&self) -> &Self {
+        self
+    }
+
+    fn compute(&self, total: &SampleCountsTotal) -> Result<Vec<f64>> {
+        let values: Vec<f64> = total.samples().map(|sample| sample[0]).collect();
+        if values.is_empty() {
+            let metric = NAME.to_owned();
+            return Err(MetricError::Empty { metric });
+        }
+        Ok(values)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::UNIT
+    }
+}
+
+const NAME: &str = "Exact match";
+
+crate::combinator::arithmetic!([T: Task, P] ExactMatch<T, P>);

@@ -1,0 +1,55 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassCounts,
+    formula::{Formula, aliases, constructors},
+};
+
+/// The harmonic mean of precision and recall: `2 tp / (2 tp + fp + fn)`.
+///
+/// From 0 to 1, higher is better; by default the macro average. [`FBeta`](super::FBeta) weighs one of the
+/// two more.
+///
+/// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
+/// [`zero_division`](super::Score::zero_division), and those of the task
+/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
+/// Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `F1Score`; scikit-learn's `f1_score`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.3, 0.2, 0.6], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0], &device);
+///
+/// assert_eq!(F1::binary().evaluate((scores, target))?, 2.0 / 3.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct F1 {}
+
+constructors!(F1, Macro);
+aliases!(
+    F1,
+    Macro,
+    BinaryF1Score,
+    MulticlassF1Score,
+    MultilabelF1Score
+);
+
+impl Formula for F1 {
+    fn name(&self) -> Cow<'static, str> {
+        "F1 score".into()
+    }
+
+    fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
+        (2.0 * c.tp, 2.0 * c.tp + c.fp + c.fn_)
+    }
+}

@@ -1,0 +1,181 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    Average, ClassCounts, Global, Options, Samplewise, Tally, Task, average::Scoring,
+    tally::PerClassPooling,
+};
+use crate::{Bounds, Direction, Metric, Result, Total};
+
+/// A score that is a quotient of the counts of a class.
+pub trait Formula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// The score where the denominator is 0, unless [`Score::zero_division`] says otherwise.
+    const ZERO_DIVISION: f64 = 0.0;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+
+    /// A readable name.
+    fn name(&self) -> Cow<'static, str>;
+
+    /// Numerator and denominator. `exclusive` is that of the [`Task`].
+    fn quotient(&self, counts: &ClassCounts, exclusive: bool) -> (f64, f64);
+
+    /// Whether a class takes part in a macro average.
+    fn occurs(&self, counts: &ClassCounts, _top_k: usize) -> bool {
+        counts.tp + counts.fp + counts.fn_ > 0.0
+    }
+
+    /// The class that takes no part in a micro or macro average.
+    fn left_out<T: Task>(&self, _task: &T) -> Option<usize> {
+        None
+    }
+}
+
+/// A [`Formula`] over the counts of a [`Task`], averaged over its classes.
+///
+/// Made by the formulas: [`Accuracy::multiclass`](super::Accuracy::multiclass) and so on. The value is
+/// an `f64`, or one number a class with [`PerClass`](super::PerClass); with
+/// [`samplewise`](Self::samplewise), a vector of that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "F: Serialize, A: Serialize",
+    deserialize = "F: Deserialize<'de>, A: Deserialize<'de>"
+))]
+pub struct Score<F, T: Task, A, P = Global> {
+    pub(crate) formula: F,
+    #[serde(rename = "task")]
+    pub(crate) tally: Tally<T, P>,
+    pub(crate) average: A,
+    pub(crate) zero_division: f64,
+}
+
+impl<F: Formula, T: Task, A: Average> Score<F, T, A> {
+    /// A formula over the counts of a task with options.
+    ///
+    /// ```
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let task = Multiclass::new(10).ignore_index(-1);
+    /// assert_eq!(Score::new(F1::new(), task, Macro), F1::multiclass(10).ignore_index(-1));
+    /// ```
+    pub fn new(formula: F, task: T, average: A) -> Self {
+        Self {
+            formula,
+            tally: Tally::new(task),
+            average,
+            zero_division: F::ZERO_DIVISION,
+        }
+    }
+
+    /// Scores each sample over its further dimensions instead of pooling them.
+    pub fn samplewise(self) -> Score<F, T, A, Samplewise> {
+        Score {
+            formula: self.formula,
+            tally: Tally::new(self.tally.task),
+            average: self.average,
+            zero_division: self.zero_division,
+        }
+    }
+}
+
+impl<F, T: Task, A, P> Score<F, T, A, P> {
+    /// The score where the denominator is 0, such as the precision of a class that was never predicted.
+    pub fn zero_division(mut self, score: f64) -> Self {
+        self.zero_division = score;
+        self
+    }
+}
+
+impl<F, T: Task, A, P> Options for Score<F, T, A, P> {
+    type Task = T;
+
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.tally.task
+    }
+}
+
+impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T, A, P> {
+    type Statistic = Tally<T, P>;
+    type Value = P::Pooled<A::Value>;
+
+    fn statistic(&self) -> &Tally<T, P> {
+        &self.tally
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
+        let scoring = Scoring {
+            formula: &self.formula,
+            task: &self.tally.task,
+            zero_division: self.zero_division,
+        };
+        P::apply(&self.tally.task, total, &self.name(), |classes| {
+            A::average(&scoring, classes)
+        })
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.formula.name()
+    }
+
+    fn direction(&self) -> Direction {
+        F::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::UNIT
+    }
+}
+
+crate::combinator::arithmetic!([F, T: Task, A, P] Score<F, T, A, P>);
+
+/// `binary()`, `multiclass(classes)` and `multilabel(labels)` for a formula without parameters.
+macro_rules! constructors {
+    ($Formula:ident, $Average:ident) => {
+        impl $Formula {
+            /// The formula alone, for [`Score::new`](super::Score::new).
+            pub fn new() -> Self {
+                Self {}
+            }
+
+            /// For two classes.
+            pub fn binary() -> super::Score<Self, super::Binary, super::Micro> {
+                super::Score::new(Self::new(), super::Binary::new(), super::Micro)
+            }
+
+            #[doc = concat!("For `classes` classes; averaged as [`", stringify!($Average), "`](super::", stringify!($Average), ").")]
+            pub fn multiclass(classes: usize) -> super::Score<Self, super::Multiclass, super::$Average> {
+                super::Score::new(Self::new(), super::Multiclass::new(classes), super::$Average)
+            }
+
+            #[doc = concat!("For `labels` labels; averaged as [`", stringify!($Average), "`](super::", stringify!($Average), ").")]
+            pub fn multilabel(labels: usize) -> super::Score<Self, super::Multilabel, super::$Average> {
+                super::Score::new(Self::new(), super::Multilabel::new(labels), super::$Average)
+            }
+        }
+    };
+}
+pub(crate) use constructors;
+
+/// The names by which TorchMetrics calls a formula's metrics.
+macro_rules! aliases {
+    ($Formula:ident, $Average:ident, $Binary:ident, $Multiclass:ident, $Multilabel:ident) => {
+        #[doc = concat!("[`", stringify!($Formula), "::binary`].")]
+        pub type $Binary = super::Score<$Formula, super::Binary, super::Micro>;
+        #[doc = concat!("[`", stringify!($Formula), "::multiclass`].")]
+        pub type $Multiclass<A = super::$Average> = super::Score<$Formula, super::Multiclass, A>;
+        #[doc = concat!("[`", stringify!($Formula), "::multilabel`].")]
+        pub type $Multilabel<A = super::$Average> = super::Score<$Formula, super::Multilabel, A>;
+    };
+}
+pub(crate) use aliases;
+
+/// The rule of the reference for accuracy, precision, recall and negative predictive value: with
+/// `top_k > 1`, predicted classes do not occur, only those of the targets do.
+pub(super) fn occurs_with_top_k(counts: &ClassCounts, top_k: usize) -> bool {
+    let predicted = if top_k == 1 { counts.fp } else { 0.0 };
+    counts.support() + predicted > 0.0
+}

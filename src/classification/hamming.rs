@@ -1,0 +1,65 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassCounts,
+    formula::{Formula, aliases, constructors},
+};
+use crate::Direction;
+
+/// The fraction of elements that are predicted wrong: 1 minus [`Accuracy`](super::Accuracy).
+///
+/// Binary and multilabel: `(fp + fn) / (tp + fp + tn + fn)`. Multiclass: `fn / (tp + fn)`; by default pooled
+/// over classes. From 0 to 1, lower is better. Where there is nothing to divide by, the distance is 1, as in
+/// the reference.
+///
+/// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
+/// [`zero_division`](super::Score::zero_division), and those of the task
+/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
+/// Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `HammingDistance`; scikit-learn's `hamming_loss`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.3, 0.2, 0.6], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0], &device);
+///
+/// assert_eq!(HammingDistance::binary().evaluate((scores, target))?, 0.4);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HammingDistance {}
+
+constructors!(HammingDistance, Micro);
+aliases!(
+    HammingDistance,
+    Micro,
+    BinaryHammingDistance,
+    MulticlassHammingDistance,
+    MultilabelHammingDistance
+);
+
+impl Formula for HammingDistance {
+    const ZERO_DIVISION: f64 = 1.0;
+
+    const DIRECTION: Direction = Direction::LowerIsBetter;
+
+    fn name(&self) -> Cow<'static, str> {
+        "Hamming distance".into()
+    }
+
+    fn quotient(&self, c: &ClassCounts, exclusive: bool) -> (f64, f64) {
+        if exclusive {
+            (c.fn_, c.support())
+        } else {
+            (c.fp + c.fn_, c.total())
+        }
+    }
+}

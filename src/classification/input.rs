@@ -1,0 +1,181 @@
+use burn::{
+    backend::TensorMetadata,
+    tensor::{Bool, DType, Device, Int, Tensor, kind::Basic},
+};
+
+use crate::{
+    MetricError, Result,
+    ops::{AnyTensor, Predicted, Predictions},
+};
+
+/// A batch of predictions and targets, with weights of the samples if they have any.
+///
+/// Made from tuples. `N` is the batch, `C` the classes, `L` the labels, `...` any further dimensions:
+///
+/// | task | predictions | target |
+/// |---|---|---|
+/// | binary | scores or 0/1 labels `[N, ...]` | 0/1 labels `[N, ...]` |
+/// | multiclass | scores `[N, C, ...]` or labels `[N, ...]` | labels `[N, ...]` |
+/// | multilabel | scores or 0/1 labels `[N, L, ...]` | 0/1 labels `[N, L, ...]` |
+///
+/// Scores are float tensors, labels integer ones; a target of 0s and 1s may be a bool tensor. A third
+/// element, `[N]`, weighs the samples. Tensors on another device than the predictions are moved to
+/// theirs. Autodiff is left behind: counts have no gradient.
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::classification::ClassificationInput;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<2>::from_floats([[0.1, 0.9], [0.8, 0.2]], &device);
+/// let labels = Tensor::<1, Int>::from_ints([1, 1], &device);
+/// let weights = Tensor::<1>::from_floats([1.0, 0.5], &device);
+/// let batch = ClassificationInput::from((scores, labels, weights));
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClassificationInput {
+    pub(crate) preds: Predicted,
+    pub(crate) target: AnyTensor,
+    pub(crate) weights: Option<AnyTensor>,
+}
+
+impl ClassificationInput {
+    fn new<const D: usize, const T: usize, K: Prediction>(
+        preds: Tensor<D, K>,
+        target: Tensor<T, Int>,
+        weights: Option<Tensor<1>>,
+    ) -> Self
+    where
+        Tensor<D, K>: Into<Predicted>,
+    {
+        let device = preds.device().without_autodiff();
+        Self {
+            target: settle_on(target.inner(), &device).into_dispatch(),
+            weights: weights.map(|weights| settle_on(weights.inner(), &device).into_dispatch()),
+            preds: preds.into(),
+        }
+    }
+
+    /// The shape of the predictions.
+    pub(crate) fn preds_shape(&self) -> Vec<usize> {
+        match &self.preds {
+            Predictions::Scores(scores) => scores.shape().to_vec(),
+            Predictions::Labels(labels) => labels.shape().to_vec(),
+        }
+    }
+
+    /// The shape of the target.
+    pub(crate) fn target_shape(&self) -> Vec<usize> {
+        self.target.shape().to_vec()
+    }
+
+    /// Whether the predictions are scores.
+    pub(crate) fn has_scores(&self) -> bool {
+        matches!(self.preds, Predictions::Scores(_))
+    }
+
+    /// Checks what is the same for every task.
+    pub(crate) fn check(&self) -> Result<()> {
+        let scores = match &self.preds {
+            Predictions::Scores(scores) => Some(("scores", scores.dtype())),
+            Predictions::Labels(_) => None,
+        };
+        let weights = self
+            .weights
+            .as_ref()
+            .map(|weights| ("weights", weights.dtype()));
+        for (what, got) in scores.into_iter().chain(weights) {
+            if !matches!(
+                got,
+                DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16
+            ) {
+                let expected = "a floating-point type";
+                return Err(MetricError::Kind {
+                    what,
+                    expected,
+                    got,
+                });
+            }
+        }
+        let samples = self.target_shape()[0];
+        match &self.weights {
+            Some(weights) if weights.shape()[0] != samples => Err(MetricError::shape(
+                "weights",
+                format!("[{samples}], one a sample"),
+                &weights.shape(),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn settle_on<const D: usize, K: Basic>(tensor: Tensor<D, K>, device: &Device) -> Tensor<D, K> {
+    if tensor.device() == *device {
+        tensor
+    } else {
+        tensor.to_device(device)
+    }
+}
+
+/// A kind of tensor that predictions come in.
+trait Prediction: Basic {}
+impl Prediction for burn::tensor::Float {}
+impl Prediction for Int {}
+
+impl<const D: usize> From<Tensor<D>> for Predicted {
+    fn from(scores: Tensor<D>) -> Self {
+        Self::Scores(scores.inner().into_dispatch())
+    }
+}
+
+impl<const D: usize> From<Tensor<D, Int>> for Predicted {
+    fn from(labels: Tensor<D, Int>) -> Self {
+        Self::Labels(labels.inner().into_dispatch())
+    }
+}
+
+macro_rules! from_tuples {
+    ($([$($D:ident)?] $Preds:ty, $Target:ty;)+) => {
+        $(
+            impl$(<const $D: usize>)? From<($Preds, $Target)> for ClassificationInput {
+                fn from((preds, target): ($Preds, $Target)) -> Self {
+                    Self::new(preds, to_int(target), None)
+                }
+            }
+
+            impl$(<const $D: usize>)? From<($Preds, $Target, Tensor<1>)> for ClassificationInput {
+                fn from((preds, target, weights): ($Preds, $Target, Tensor<1>)) -> Self {
+                    Self::new(preds, to_int(target), Some(weights))
+                }
+            }
+        )+
+    };
+}
+
+fn to_int<const D: usize>(target: impl Into<Labels<D>>) -> Tensor<D, Int> {
+    target.into().0
+}
+
+struct Labels<const D: usize>(Tensor<D, Int>);
+
+impl<const D: usize> From<Tensor<D, Int>> for Labels<D> {
+    fn from(labels: Tensor<D, Int>) -> Self {
+        Self(labels)
+    }
+}
+
+impl<const D: usize> From<Tensor<D, Bool>> for Labels<D> {
+    fn from(labels: Tensor<D, Bool>) -> Self {
+        Self(labels.int())
+    }
+}
+
+from_tuples! {
+    [D] Tensor<D>, Tensor<D, Int>;
+    [D] Tensor<D>, Tensor<D, Bool>;
+    [D] Tensor<D, Int>, Tensor<D, Int>;
+    [] Tensor<2>, Tensor<1, Int>;
+    [] Tensor<3>, Tensor<2, Int>;
+    [] Tensor<4>, Tensor<3, Int>;
+    [] Tensor<5>, Tensor<4, Int>;
+}

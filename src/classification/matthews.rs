@@ -1,0 +1,160 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Binary, ClassCounts, Global, Multiclass, Multilabel, Options, Tally, Task,
+    cohen_kappa::complete, tally::seen,
+};
+use crate::{Bounds, Direction, Metric, Result, Total};
+
+/// The correlation of predictions and targets, also known as phi coefficient.
+///
+/// With `s` elements of which `c` are predicted right, `t` of each class and `p` predicted to be of it,
+/// `(c s - Σ t p) / √((s² - Σ p²) (s² - Σ t²))`. The labels of a multilabel task are pooled to one binary task.
+/// From -1 to 1, higher is better; 0 is chance. It needs only the counts of each class.
+///
+/// If all targets or all predictions are of one class the quotient is 0 / 0. The value is then 0; of two
+/// classes, it is what the reference chooses: 1 if all is right, -1 if all is wrong, and else the limit for a
+/// vanishing number of elements in the empty class, which is not 0 as in scikit-learn.
+///
+/// Options: those of the task ([`Options`]). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: Gorodkin, Comparing two K-category assignments by a K-category correlation coefficient (2004);
+/// TorchMetrics' `MatthewsCorrCoef`; scikit-learn's `matthews_corrcoef`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1, Int>::from_ints([0, 1, 0, 0], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 0, 0], &device);
+///
+/// let correlation = MatthewsCorrCoef::binary().evaluate((preds, target))?;
+/// assert!((correlation - 1.0 / 3f64.sqrt()).abs() < 1e-12);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct MatthewsCorrCoef<T: Task> {
+    #[serde(rename = "task")]
+    tally: Tally<T, Global>,
+}
+
+/// [`MatthewsCorrCoef::binary`].
+pub type BinaryMatthewsCorrCoef = MatthewsCorrCoef<Binary>;
+/// [`MatthewsCorrCoef::multiclass`].
+pub type MulticlassMatthewsCorrCoef = MatthewsCorrCoef<Multiclass>;
+/// [`MatthewsCorrCoef::multilabel`].
+pub type MultilabelMatthewsCorrCoef = MatthewsCorrCoef<Multilabel>;
+
+impl MatthewsCorrCoef<Binary> {
+    /// For two classes.
+    pub fn binary() -> Self {
+        Self::new(Binary::new())
+    }
+}
+
+impl MatthewsCorrCoef<Multiclass> {
+    /// For `classes` classes.
+    pub fn multiclass(classes: usize) -> Self {
+        Self::new(Multiclass::new(classes))
+    }
+}
+
+impl MatthewsCorrCoef<Multilabel> {
+    /// For `labels` labels.
+    pub fn multilabel(labels: usize) -> Self {
+        Self::new(Multilabel::new(labels))
+    }
+}
+
+impl<T: Task> MatthewsCorrCoef<T> {
+    /// Of a task with options.
+    pub fn new(task: T) -> Self {
+        Self {
+            tally: Tally::new(task),
+        }
+    }
+}
+
+impl<T: Task> Options for MatthewsCorrCoef<T> {
+    type Task = T;
+
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.tally.task
+    }
+}
+
+impl<T: Task> Metric for MatthewsCorrCoef<T> {
+    type Statistic = Tally<T, Global>;
+    type Value = f64;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.tally
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
+        seen(total, &self.name())?;
+        let mut classes = self.tally.task.read(&|cell| total.get(cell));
+        if !T::EXCLUSIVE {
+            classes = vec![classes.into_iter().sum()];
+        }
+        Ok(correlation(&complete(classes)))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        "Matthews correlation".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::SIGNED_UNIT
+    }
+}
+
+crate::combinator::arithmetic!([T: Task] MatthewsCorrCoef<T>);
+
+fn correlation(classes: &[ClassCounts]) -> f64 {
+    let sum = |of: &dyn Fn(&ClassCounts) -> f64| -> f64 { classes.iter().map(of).sum() };
+    let total = sum(&|c| c.support());
+    let right = sum(&|c| c.tp);
+    let of_targets = total * total - sum(&|c| c.support() * c.support());
+    let of_predictions = total * total - sum(&|c| c.predicted() * c.predicted());
+    let both = right * total - sum(&|c| c.support() * c.predicted());
+    match *classes {
+        [_, positive] if right == total || right == 0.0 || of_targets * of_predictions == 0.0 => {
+            degenerate(&positive)
+        }
+        _ if of_targets * of_predictions == 0.0 => 0.0,
+        _ => both / (of_targets * of_predictions).sqrt(),
+    }
+}
+
+/// The value for two classes where the correlation is undefined, or exactly 1 or -1.
+fn degenerate(&ClassCounts { tp, fp, tn, fn_ }: &ClassCounts) -> f64 {
+    let (right, wrong) = (tp + tn, fp + fn_);
+    if right != 0.0 && wrong == 0.0 {
+        return 1.0;
+    }
+    if right == 0.0 && wrong != 0.0 {
+        return -1.0;
+    }
+    let epsilon = f64::from(f32::EPSILON);
+    // One margin is empty: what remains are two counts, of which one is right and the other wrong.
+    let (right, wrong) = match (tp, tn) {
+        (_, 0.0) if fn_ == 0.0 => (tp, fp),
+        (_, 0.0) => (tp, fn_),
+        (0.0, _) if fn_ == 0.0 => (tn, fp),
+        _ => (tn, fn_),
+    };
+    let margins = (tp + fp + epsilon) * (tp + fn_ + epsilon) * (tn + fp + epsilon);
+    epsilon.sqrt() * (right - wrong) / (margins * (tn + fn_ + epsilon)).sqrt()
+}

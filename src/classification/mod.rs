@@ -1,0 +1,55 @@
+//! Classification: metrics of predicted classes and labels.
+//!
+//! All of them are functions of counts. [`Score`]s are quotients of the four counts of a class:
+//! [`Accuracy`], [`Precision`], [`Recall`], [`Specificity`], [`NegativePredictiveValue`], [`F1`],
+//! [`FBeta`], [`HammingDistance`], [`JaccardIndex`]. [`StatScores`] are the counts themselves;
+//! [`ConfusionMatrix`], [`CohenKappa`], [`MatthewsCorrCoef`] and [`ExactMatch`] combine them in other
+//! ways.
+//!
+//! The task is a type, made by `binary()`, `multiclass(classes)` or `multilabel(labels)`; so is the
+//! average, and with it the value: an `f64`, or a vector [per class](PerClass).
+//! [`ClassificationInput`] says which tensors go in.
+
+mod average;
+mod formula;
+mod input;
+mod tally;
+mod task;
+
+mod accuracy;
+mod cohen_kappa;
+mod confusion_matrix;
+mod exact_match;
+mod f1;
+mod fbeta;
+mod hamming;
+mod jaccard;
+mod matthews;
+mod negative_predictive_value;
+mod precision;
+mod recall;
+mod specificity;
+mod stat_scores;
+
+pub use accuracy::*;
+pub use average::{Average, Macro, Micro, PerClass, Scoring, Weighted};
+pub use cohen_kappa::*;
+pub use confusion_matrix::*;
+pub use exact_match::*;
+pub use f1::*;
+pub use fbeta::*;
+pub use formula::{Formula, Score};
+pub use hamming::*;
+pub use input::ClassificationInput;
+pub use jaccard::*;
+pub use matthews::*;
+pub use negative_predictive_value::*;
+pub use precision::*;
+pub use recall::*;
+pub use specificity::*;
+pub use stat_scores::*;
+pub use tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
+pub use task::{
+    Binary, ClassCounts, CountTensor, Counted, Multiclass, Multilabel, Options, Table, Task,
+    Threshold, Thresholded,
+};

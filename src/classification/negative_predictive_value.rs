@@ -1,0 +1,59 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassCounts,
+    formula::{Formula, aliases, constructors, occurs_with_top_k},
+};
+
+/// Of the elements that are predicted not to be of a class, the fraction that is not: `tn / (tn + fn)`.
+///
+/// From 0 to 1, higher is better; by default the macro average. The weighted average weighs a class by the
+/// elements that are of it, as the reference does.
+///
+/// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
+/// [`zero_division`](super::Score::zero_division), and those of the task
+/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
+/// Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `NegativePredictiveValue`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.3, 0.2, 0.6], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0], &device);
+///
+/// assert_eq!(NegativePredictiveValue::binary().evaluate((scores, target))?, 0.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NegativePredictiveValue {}
+
+constructors!(NegativePredictiveValue, Macro);
+aliases!(
+    NegativePredictiveValue,
+    Macro,
+    BinaryNegativePredictiveValue,
+    MulticlassNegativePredictiveValue,
+    MultilabelNegativePredictiveValue
+);
+
+impl Formula for NegativePredictiveValue {
+    fn name(&self) -> Cow<'static, str> {
+        "Negative predictive value".into()
+    }
+
+    fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
+        (c.tn, c.tn + c.fn_)
+    }
+
+    fn occurs(&self, counts: &ClassCounts, top_k: usize) -> bool {
+        occurs_with_top_k(counts, top_k)
+    }
+}

@@ -1,0 +1,59 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassCounts,
+    formula::{Formula, aliases, constructors, occurs_with_top_k},
+};
+
+/// Of the elements of a class, the fraction that is predicted to be: `tp / (tp + fn)`. Also known as
+/// sensitivity or true positive rate.
+///
+/// From 0 to 1, higher is better; by default the macro average. A class that does not occur has recall 0.
+///
+/// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
+/// [`zero_division`](super::Score::zero_division), and those of the task
+/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
+/// Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `Recall`; scikit-learn's `recall_score`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.3, 0.2, 0.6], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0], &device);
+///
+/// assert_eq!(Recall::binary().threshold(0.7).evaluate((scores, target))?, 2.0 / 3.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recall {}
+
+constructors!(Recall, Macro);
+aliases!(
+    Recall,
+    Macro,
+    BinaryRecall,
+    MulticlassRecall,
+    MultilabelRecall
+);
+
+impl Formula for Recall {
+    fn name(&self) -> Cow<'static, str> {
+        "Recall".into()
+    }
+
+    fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
+        (c.tp, c.support())
+    }
+
+    fn occurs(&self, counts: &ClassCounts, top_k: usize) -> bool {
+        occurs_with_top_k(counts, top_k)
+    }
+}

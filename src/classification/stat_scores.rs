@@ -1,0 +1,194 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Binary, ClassCounts, Global, Macro, Micro, Multiclass, Multilabel, Options, PerClass,
+    PerClassPooling, Samplewise, Tally, Task, Weighted,
+};
+use crate::{Metric, Result, Total, Value};
+
+/// The counts that other scores are made of: true positives, false positives, true negatives and false
+/// negatives, with the support (how many elements are of a class).
+///
+/// [`PerClass`] by default; [`Micro`] adds the classes up, [`Macro`] takes the mean over all classes,
+/// whether they occur or not, and [`Weighted`] the mean weighted by support (NaN without any).
+///
+/// Options: [`average`](Self::average), [`samplewise`](Self::samplewise), and those of the task
+/// ([`Options`]). Inputs: [`ClassificationInput`](super::ClassificationInput). Errors:
+/// [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `StatScores`. Its samplewise weighted mean of a multilabel task divides by the
+/// support of all samples; here each sample has its own.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.3, 0.2, 0.6], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0], &device);
+///
+/// let counts = StatScores::binary().evaluate((scores, target))?;
+/// assert_eq!((counts.tp, counts.fp, counts.tn, counts.fn_), (2.0, 1.0, 1.0, 1.0));
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "A: Serialize", deserialize = "A: Deserialize<'de>"))]
+pub struct StatScores<T: Task, A, P = Global> {
+    #[serde(rename = "task")]
+    tally: Tally<T, P>,
+    average: A,
+}
+
+/// [`StatScores::binary`].
+pub type BinaryStatScores = StatScores<Binary, Micro>;
+/// [`StatScores::multiclass`].
+pub type MulticlassStatScores<A = PerClass> = StatScores<Multiclass, A>;
+/// [`StatScores::multilabel`].
+pub type MultilabelStatScores<A = PerClass> = StatScores<Multilabel, A>;
+
+impl StatScores<Binary, Micro> {
+    /// For two classes.
+    pub fn binary() -> Self {
+        Self::new(Binary::new(), Micro)
+    }
+}
+
+impl StatScores<Multiclass, PerClass> {
+    /// For `classes` classes.
+    pub fn multiclass(classes: usize) -> Self {
+        Self::new(Multiclass::new(classes), PerClass)
+    }
+}
+
+impl StatScores<Multilabel, PerClass> {
+    /// For `labels` labels.
+    pub fn multilabel(labels: usize) -> Self {
+        Self::new(Multilabel::new(labels), PerClass)
+    }
+}
+
+impl<T: Task, A> StatScores<T, A> {
+    /// Of a task with options.
+    pub fn new(task: T, average: A) -> Self {
+        Self {
+            tally: Tally::new(task),
+            average,
+        }
+    }
+
+    /// Counts each sample over its further dimensions instead of pooling them.
+    pub fn samplewise(self) -> StatScores<T, A, Samplewise> {
+        StatScores {
+            tally: Tally::new(self.tally.task),
+            average: self.average,
+        }
+    }
+}
+
+impl<T: Task, A, P> StatScores<T, A, P> {
+    /// Combines the classes: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
+    pub fn average<B: Combine>(self, average: B) -> StatScores<T, B, P> {
+        StatScores {
+            tally: self.tally,
+            average,
+        }
+    }
+}
+
+impl<T: Task, A, P> Options for StatScores<T, A, P> {
+    type Task = T;
+
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.tally.task
+    }
+}
+
+impl<T: Task, A: Combine, P: PerClassPooling> Metric for StatScores<T, A, P> {
+    type Statistic = Tally<T, P>;
+    type Value = P::Pooled<A::Value>;
+
+    fn statistic(&self) -> &Tally<T, P> {
+        &self.tally
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
+        P::apply(&self.tally.task, total, &self.name(), A::combine)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        "Stat scores".into()
+    }
+}
+
+/// How the counts of the classes are combined.
+pub trait Combine: Clone + Copy + Send + Sync + 'static {
+    /// Counts, or those of each class.
+    type Value: Value;
+
+    /// Combines the counts of the classes.
+    fn combine(classes: &[ClassCounts]) -> Self::Value;
+}
+
+impl Combine for Micro {
+    type Value = ClassCounts;
+
+    fn combine(classes: &[ClassCounts]) -> ClassCounts {
+        classes.iter().copied().sum()
+    }
+}
+
+impl Combine for Macro {
+    type Value = ClassCounts;
+
+    fn combine(classes: &[ClassCounts]) -> ClassCounts {
+        mean(classes, |_| 1.0)
+    }
+}
+
+impl Combine for Weighted {
+    type Value = ClassCounts;
+
+    fn combine(classes: &[ClassCounts]) -> ClassCounts {
+        mean(classes, ClassCounts::support)
+    }
+}
+
+impl Combine for PerClass {
+    type Value = Vec<ClassCounts>;
+
+    fn combine(classes: &[ClassCounts]) -> Vec<ClassCounts> {
+        classes.to_vec()
+    }
+}
+
+fn mean(classes: &[ClassCounts], weight: impl Fn(&ClassCounts) -> f64) -> ClassCounts {
+    let weights: f64 = classes.iter().map(&weight).sum();
+    let scaled = |c: &ClassCounts| {
+        let share = weight(c) / weights;
+        ClassCounts {
+            tp: c.tp * share,
+            fp: c.fp * share,
+            tn: c.tn * share,
+            fn_: c.fn_ * share,
+        }
+    };
+    classes.iter().map(scaled).sum()
+}
+
+impl Value for ClassCounts {
+    fn entries(&self) -> Vec<(String, f64)> {
+        [
+            ("tp", self.tp),
+            ("fp", self.fp),
+            ("tn", self.tn),
+            ("fn", self.fn_),
+            ("support", self.support()),
+        ]
+        .map(|(name, count)| (name.to_owned(), count))
+        .to_vec()
+    }
+}

@@ -1,0 +1,182 @@
+use std::{fmt::Debug, marker::PhantomData};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassCounts, ClassificationInput, Task,
+    task::{CountTensor, Counted, Table},
+};
+use crate::{
+    MetricError, Result, State, Statistic, Value,
+    state::{Counts, CountsTotal, SampleCounts, SampleCountsTotal},
+};
+
+/// The counts of a [`Task`], pooled over all elements or kept for each sample.
+///
+/// All metrics of thresholded or argmax predictions are functions of it. It keeps four numbers a class,
+/// whatever the number of samples, or as many a sample if it is [`Samplewise`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", transparent)]
+pub struct Tally<T: Task, P> {
+    pub(crate) task: T,
+    #[serde(skip)]
+    pooling: PhantomData<P>,
+}
+
+impl<T: Task, P> Tally<T, P> {
+    /// Counts for `task`.
+    pub fn new(task: T) -> Self {
+        Self {
+            task,
+            pooling: PhantomData,
+        }
+    }
+}
+
+impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
+    type Input = ClassificationInput;
+    type State = P::State;
+
+    fn update(&self, state: &mut P::State, input: ClassificationInput) -> Result<()> {
+        P::add(state, self.task.count(input, P::TABLE)?, self.task.cells())
+    }
+}
+
+/// What elements are counted together: [`Global`], [`Samplewise`], [`Pairs`].
+pub trait Pooling: Debug + Copy + Default + PartialEq + Send + Sync + 'static {
+    /// The table that is filled.
+    const TABLE: Table;
+
+    /// Where its totals are kept.
+    type State: State;
+
+    /// Adds the table of a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`], [`MetricError::Device`].
+    fn add(state: &mut Self::State, counted: Counted, cells: usize) -> Result<()>;
+}
+
+/// Pools the elements of all samples: one value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Global;
+
+/// Keeps the further dimensions of each sample apart: one value a sample.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Samplewise;
+
+/// Pools all elements by target and predicted class: memory for `classes * classes` counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairs;
+
+impl Pooling for Global {
+    const TABLE: Table = Table::Global;
+
+    type State = Counts;
+
+    fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
+        add_counts(state, counted)
+    }
+}
+
+impl Pooling for Pairs {
+    const TABLE: Table = Table::Pairs;
+
+    type State = Counts;
+
+    fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
+        add_counts(state, counted)
+    }
+}
+
+fn add_counts(state: &mut Counts, counted: Counted) -> Result<()> {
+    match counted.table {
+        None => {}
+        Some(CountTensor::Counts(table)) => state.add_ints(table, counted.elements)?,
+        Some(CountTensor::Weights(table)) => state.add_floats(table)?,
+    }
+    state.total_mut().see(counted.elements);
+    Ok(())
+}
+
+impl Pooling for Samplewise {
+    const TABLE: Table = Table::Samplewise;
+
+    type State = SampleCounts;
+
+    fn add(state: &mut SampleCounts, counted: Counted, cells: usize) -> Result<()> {
+        match counted.table {
+            None => {}
+            Some(CountTensor::Counts(table)) => state.add_ints(table, counted.elements)?,
+            Some(CountTensor::Weights(table)) => state.add_floats(table)?,
+        }
+        state.total_mut().shape(cells);
+        Ok(())
+    }
+}
+
+/// A [`Pooling`] under which each class has its counts.
+pub trait PerClassPooling: Pooling {
+    /// What a value of `V` becomes: itself, or one a sample.
+    type Pooled<V: Value>: Value;
+
+    /// Applies a formula to each table.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`] if there is none, and that of the formula.
+    fn apply<T: Task, V: Value>(
+        task: &T,
+        total: <Self::State as State>::Total<'_>,
+        metric: &str,
+        formula: impl FnMut(&[ClassCounts]) -> V,
+    ) -> Result<Self::Pooled<V>>;
+}
+
+impl PerClassPooling for Global {
+    type Pooled<V: Value> = V;
+
+    fn apply<T: Task, V: Value>(
+        task: &T,
+        total: &CountsTotal,
+        metric: &str,
+        mut formula: impl FnMut(&[ClassCounts]) -> V,
+    ) -> Result<V> {
+        seen(total, metric)?;
+        Ok(formula(&task.read(&|cell| total.get(cell))))
+    }
+}
+
+impl PerClassPooling for Samplewise {
+    type Pooled<V: Value> = Vec<V>;
+
+    fn apply<T: Task, V: Value>(
+        task: &T,
+        total: &SampleCountsTotal,
+        metric: &str,
+        mut formula: impl FnMut(&[ClassCounts]) -> V,
+    ) -> Result<Vec<V>> {
+        if total.samples().len() == 0 {
+            return Err(empty(metric));
+        }
+        let values = total
+            .samples()
+            .map(|table| formula(&task.read(&|cell| table[cell])));
+        Ok(values.collect())
+    }
+}
+
+/// An error unless elements have come.
+pub(super) fn seen(total: &CountsTotal, metric: &str) -> Result<()> {
+    if total.seen() == 0 {
+        return Err(empty(metric));
+    }
+    Ok(())
+}
+
+fn empty(metric: &str) -> MetricError {
+    MetricError::Empty {
+        metric: metric.to_owned(),
+    }
+}

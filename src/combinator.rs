@@ -1,0 +1,337 @@
+//! Metrics out of metrics.
+
+use std::borrow::Cow;
+
+use crate::{Direction, InputOf, Metric, Result, State, Statistic, Total, Value};
+
+/// Methods that make a metric out of metrics.
+pub trait MetricExt: Metric {
+    /// Applies `f` to the value.
+    ///
+    /// ```
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let error_rate = Accuracy::binary().map(|accuracy| 1.0 - accuracy).named("Error rate");
+    /// assert_eq!(error_rate.name(), "Error rate");
+    /// ```
+    fn map<V: Value, F: Fn(Self::Value) -> V + Clone + Send + Sync>(self, f: F) -> Map<Self, F> {
+        Map { metric: self, f }
+    }
+
+    /// Both values of two metrics over one type of input.
+    fn zip<M>(self, other: M) -> Zip<Self, M>
+    where
+        M: Metric,
+        M::Statistic: Statistic<Input = InputOf<Self>>,
+    {
+        Zip {
+            statistics: (self.statistic().clone(), other.statistic().clone()),
+            metrics: (self, other),
+        }
+    }
+
+    /// Gives the metric another name.
+    fn named(self, name: impl Into<Cow<'static, str>>) -> Named<Self> {
+        Named {
+            metric: self,
+            name: name.into(),
+        }
+    }
+
+    /// The absolute value.
+    fn abs(self) -> Map<Self, fn(f64) -> f64>
+    where
+        Self: Metric<Value = f64>,
+    {
+        self.map(f64::abs)
+    }
+}
+
+impl<M: Metric> MetricExt for M {}
+
+/// See [`MetricExt::map`].
+#[derive(Debug, Clone)]
+pub struct Map<M, F> {
+    metric: M,
+    f: F,
+}
+
+impl<M, F, V> Metric for Map<M, F>
+where
+    M: Metric,
+    F: Fn(M::Value) -> V + Clone + Send + Sync,
+    V: Value,
+{
+    type Statistic = M::Statistic;
+    type Value = V;
+
+    fn statistic(&self) -> &M::Statistic {
+        self.metric.statistic()
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<V> {
+        self.metric.compute(total).map(&self.f)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.metric.name()
+    }
+}
+
+/// See [`MetricExt::zip`].
+#[derive(Clone)]
+pub struct Zip<A: Metric, B: Metric> {
+    metrics: (A, B),
+    statistics: (A::Statistic, B::Statistic),
+}
+
+impl<A, B> Metric for Zip<A, B>
+where
+    A: Metric,
+    B: Metric,
+    B::Statistic: Statistic<Input = InputOf<A>>,
+{
+    type Statistic = (A::Statistic, B::Statistic);
+    type Value = (A::Value, B::Value);
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.statistics
+    }
+
+    fn compute(&self, (a, b): Total<'_, Self>) -> Result<Self::Value> {
+        Ok((self.metrics.0.compute(a)?, self.metrics.1.compute(b)?))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        format!("{}, {}", self.metrics.0.name(), self.metrics.1.name()).into()
+    }
+}
+
+/// Both statistics of the same batch.
+impl<A, B> Statistic for (A, B)
+where
+    A: Statistic,
+    B: Statistic<Input = A::Input>,
+{
+    type Input = A::Input;
+    type State = (A::State, B::State);
+
+    fn update(&self, (a, b): &mut Self::State, input: A::Input) -> Result<()> {
+        // Whichever fails, neither state has changed.
+        let mut batch = B::State::default();
+        self.1.update(&mut batch, input.clone())?;
+        self.0.update(a, input)?;
+        b.merge(batch);
+        Ok(())
+    }
+}
+
+/// See [`MetricExt::named`].
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Named<M> {
+    metric: M,
+    name: Cow<'static, str>,
+}
+
+impl<M: Metric> Metric for Named<M> {
+    type Statistic = M::Statistic;
+    type Value = M::Value;
+
+    fn statistic(&self) -> &M::Statistic {
+        self.metric.statistic()
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<M::Value> {
+        self.metric.compute(total)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.name.clone()
+    }
+
+    fn direction(&self) -> Direction {
+        self.metric.direction()
+    }
+
+    fn bounds(&self) -> crate::Bounds {
+        self.metric.bounds()
+    }
+}
+
+/// An operation on two numbers, with its sign.
+#[derive(Debug, Clone, Copy)]
+struct Operation {
+    sign: char,
+    apply: fn(f64, f64) -> f64,
+}
+
+/// Two metrics joined by arithmetic: `a + b`.
+#[derive(Clone)]
+pub struct Combined<A: Metric, B: Metric> {
+    both: Zip<A, B>,
+    operation: Operation,
+}
+
+impl<A, B> Metric for Combined<A, B>
+where
+    A: Metric<Value = f64>,
+    B: Metric<Value = f64>,
+    B::Statistic: Statistic<Input = InputOf<A>>,
+{
+    type Statistic = (A::Statistic, B::Statistic);
+    type Value = f64;
+
+    fn statistic(&self) -> &Self::Statistic {
+        self.both.statistic()
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
+        let (a, b) = self.both.compute(total)?;
+        Ok((self.operation.apply)(a, b))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        let (a, b) = &self.both.metrics;
+        format!("({} {} {})", a.name(), self.operation.sign, b.name()).into()
+    }
+}
+
+/// A metric and a number joined by arithmetic: `2.0 * a`.
+#[derive(Debug, Clone)]
+pub struct Shifted<M> {
+    metric: M,
+    number: f64,
+    number_first: bool,
+    operation: Operation,
+}
+
+impl<M: Metric<Value = f64>> Metric for Shifted<M> {
+    type Statistic = M::Statistic;
+    type Value = f64;
+
+    fn statistic(&self) -> &M::Statistic {
+        self.metric.statistic()
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
+        let value = self.metric.compute(total)?;
+        Ok(match self.number_first {
+            true => (self.operation.apply)(self.number, value),
+            false => (self.operation.apply)(value, self.number),
+        })
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        let (metric, number, sign) = (self.metric.name(), self.number, self.operation.sign);
+        match self.number_first {
+            true => format!("({number} {sign} {metric})").into(),
+            false => format!("({metric} {sign} {number})").into(),
+        }
+    }
+}
+
+/// Arithmetic over a metric type of this crate. (Rust does not let a crate implement `Add` for every
+/// type that is a metric; [`Expr`] gives it to metrics of other crates.)
+macro_rules! arithmetic {
+    ([$($generics:tt)*] $Metric:ty) => {
+        $crate::combinator::arithmetic!(@ [$($generics)*] $Metric, Add, add, '+');
+        $crate::combinator::arithmetic!(@ [$($generics)*] $Metric, Sub, sub, '-');
+        $crate::combinator::arithmetic!(@ [$($generics)*] $Metric, Mul, mul, '*');
+        $crate::combinator::arithmetic!(@ [$($generics)*] $Metric, Div, div, '/');
+    };
+    (@ [$($generics:tt)*] $Metric:ty, $Op:ident, $op:ident, $sign:literal) => {
+        impl<$($generics)*, Rhs> std::ops::$Op<Rhs> for $Metric
+        where
+            Self: $crate::Metric<Value = f64>,
+            Rhs: $crate::Metric<Value = f64>,
+            Rhs::Statistic: $crate::Statistic<Input = $crate::InputOf<Self>>,
+        {
+            type Output = $crate::combinator::Combined<Self, Rhs>;
+
+            fn $op(self, other: Rhs) -> Self::Output {
+                $crate::combinator::combined(self, other, $sign, <f64 as std::ops::$Op>::$op)
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Op<f64> for $Metric
+        where
+            Self: $crate::Metric<Value = f64>,
+        {
+            type Output = $crate::combinator::Shifted<Self>;
+
+            fn $op(self, number: f64) -> Self::Output {
+                $crate::combinator::shifted(self, number, false, $sign, <f64 as std::ops::$Op>::$op)
+            }
+        }
+
+        impl<$($generics)*> std::ops::$Op<$Metric> for f64
+        where
+            $Metric: $crate::Metric<Value = f64>,
+        {
+            type Output = $crate::combinator::Shifted<$Metric>;
+
+            fn $op(self, metric: $Metric) -> Self::Output {
+                $crate::combinator::shifted(metric, self, true, $sign, <f64 as std::ops::$Op>::$op)
+            }
+        }
+    };
+}
+pub(crate) use arithmetic;
+
+pub(crate) fn combined<A, B>(a: A, b: B, sign: char, apply: fn(f64, f64) -> f64) -> Combined<A, B>
+where
+    A: Metric<Value = f64>,
+    B: Metric<Value = f64>,
+    B::Statistic: Statistic<Input = InputOf<A>>,
+{
+    Combined {
+        both: a.zip(b),
+        operation: Operation { sign, apply },
+    }
+}
+
+pub(crate) fn shifted<M>(
+    metric: M,
+    number: f64,
+    number_first: bool,
+    sign: char,
+    apply: fn(f64, f64) -> f64,
+) -> Shifted<M> {
+    Shifted {
+        metric,
+        number,
+        number_first,
+        operation: Operation { sign, apply },
+    }
+}
+
+/// Gives a metric of another crate arithmetic: `Expr(mine) / 2.0`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Expr<M>(pub M);
+
+impl<M: Metric> Metric for Expr<M> {
+    type Statistic = M::Statistic;
+    type Value = M::Value;
+
+    fn statistic(&self) -> &M::Statistic {
+        self.0.statistic()
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<M::Value> {
+        self.0.compute(total)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.0.name()
+    }
+
+    fn direction(&self) -> Direction {
+        self.0.direction()
+    }
+}
+
+arithmetic!([M] Expr<M>);
+arithmetic!([M] Named<M>);
+arithmetic!([M] Shifted<M>);
+arithmetic!([M, F] Map<M, F>);
+arithmetic!([A: Metric, B: Metric] Combined<A, B>);

@@ -1,0 +1,170 @@
+use std::fmt;
+
+use burn::tensor::{DType, TensorReadError};
+
+/// The result of this crate's fallible operations.
+pub type Result<T, E = MetricError> = std::result::Result<T, E>;
+
+/// Why a metric could not take an input or give a value.
+///
+/// Whatever the error, the state is as it was before the call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetricError {
+    /// A tensor has another shape than the metric was configured for.
+    #[error("{what}: expected shape {expected}, got {got:?}")]
+    Shape {
+        /// Which tensor.
+        what: &'static str,
+        /// The shape that fits, in words.
+        expected: String,
+        /// The shape that came.
+        got: Vec<usize>,
+    },
+
+    /// A tensor has an element type that the metric does not read.
+    #[error("{what}: expected {expected}, got {got:?}")]
+    Kind {
+        /// Which tensor.
+        what: &'static str,
+        /// The element types that fit, in words.
+        expected: &'static str,
+        /// The element type that came.
+        got: DType,
+    },
+
+    /// A configuration that has no meaning, such as a threshold of 3 or no classes.
+    #[error("{option}: expected {expected}, got {got}")]
+    Config {
+        /// The option.
+        option: &'static str,
+        /// What the option takes.
+        expected: String,
+        /// What it was given.
+        got: String,
+    },
+
+    /// Some values cannot be scored: labels out of range, scores that are not a number.
+    ///
+    /// On a host device `update` returns it and leaves the batch out; on a GPU the values are
+    /// counted without waiting and `compute` returns it.
+    #[error("{0}")]
+    Values(Faults),
+
+    /// The metric has seen no sample.
+    #[error("{metric}: no sample was seen, so there is no value")]
+    Empty {
+        /// The metric's name.
+        metric: String,
+    },
+
+    /// The state does not belong to a metric of this configuration.
+    #[error("state: expected {expected}, got {got}")]
+    State {
+        /// The state that fits.
+        expected: String,
+        /// The state that came.
+        got: String,
+    },
+
+    /// A name is taken or unknown in a collection.
+    #[error("no metric of {kind} is called {name:?}; there are {known:?}")]
+    Unknown {
+        /// The type that was asked for.
+        kind: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+
+    /// The device failed while results were read.
+    #[error("could not read results from the device: {0}")]
+    Device(#[from] TensorReadError),
+
+    /// An error of a metric in a collection.
+    #[error("{name}: {source}")]
+    Member {
+        /// The metric's name in the collection.
+        name: String,
+        /// Its error.
+        #[source]
+        source: Box<MetricError>,
+    },
+}
+
+impl MetricError {
+    pub(crate) fn shape(what: &'static str, expected: impl Into<String>, got: &[usize]) -> Self {
+        Self::Shape {
+            what,
+            expected: expected.into(),
+            got: got.to_vec(),
+        }
+    }
+
+    pub(crate) fn config(
+        option: &'static str,
+        expected: impl Into<String>,
+        got: impl fmt::Display,
+    ) -> Self {
+        Self::Config {
+            option,
+            expected: expected.into(),
+            got: got.to_string(),
+        }
+    }
+
+    pub(crate) fn of(self, name: &str) -> Self {
+        Self::Member {
+            name: name.to_owned(),
+            source: Box::new(self),
+        }
+    }
+}
+
+/// How many values could not be scored, by kind; counted in the pass that scores the others.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Faults {
+    /// Labels (predicted or target) that are no class of the metric.
+    pub labels: u64,
+    /// Scores or weights that are not a number.
+    pub nans: u64,
+}
+
+impl Faults {
+    /// How many numbers a kernel writes for them.
+    pub(crate) const LEN: usize = 2;
+
+    /// An error if there are any.
+    pub fn check(self) -> Result<()> {
+        if self == Self::default() {
+            Ok(())
+        } else {
+            Err(MetricError::Values(self))
+        }
+    }
+}
+
+impl std::ops::AddAssign for Faults {
+    fn add_assign(&mut self, other: Self) {
+        self.labels += other.labels;
+        self.nans += other.nans;
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { labels, nans } = self;
+        match (labels, nans) {
+            (_, 0) => write!(f, "{labels} label(s) out of range"),
+            (0, _) => write!(
+                f,
+                "{nans} sample(s) with a score or weight that is not a number"
+            ),
+            _ => write!(
+                f,
+                "{labels} label(s) out of range and {nans} sample(s) with a score or weight that is not a number"
+            ),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+use std::borrow::Cow;
+
+use crate::{Accumulator, Result, State, Statistic, Value};
+
+/// The total that a metric's formula reads.
+pub type Total<'a, M> = <StateOf<M> as State>::Total<'a>;
+/// The state that a metric accumulates.
+pub type StateOf<M> = <<M as Metric>::Statistic as Statistic>::State;
+/// The batch that a metric takes.
+pub type InputOf<M> = <<M as Metric>::Statistic as Statistic>::Input;
+
+/// What a total means: a pure function of the numbers that a [`Statistic`] has gathered.
+///
+/// A metric is plain data, its configuration and nothing else. Everything that has state follows
+/// from it: see [`Accumulator`] and [`Collection`](crate::Collection).
+///
+/// # Example
+///
+/// A root-mean-square error of one's own, out of two ready-made states:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+/// use burn_metrics::state::{Count, Sum};
+///
+/// #[derive(Clone, PartialEq)]
+/// struct Rmse;
+///
+/// impl Statistic for Rmse {
+///     type Input = (Tensor<1>, Tensor<1>);
+///     type State = (Sum, Count);
+///
+///     fn update(&self, (sum, n): &mut (Sum, Count), (preds, target): Self::Input) -> Result<()> {
+///         n.add(target.dims()[0] as u64);
+///         sum.add((preds - target).square().sum())
+///     }
+/// }
+///
+/// impl Metric for Rmse {
+///     type Statistic = Self;
+///     type Value = f64;
+///
+///     fn statistic(&self) -> &Self { self }
+///     fn name(&self) -> std::borrow::Cow<'static, str> { "RMSE".into() }
+///     fn direction(&self) -> Direction { Direction::LowerIsBetter }
+///     fn compute(&self, (sum, n): (f64, u64)) -> Result<f64> { Ok((sum / n as f64).sqrt()) }
+/// }
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([1.0, 2.0, 5.0, 4.0], &device);
+/// let target = Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &device);
+/// assert_eq!(Rmse.evaluate((preds, target))?, 1.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub trait Metric: Clone + Send + Sync {
+    /// What the metric gathers.
+    type Statistic: Statistic;
+    /// What comes out: an `f64`, one number a class, a matrix, a curve.
+    type Value: Value;
+
+    /// What the metric gathers.
+    fn statistic(&self) -> &Self::Statistic;
+
+    /// The formula.
+    fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value>;
+
+    /// A readable name, such as `Accuracy`; unique within a [`Collection`](crate::Collection)
+    /// unless one is given there.
+    fn name(&self) -> Cow<'static, str>;
+
+    /// Whether a higher or a lower value is better.
+    fn direction(&self) -> Direction {
+        Direction::Neither
+    }
+
+    /// The least and the greatest value that the metric can take.
+    fn bounds(&self) -> Bounds {
+        Bounds::UNBOUNDED
+    }
+
+    /// The value of one batch: functional use.
+    ///
+    /// # Errors
+    ///
+    /// See [`MetricError`](crate::MetricError).
+    fn evaluate(&self, input: impl Into<InputOf<Self>>) -> Result<Self::Value> {
+        let mut accumulator = self.accumulator();
+        accumulator.update(input)?;
+        accumulator.compute()
+    }
+
+    /// An empty accumulation of this metric.
+    fn accumulator(&self) -> Accumulator<Self> {
+        Accumulator::new(self.clone())
+    }
+}
+
+/// Which values of a metric are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// As of an accuracy.
+    HigherIsBetter,
+    /// As of an error.
+    LowerIsBetter,
+    /// As of a count or a matrix.
+    Neither,
+}
+
+impl Direction {
+    /// Whether `value` is better than `other`; never for [`Direction::Neither`] and NaN.
+    pub fn is_better(self, value: f64, other: f64) -> bool {
+        match self {
+            Self::HigherIsBetter => value > other,
+            Self::LowerIsBetter => value < other,
+            Self::Neither => false,
+        }
+    }
+}
+
+/// The closed interval of a metric's values.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Bounds {
+    /// The least value.
+    pub lower: f64,
+    /// The greatest value.
+    pub upper: f64,
+}
+
+impl Bounds {
+    /// All numbers.
+    pub const UNBOUNDED: Self = Self::new(f64::NEG_INFINITY, f64::INFINITY);
+    /// From 0 to 1.
+    pub const UNIT: Self = Self::new(0.0, 1.0);
+    /// From -1 to 1.
+    pub const SIGNED_UNIT: Self = Self::new(-1.0, 1.0);
+    /// From 0.
+    pub const POSITIVE: Self = Self::new(0.0, f64::INFINITY);
+
+    /// From `lower` to `upper`.
+    pub const fn new(lower: f64, upper: f64) -> Self {
+        Self { lower, upper }
+    }
+}

@@ -1,0 +1,274 @@
+//! The few operations that carry nearly all the work, one implementation a kind of backend.
+//!
+//! [`MetricOps`] is generic over Burn's `Backend`. Each operation has a portable body out of backend
+//! primitives, which is also the reference in tests, a host implementation for Flex that passes over
+//! memory once, and CubeCL kernels for GPUs.
+
+mod portable;
+
+#[cfg(feature = "cube")]
+mod cube;
+#[cfg(feature = "flex")]
+mod flex;
+
+#[cfg(feature = "fusion")]
+use burn::tensor::{DType, Shape};
+use burn::{
+    backend::{
+        Backend, Dispatch, DispatchDevice, ExtensionType, backend_extension,
+        tensor::{FloatTensor, IntTensor},
+    },
+    tensor::{Device, Int, Tensor},
+};
+
+/// What a classifier predicted.
+#[derive(Debug, Clone, ExtensionType)]
+#[cfg_attr(feature = "fusion", extension_type(fusion))]
+pub enum Predictions<B: Backend> {
+    /// A score for each class or label: `[samples, classes, ...]`.
+    Scores(FloatTensor<B>),
+    /// A label: `[samples, ...]`, or for multilabel tasks `[samples, labels, ...]`.
+    Labels(IntTensor<B>),
+}
+
+/// How the elements of a batch lie: `[samples, width, inner]`, where `width` is the number of classes
+/// or labels and `inner` the product of all further dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The length of the first dimension.
+    pub samples: usize,
+    /// The product of the dimensions after the classes.
+    pub inner: usize,
+}
+
+/// What [`MetricOps::count_classes`] counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassSpec {
+    /// The shape of the batch.
+    pub extent: Extent,
+    /// The number of classes.
+    pub classes: usize,
+    /// A sample whose target is among its `top_k` highest scores counts as predicted right.
+    pub top_k: usize,
+    /// Elements with this target are left out.
+    pub ignore_index: Option<i64>,
+    /// The table to fill.
+    pub table: ClassTable,
+}
+
+/// A table of counts over classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassTable {
+    /// True positives, false positives and false negatives of each class: `[3, classes]`.
+    PerClass,
+    /// The same for each sample: `[samples, 3, classes]`.
+    PerSample,
+    /// How often each class (row) was predicted as each class (column): `[classes, classes]`.
+    Confusion,
+    /// The elements of each sample that were predicted wrong: `[samples]`.
+    Errors,
+}
+
+impl ClassSpec {
+    /// The number of cells.
+    pub fn cells(&self) -> usize {
+        match self.table {
+            ClassTable::PerClass => 3 * self.classes,
+            ClassTable::PerSample => 3 * self.classes * self.extent.samples,
+            ClassTable::Confusion => self.classes * self.classes,
+            ClassTable::Errors => self.extent.samples,
+        }
+    }
+
+    /// The cells of the sample with index `sample` start here.
+    #[inline(always)]
+    fn base(&self, sample: usize) -> usize {
+        match self.table {
+            ClassTable::PerClass | ClassTable::Confusion => 0,
+            ClassTable::PerSample => sample * 3 * self.classes,
+            ClassTable::Errors => sample,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.cells() + crate::Faults::LEN
+    }
+}
+
+/// What [`MetricOps::count_labels`] counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LabelSpec {
+    /// The shape of the batch.
+    pub extent: Extent,
+    /// The number of labels that an element can have.
+    pub labels: usize,
+    /// A label is predicted if its score is greater.
+    pub threshold: f64,
+    /// Elements with this target are left out.
+    pub ignore_index: Option<i64>,
+    /// The table to fill.
+    pub table: LabelTable,
+}
+
+/// A table of counts over labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelTable {
+    /// True positives, false positives, false negatives and true negatives of each label: `[4, labels]`.
+    Global,
+    /// The same for each sample: `[samples, 4, labels]`.
+    PerSample,
+    /// The labels of each element that were predicted wrong: `[samples, inner]`.
+    Errors,
+}
+
+impl LabelSpec {
+    /// The number of cells.
+    pub fn cells(&self) -> usize {
+        match self.table {
+            LabelTable::Global => 4 * self.labels,
+            LabelTable::PerSample => 4 * self.labels * self.extent.samples,
+            LabelTable::Errors => self.extent.samples * self.extent.inner,
+        }
+    }
+
+    /// The cells of the sample with index `sample` start here.
+    #[inline(always)]
+    fn base(&self, sample: usize) -> usize {
+        match self.table {
+            LabelTable::Global => 0,
+            LabelTable::PerSample => sample * 4 * self.labels,
+            LabelTable::Errors => sample * self.extent.inner,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.cells() + crate::Faults::LEN
+    }
+}
+
+/// The operations that metrics need beyond Burn's own.
+///
+/// All results are `[cells + 2]`: the table, then the number of labels out of range and the number of
+/// elements with a NaN score or weight, which are left out of the table. An ignored element is never at
+/// fault.
+#[backend_extension(
+    Fusion: cfg(feature = "fusion"),
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(feature = "cube"),
+)]
+pub trait MetricOps: Backend {
+    /// Counts elements by target and predicted class. The predicted class is the one with the highest
+    /// score, the first if several are; see [`ClassSpec::top_k`].
+    ///
+    /// `target` has one label an element: `[samples, inner]`.
+    #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len()]))]
+    fn count_classes(
+        #[extension_type] preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        spec: ClassSpec,
+    ) -> IntTensor<Self> {
+        portable::count_classes::<Self>(preds, target, spec)
+    }
+
+    /// [`count_classes`](Self::count_classes), each element with the weight of its sample, `[samples]`.
+    #[fusion(dtype = sum_dtype(weights), shape = Shape::new([spec.len()]))]
+    fn weigh_classes(
+        #[extension_type] preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        spec: ClassSpec,
+    ) -> FloatTensor<Self> {
+        portable::weigh_classes::<Self>(preds, target, weights, spec)
+    }
+
+    /// Counts labels that are present (target 1) or absent (target 0) by whether they were predicted.
+    ///
+    /// `target` is `[samples, labels, inner]`.
+    #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len()]))]
+    fn count_labels(
+        #[extension_type] preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        spec: LabelSpec,
+    ) -> IntTensor<Self> {
+        portable::count_labels::<Self>(preds, target, spec)
+    }
+
+    /// [`count_labels`](Self::count_labels), each element with the weight of its sample, `[samples]`.
+    #[fusion(dtype = sum_dtype(weights), shape = Shape::new([spec.len()]))]
+    fn weigh_labels(
+        #[extension_type] preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        spec: LabelSpec,
+    ) -> FloatTensor<Self> {
+        portable::weigh_labels::<Self>(preds, target, weights, spec)
+    }
+}
+
+/// GPU kernels count in 32 bits whatever the type of the labels.
+#[cfg(feature = "fusion")]
+fn count_dtype(_target: DType) -> DType {
+    DType::I32
+}
+
+/// GPU kernels sum in `f32` whatever the type of the weights.
+#[cfg(feature = "fusion")]
+fn sum_dtype(_weights: DType) -> DType {
+    DType::F32
+}
+
+/// Predictions as high-level tensors carry them.
+pub(crate) type Predicted = Predictions<Dispatch>;
+/// A tensor of any rank.
+pub(crate) type AnyTensor = FloatTensor<Dispatch>;
+
+/// See [`MetricOps::count_classes`].
+pub(crate) fn count_classes(
+    preds: Predicted,
+    target: AnyTensor,
+    spec: ClassSpec,
+) -> Tensor<1, Int> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::count_classes(preds, target, spec))
+}
+
+/// See [`MetricOps::weigh_classes`].
+pub(crate) fn weigh_classes(
+    preds: Predicted,
+    target: AnyTensor,
+    weights: AnyTensor,
+    spec: ClassSpec,
+) -> Tensor<1> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::weigh_classes(
+        preds, target, weights, spec,
+    ))
+}
+
+/// See [`MetricOps::count_labels`].
+pub(crate) fn count_labels(preds: Predicted, target: AnyTensor, spec: LabelSpec) -> Tensor<1, Int> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::count_labels(preds, target, spec))
+}
+
+/// See [`MetricOps::weigh_labels`].
+pub(crate) fn weigh_labels(
+    preds: Predicted,
+    target: AnyTensor,
+    weights: AnyTensor,
+    spec: LabelSpec,
+) -> Tensor<1> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::weigh_labels(
+        preds, target, weights, spec,
+    ))
+}
+
+/// Whether results of this device are in host memory as soon as an operation returns.
+pub(crate) fn is_host(device: &Device) -> bool {
+    #[allow(unreachable_patterns)]
+    match device.as_dispatch() {
+        #[cfg(feature = "flex")]
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,376 @@
+//! The operations out of backend primitives: slow but for every backend, and the reference for the
+//! kernels.
+
+use burn::{
+    backend::{
+        Backend, TensorMetadata,
+        tensor::{BoolTensor, Device, FloatTensor, IntTensor},
+    },
+    tensor::{BoolDType, DType, FloatDType, IndexingUpdateOp, IntDType, Scalar, Shape},
+};
+
+use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions};
+
+/// The element types of intermediate results.
+struct Types {
+    int: IntDType,
+    bool: BoolDType,
+}
+
+impl Types {
+    fn of<B: Backend>(device: &Device<B>) -> Self {
+        let settings = burn::backend::DeviceOps::defaults(device);
+        Self {
+            int: settings.int_dtype,
+            bool: settings.bool_dtype,
+        }
+    }
+}
+
+/// Where each element is counted: flat arrays of indices into the table, with one more cell at its end
+/// for what is not counted.
+struct Places<B: Backend> {
+    cells: Vec<IntTensor<B>>,
+}
+
+pub(super) fn count_classes<B: Backend>(
+    preds: Predictions<B>,
+    target: IntTensor<B>,
+    spec: ClassSpec,
+) -> IntTensor<B> {
+    count::<B>(class_places::<B>(preds, target, None, spec), spec.len())
+}
+
+pub(super) fn weigh_classes<B: Backend>(
+    preds: Predictions<B>,
+    target: IntTensor<B>,
+    weights: FloatTensor<B>,
+    spec: ClassSpec,
+) -> FloatTensor<B> {
+    let weights = spread::<B>(weights, spec.extent, 1);
+    let nan = is_nan::<B>(weights.clone());
+    let places = class_places::<B>(preds, target, Some(nan), spec);
+    weigh::<B>(places, weights, spec.len())
+}
+
+pub(super) fn count_labels<B: Backend>(
+    preds: Predictions<B>,
+    target: IntTensor<B>,
+    spec: LabelSpec,
+) -> IntTensor<B> {
+    count::<B>(label_places::<B>(preds, target, None, spec), spec.len())
+}
+
+pub(super) fn weigh_labels<B: Backend>(
+    preds: Predictions<B>,
+    target: IntTensor<B>,
+    weights: FloatTensor<B>,
+    spec: LabelSpec,
+) -> FloatTensor<B> {
+    let weights = spread::<B>(weights, spec.extent, spec.labels);
+    let nan = is_nan::<B>(weights.clone());
+    let places = label_places::<B>(preds, target, Some(nan), spec);
+    weigh::<B>(places, weights, spec.len())
+}
+
+fn class_places<B: Backend>(
+    preds: Predictions<B>,
+    target: IntTensor<B>,
+    nan_weight: Option<BoolTensor<B>>,
+    spec: ClassSpec,
+) -> Places<B> {
+    let Extent { samples, inner } = spec.extent;
+    let elements = samples * inner;
+    let types = Types::of::<B>(&target.device());
+    let target = B::int_reshape(B::int_cast(target, types.int), Shape::new([elements]));
+    let target = Checked::<B>::new(target, spec.classes, spec.ignore_index, &types);
+
+    let (pred, nan) = match preds {
+        Predictions::Labels(labels) => {
+            let labels = B::int_reshape(B::int_cast(labels, types.int), Shape::new([elements]));
+            (labels, None)
+        }
+        Predictions::Scores(scores) => {
+            let (pred, nan) = predicted_classes::<B>(scores, &target.label, spec, &types);
+            (pred, Some(nan))
+        }
+    };
+    let pred = Checked::<B>::new(pred, spec.classes, None, &types);
+
+    // As soon as one thing is wrong with an element, the next is not looked at.
+    let label_fault = B::bool_or(target.out_of_range, pred.out_of_range);
+    let label_fault = B::bool_and(label_fault, B::bool_not(target.ignored.clone()));
+    let mut left_out = B::bool_or(target.ignored, label_fault.clone());
+    let mut nan_fault = None;
+    for nan in [nan, nan_weight].into_iter().flatten() {
+        let fault = B::bool_and(nan, B::bool_not(left_out.clone()));
+        left_out = B::bool_or(left_out, fault.clone());
+        nan_fault = Some(match nan_fault {
+            Some(earlier) => B::bool_or(earlier, fault),
+            None => fault,
+        });
+    }
+
+    let base = sample_base::<B>(spec.extent, 1, spec.base(1), &target.label, &types);
+    let (pred, target) = (pred.label, target.label);
+    let at = |offset: usize, class: IntTensor<B>| {
+        B::int_add(
+            base.clone(),
+            B::int_add_scalar(class, Scalar::from(offset as i64)),
+        )
+    };
+    let cells = match spec.table {
+        ClassTable::Confusion => {
+            let row = B::int_mul_scalar(target, Scalar::from(spec.classes as i64));
+            vec![B::int_add(row, pred)]
+        }
+        ClassTable::Errors => {
+            let right = B::int_equal(pred, target, types.bool);
+            vec![B::int_mask_fill(
+                base,
+                right,
+                Scalar::from(spec.len() as i64),
+            )]
+        }
+        _ => {
+            let right = B::int_equal(pred.clone(), target.clone(), types.bool);
+            let predicted =
+                B::int_mask_where(at(spec.classes, pred), right.clone(), at(0, target.clone()));
+            let missed = at(2 * spec.classes, target);
+            let missed = B::int_mask_fill(missed, right, Scalar::from(spec.len() as i64));
+            vec![predicted, missed]
+        }
+    };
+    finish::<B>(cells, left_out, label_fault, nan_fault, spec.cells())
+}
+
+fn label_places<B: Backend>(
+    preds: Predictions<B>,
+    target: IntTensor<B>,
+    nan_weight: Option<BoolTensor<B>>,
+    spec: LabelSpec,
+) -> Places<B> {
+    let Extent { samples, inner } = spec.extent;
+    let elements = samples * spec.labels * inner;
+    let types = Types::of::<B>(&target.device());
+    let flat = Shape::new([elements]);
+    let target = B::int_reshape(B::int_cast(target, types.int), flat.clone());
+    let target = Checked::<B>::new(target, 2, spec.ignore_index, &types);
+
+    let (pred, nan, pred_fault) = match preds {
+        Predictions::Labels(labels) => {
+            let labels = B::int_reshape(B::int_cast(labels, types.int), flat);
+            let labels = Checked::<B>::new(labels, 2, None, &types);
+            (labels.label, None, Some(labels.out_of_range))
+        }
+        Predictions::Scores(scores) => {
+            let scores = B::float_reshape(scores, flat);
+            let nan = B::float_is_nan(scores.clone(), types.bool);
+            let pred = B::float_greater_elem(scores, Scalar::from(spec.threshold), types.bool);
+            (B::bool_into_int(pred, types.int), Some(nan), None)
+        }
+    };
+
+    let label_fault = match pred_fault {
+        Some(fault) => B::bool_or(target.out_of_range, fault),
+        None => target.out_of_range,
+    };
+    let label_fault = B::bool_and(label_fault, B::bool_not(target.ignored.clone()));
+    let mut left_out = B::bool_or(target.ignored, label_fault.clone());
+    let mut nan_fault = None;
+    for nan in [nan, nan_weight].into_iter().flatten() {
+        let fault = B::bool_and(nan, B::bool_not(left_out.clone()));
+        left_out = B::bool_or(left_out, fault.clone());
+        nan_fault = Some(match nan_fault {
+            Some(earlier) => B::bool_or(earlier, fault),
+            None => fault,
+        });
+    }
+
+    if spec.table == LabelTable::Errors {
+        let unit = B::int_arange(
+            0..(samples * inner) as i64,
+            &target.label.device(),
+            types.int,
+        );
+        let unit = B::int_reshape(unit, Shape::new([samples, 1, inner]));
+        let unit = B::int_expand(unit, Shape::new([samples, spec.labels, inner]));
+        let unit = B::int_reshape(unit, Shape::new([elements]));
+        let right = B::int_equal(pred, target.label, types.bool);
+        let unit = B::int_mask_fill(unit, right, Scalar::from(spec.len() as i64));
+        return finish::<B>(vec![unit], left_out, label_fault, nan_fault, spec.cells());
+    }
+    // The row of the table is 3 - 2 * pred - target: true positives, false positives, false negatives
+    // and true negatives, in this order.
+    let base = sample_base::<B>(
+        spec.extent,
+        spec.labels,
+        spec.base(1),
+        &target.label,
+        &types,
+    );
+    let label = B::int_arange(0..spec.labels as i64, &target.label.device(), types.int);
+    let label = B::int_expand(
+        B::int_reshape(label, Shape::new([1, spec.labels, 1])),
+        Shape::new([samples, spec.labels, inner]),
+    );
+    let label = B::int_reshape(label, Shape::new([elements]));
+    let row = B::int_add(
+        B::int_mul_scalar(pred, Scalar::from(-2i64)),
+        B::int_mul_scalar(target.label, Scalar::from(-1i64)),
+    );
+    let row = B::int_add_scalar(row, Scalar::from(3i64));
+    let cell = B::int_add(
+        B::int_mul_scalar(row, Scalar::from(spec.labels as i64)),
+        B::int_add(label, base),
+    );
+    finish::<B>(vec![cell], left_out, label_fault, nan_fault, spec.cells())
+}
+
+/// Labels with what is wrong about them; those out of range are replaced by 0, so that they can index.
+struct Checked<B: Backend> {
+    label: IntTensor<B>,
+    ignored: BoolTensor<B>,
+    out_of_range: BoolTensor<B>,
+}
+
+impl<B: Backend> Checked<B> {
+    fn new(label: IntTensor<B>, classes: usize, ignore: Option<i64>, types: &Types) -> Self {
+        let below = B::int_lower_elem(label.clone(), Scalar::from(0i64), types.bool);
+        let above =
+            B::int_greater_equal_elem(label.clone(), Scalar::from(classes as i64), types.bool);
+        let out_of_range = B::bool_or(below, above);
+        let ignored = match ignore {
+            Some(index) => B::int_equal_elem(label.clone(), Scalar::from(index), types.bool),
+            None => B::bool_zeros(label.shape(), &label.device(), types.bool),
+        };
+        Self {
+            label: B::int_mask_fill(label, out_of_range.clone(), Scalar::from(0i64)),
+            ignored,
+            out_of_range,
+        }
+    }
+}
+
+/// The class that each element counts as predicted, and whether it has a NaN score.
+fn predicted_classes<B: Backend>(
+    scores: FloatTensor<B>,
+    target: &IntTensor<B>,
+    spec: ClassSpec,
+    types: &Types,
+) -> (IntTensor<B>, BoolTensor<B>) {
+    let Extent { samples, inner } = spec.extent;
+    let flat = Shape::new([samples * inner]);
+    let full = Shape::new([samples, spec.classes, inner]);
+    let scores = B::float_reshape(scores, full.clone());
+
+    let nan = B::float_is_nan(scores.clone(), types.bool);
+    let nan = B::int_sum_dim(B::bool_into_int(nan, types.int), 1);
+    let nan = B::int_greater_elem(nan, Scalar::from(0i64), types.bool);
+    let nan = B::bool_reshape(nan, flat.clone());
+
+    let best = B::float_argmax(scores.clone(), 1, types.int);
+    let best = B::int_reshape(best, flat.clone());
+    if spec.top_k == 1 {
+        return (best, nan);
+    }
+
+    // A target is among the top k if fewer than k classes are ahead of it: those with a higher score,
+    // and those with the same score and a lower index.
+    let target3 = B::int_reshape(target.clone(), Shape::new([samples, 1, inner]));
+    let own = B::float_gather(1, scores.clone(), target3.clone());
+    let own = B::float_expand(own, full.clone());
+    let higher = B::float_greater(scores.clone(), own.clone(), types.bool);
+    let tied = B::float_equal(scores, own, types.bool);
+    let class = B::int_arange(0..spec.classes as i64, &target.device(), types.int);
+    let class = B::int_reshape(class, Shape::new([1, spec.classes, 1]));
+    let earlier = B::int_lower(
+        B::int_expand(class, full.clone()),
+        B::int_expand(target3, full),
+        types.bool,
+    );
+    let ahead = B::bool_or(higher, B::bool_and(tied, earlier));
+    let rank = B::int_sum_dim(B::bool_into_int(ahead, types.int), 1);
+    let hit = B::int_lower_elem(rank, Scalar::from(spec.top_k as i64), types.bool);
+    let hit = B::bool_reshape(hit, flat);
+    (B::int_mask_where(best, hit, target.clone()), nan)
+}
+
+/// For each element, where the cells of its sample start.
+fn sample_base<B: Backend>(
+    extent: Extent,
+    width: usize,
+    stride: usize,
+    like: &IntTensor<B>,
+    types: &Types,
+) -> IntTensor<B> {
+    let Extent { samples, inner } = extent;
+    let base = B::int_arange(0..samples as i64, &like.device(), types.int);
+    let base = B::int_mul_scalar(base, Scalar::from(stride as i64));
+    let base = B::int_reshape(base, Shape::new([samples, 1]));
+    let base = B::int_expand(base, Shape::new([samples, width * inner]));
+    B::int_reshape(base, Shape::new([samples * width * inner]))
+}
+
+/// Repeats the weight of a sample for each of its elements.
+fn spread<B: Backend>(weights: FloatTensor<B>, extent: Extent, width: usize) -> FloatTensor<B> {
+    let Extent { samples, inner } = extent;
+    let weights = B::float_reshape(weights, Shape::new([samples, 1]));
+    let weights = B::float_expand(weights, Shape::new([samples, width * inner]));
+    B::float_reshape(weights, Shape::new([samples * width * inner]))
+}
+
+fn is_nan<B: Backend>(tensor: FloatTensor<B>) -> BoolTensor<B> {
+    let types = Types::of::<B>(&tensor.device());
+    B::float_is_nan(tensor, types.bool)
+}
+
+/// Sends what is left out to the cell past the end, and faults to theirs.
+fn finish<B: Backend>(
+    cells: Vec<IntTensor<B>>,
+    left_out: BoolTensor<B>,
+    label_fault: BoolTensor<B>,
+    nan_fault: Option<BoolTensor<B>>,
+    table: usize,
+) -> Places<B> {
+    let scalar = |cell: usize| Scalar::from(cell as i64);
+    let mut cells: Vec<_> = cells
+        .into_iter()
+        .map(|cell| B::int_mask_fill(cell, left_out.clone(), scalar(table + 2)))
+        .collect();
+    cells[0] = B::int_mask_fill(cells[0].clone(), label_fault, scalar(table));
+    if let Some(fault) = nan_fault {
+        cells[0] = B::int_mask_fill(cells[0].clone(), fault, scalar(table + 1));
+    }
+    Places { cells }
+}
+
+fn count<B: Backend>(places: Places<B>, len: usize) -> IntTensor<B> {
+    let first = &places.cells[0];
+    let (device, dtype) = (first.device(), IntDType::from(first.dtype()));
+    let ones = B::int_ones(first.shape(), &device, dtype);
+    let mut table = B::int_zeros(Shape::new([len + 1]), &device, dtype);
+    for cells in places.cells {
+        table = B::int_scatter(0, table, cells, ones.clone(), IndexingUpdateOp::Add);
+    }
+    B::int_slice(table, &[burn::tensor::Slice::from(0..len)])
+}
+
+fn weigh<B: Backend>(places: Places<B>, weights: FloatTensor<B>, len: usize) -> FloatTensor<B> {
+    let device = weights.device();
+    let weights = match B::supports_dtype(&device, DType::F64) {
+        true => B::float_cast(weights, FloatDType::F64),
+        false => weights,
+    };
+    let dtype = FloatDType::from(weights.dtype());
+    let faults = len - crate::Faults::LEN;
+    let mut table = B::float_zeros(Shape::new([len + 1]), &device, dtype);
+    for cells in places.cells {
+        // A fault counts as one whatever its weight, which may be NaN.
+        let bool = Types::of::<B>(&device).bool;
+        let fault = B::int_greater_equal_elem(cells.clone(), Scalar::from(faults as i64), bool);
+        let weights = B::float_mask_fill(weights.clone(), fault, Scalar::from(1.0f64));
+        table = B::float_scatter(0, table, cells, weights, IndexingUpdateOp::Add);
+    }
+    B::float_slice(table, &[burn::tensor::Slice::from(0..len)])
+}

@@ -1,0 +1,5 @@
+//! Regression: metrics of predicted numbers.
+
+mod input;
+
+pub use input::RegressionInput;

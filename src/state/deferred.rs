@@ -1,0 +1,181 @@
+use burn::tensor::{Int, Tensor, TensorData, TensorReadError};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
+
+use super::{Readings, Reads, State, settle};
+use crate::{Faults, Result, ops::is_host};
+
+/// A total on the host that results of device work fold into.
+pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// Whether integer results may be added up on the device before they are read. If not, each
+    /// result is folded on its own.
+    const ADDITIVE: bool = true;
+
+    /// What formulas read.
+    type View<'a>;
+
+    /// What formulas read.
+    fn view(&self) -> Self::View<'_>;
+
+    /// Folds results in: one, `[length]`, or several of equal length, `[results, length]`.
+    fn fold(&mut self, results: &TensorData);
+
+    /// Folds another total in.
+    fn merge(&mut self, other: Self);
+
+    /// The faults that one result reports.
+    fn inspect(_result: &TensorData) -> Faults {
+        Faults::default()
+    }
+
+    /// The faults of all results.
+    fn faults(&self) -> Faults {
+        Faults::default()
+    }
+}
+
+/// A host total `T` and the device results that have yet to be folded into it.
+///
+/// The ready-made states are instances. On host devices there is nothing to wait for, so a result
+/// is folded at once; on others it stays where it is until [`settle`].
+#[derive(Debug, Clone, Default)]
+pub struct Deferred<T> {
+    total: T,
+    ints: Vec<Ints>,
+    floats: Vec<Tensor<2>>,
+}
+
+/// Counts on a device, with the greatest value that an element can have.
+#[derive(Debug, Clone)]
+struct Ints {
+    sum: Tensor<1, Int>,
+    bound: u64,
+}
+
+/// So many float results are kept apart before they are joined to one tensor. They are never added
+/// up in `f32`: the host adds them in `f64`.
+const FLOATS: usize = 64;
+
+impl<T: Fold> Deferred<T> {
+    /// Adds counts, none above `bound`.
+    ///
+    /// Counts are added up on their device in 32 bits; a new sum is started before one could overflow.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`](crate::MetricError::Values) if `counts` are on a host device and report
+    /// faults; they are then left out.
+    pub fn add_ints(&mut self, counts: Tensor<1, Int>, bound: u64) -> Result<()> {
+        let device = counts.device();
+        if is_host(&device) {
+            return self.fold_checked(counts.try_into_data().map_err(TensorReadError::from)?);
+        }
+        let fits = |ints: &&mut Ints| {
+            T::ADDITIVE
+                && ints.bound + bound <= i32::MAX as u64
+                && ints.sum.dims() == counts.dims()
+                && ints.sum.device() == device
+        };
+        match self.ints.iter_mut().find(fits) {
+            Some(ints) => {
+                ints.sum = ints.sum.clone() + counts;
+                ints.bound += bound;
+            }
+            None => self.ints.push(Ints { sum: counts, bound }),
+        }
+        Ok(())
+    }
+
+    /// Adds sums or other float results.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`](crate::MetricError::Values) if `result` is on a host device and reports
+    /// faults; it is then left out.
+    pub fn add_floats(&mut self, result: Tensor<1>) -> Result<()> {
+        let device = result.device();
+        if is_host(&device) {
+            return self.fold_checked(result.try_into_data().map_err(TensorReadError::from)?);
+        }
+        self.floats.push(result.unsqueeze());
+        if self.floats.len() >= FLOATS {
+            self.join();
+        }
+        Ok(())
+    }
+
+    /// The total, for what the host knows without a device, such as a number of samples.
+    pub fn total_mut(&mut self) -> &mut T {
+        &mut self.total
+    }
+
+    fn fold_checked(&mut self, result: TensorData) -> Result<()> {
+        T::inspect(&result).check()?;
+        self.total.fold(&result);
+        Ok(())
+    }
+
+    /// Joins the float results that are like the last one.
+    fn join(&mut self) {
+        let Some(last) = self.floats.pop() else {
+            return;
+        };
+        let (device, [_, length]) = (last.device(), last.dims());
+        let (mut alike, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.floats)
+            .into_iter()
+            .partition(|result| result.device() == device && result.dims()[1] == length);
+        alike.push(last);
+        self.floats = others;
+        self.floats.push(Tensor::cat(alike, 0));
+    }
+}
+
+impl<T: Fold> State for Deferred<T> {
+    type Total<'a> = T::View<'a>;
+
+    fn merge(&mut self, other: Self) {
+        self.total.merge(other.total);
+        self.ints.extend(other.ints);
+        self.floats.extend(other.floats);
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        self.ints
+            .iter()
+            .for_each(|ints| reads.add(ints.sum.clone()));
+        self.floats.iter().for_each(|sum| reads.add(sum.clone()));
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        for _ in 0..self.ints.len() + self.floats.len() {
+            self.total.fold(&readings.take());
+        }
+        self.ints.clear();
+        self.floats.clear();
+    }
+
+    fn total(&self) -> T::View<'_> {
+        self.total.view()
+    }
+
+    fn faults(&self) -> Faults {
+        self.total.faults()
+    }
+}
+
+impl<T: Fold> Serialize for Deferred<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = self.clone();
+        settle(&mut state).map_err(ser::Error::custom)?;
+        state.total.serialize(serializer)
+    }
+}
+
+impl<'de, T: Fold> Deserialize<'de> for Deferred<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self {
+            total: T::deserialize(deserializer)?,
+            ints: Vec::new(),
+            floats: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! States: what is kept of the batches seen so far.
+//!
+//! A state is a total on the host plus results that are still on a device. Adding to it queues;
+//! reading its total settles it first. Ready-made states play the part of TorchMetrics'
+//! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Concat`],
+//! and [`Counts`]; a tuple of states is a state.
+
+mod count;
+mod counts;
+mod deferred;
+mod reads;
+mod reductions;
+
+pub use count::Count;
+pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
+pub use deferred::{Deferred, Fold};
+pub use reads::{Readings, Reads};
+pub use reductions::{Concat, Elements, Extremum, Max, Mean, MeanTotal, Min, Sum, SumTotal};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Faults, Result};
+
+/// A commutative monoid: [`Default`] is its identity, [`merge`](State::merge) its operation.
+///
+/// It serializes as its settled total, which is independent of devices and backends.
+pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
+    /// The host form that formulas read: `f64`, `u64`, a slice, or a tuple of such.
+    type Total<'a>;
+
+    /// Folds another state in. Reads nothing from a device.
+    fn merge(&mut self, other: Self);
+
+    /// Hands over what must be read from devices, in a fixed order.
+    fn pending(&self, reads: &mut Reads);
+
+    /// Takes the data of [`pending`](State::pending) back, in that order, into the total.
+    fn absorb(&mut self, readings: &mut Readings);
+
+    /// The total. What is still pending is not in it: [`settle`] first.
+    fn total(&self) -> Self::Total<'_>;
+
+    /// Values that could not be scored.
+    fn faults(&self) -> Faults {
+        Faults::default()
+    }
+}
+
+/// Reads all that is pending in `state` in one transaction.
+///
+/// # Errors
+///
+/// [`MetricError::Device`](crate::MetricError::Device), with `state` as it was.
+pub fn settle(state: &mut impl State) -> Result<()> {
+    let mut reads = Reads::default();
+    state.pending(&mut reads);
+    state.absorb(&mut reads.execute()?);
+    Ok(())
+}
+
+/// [`settle`] without blocking the thread, for hosts that must not block, such as a browser.
+///
+/// # Errors
+///
+/// [`MetricError::Device`](crate::MetricError::Device), with `state` as it was.
+pub async fn settle_async(state: &mut impl State) -> Result<()> {
+    let mut reads = Reads::default();
+    state.pending(&mut reads);
+    state.absorb(&mut reads.execute_async().await?);
+    Ok(())
+}
+
+macro_rules! tuple_state {
+    ($($S:ident $other:ident $i:tt),+) => {
+        impl<$($S: State),+> State for ($($S,)+) {
+            type Total<'a> = ($($S::Total<'a>,)+);
+
+            fn merge(&mut self, ($($other,)+): Self) {
+                $(self.$i.merge($other);)+
+            }
+
+            fn pending(&self, reads: &mut Reads) {
+                $(self.$i.pending(reads);)+
+            }
+
+            fn absorb(&mut self, readings: &mut Readings) {
+                $(self.$i.absorb(readings);)+
+            }
+
+            fn total(&self) -> Self::Total<'_> {
+                ($(self.$i.total(),)+)
+            }
+
+            fn faults(&self) -> Faults {
+                let mut faults = Faults::default();
+                $(faults += self.$i.faults();)+
+                faults
+            }
+        }
+    };
+}
+
+tuple_state!(A a 0, B b 1);
+tuple_state!(A a 0, B b 1, C c 2);
+tuple_state!(A a 0, B b 1, C c 2, D d 3);
+tuple_state!(A a 0, B b 1, C c 2, D d 3, E e 4);
+tuple_state!(A a 0, B b 1, C c 2, D d 3, E e 4, F f 5);

@@ -1,0 +1,50 @@
+//! Burn's own outputs as inputs of this crate.
+
+use burn::train::{
+    ClassificationOutput, MultiLabelClassificationOutput, RegressionOutput, SequenceOutput,
+    metric::Adaptor,
+};
+
+use crate::{classification::ClassificationInput, regression::RegressionInput};
+
+/// Scores `[batch, classes]` with labels `[batch]`; one column of scores is that of a binary task.
+impl Adaptor<ClassificationInput> for ClassificationOutput {
+    fn adapt(&self) -> ClassificationInput {
+        let (scores, targets) = (self.output.clone(), self.targets.clone());
+        match scores.dims() {
+            [batch, 1] => (scores.reshape([batch]), targets).into(),
+            _ => (scores, targets).into(),
+        }
+    }
+}
+
+/// Scores and labels `[batch, labels]`.
+impl Adaptor<ClassificationInput> for MultiLabelClassificationOutput {
+    fn adapt(&self) -> ClassificationInput {
+        (self.output.clone(), self.targets.clone()).into()
+    }
+}
+
+/// The predicted tokens `[batch, length]` if there are any; else the scores of all tokens,
+/// `[batch * length, vocabulary]`.
+impl Adaptor<ClassificationInput> for SequenceOutput {
+    fn adapt(&self) -> ClassificationInput {
+        let targets = self.targets.clone();
+        match &self.predictions {
+            Some(tokens) => (tokens.clone(), targets).into(),
+            None => {
+                let [batch, length, vocabulary] = self.logits.dims();
+                let scores = self.logits.clone();
+                let scores = scores.reshape([batch * length, vocabulary]);
+                (scores, targets.reshape([batch * length])).into()
+            }
+        }
+    }
+}
+
+/// Numbers `[batch, targets]`.
+impl Adaptor<RegressionInput> for RegressionOutput {
+    fn adapt(&self) -> RegressionInput {
+        (self.output.clone(), self.targets.clone()).into()
+    }
+}

@@ -1,0 +1,353 @@
+//! The golden cases, as inputs and metrics of this crate.
+
+#![allow(dead_code)]
+
+use std::{collections::HashMap, fs, sync::LazyLock};
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn_metrics::{classification::*, prelude::*};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// The contents of `tests/golden/classification.json`.
+#[derive(Deserialize)]
+pub struct Golden {
+    pub inputs: HashMap<String, Input>,
+    pub cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+pub struct Input {
+    pub preds: Array,
+    pub target: Array,
+    pub weights: Option<Array>,
+}
+
+#[derive(Deserialize)]
+pub struct Array {
+    pub shape: Vec<usize>,
+    pub float: Option<Vec<f32>>,
+    pub int: Option<Vec<i64>>,
+}
+
+#[derive(Deserialize, Debug)]
+pub struct Case {
+    pub metric: String,
+    pub task: String,
+    pub size: usize,
+    pub input: String,
+    pub options: Options,
+    pub value: Json,
+    pub oddity: Option<String>,
+}
+
+#[derive(Deserialize, Debug, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    pub threshold: Option<f64>,
+    pub from_logits: bool,
+    pub top_k: Option<usize>,
+    pub average: Option<String>,
+    pub multidim: Option<String>,
+    pub ignore_index: Option<i64>,
+    pub zero_division: Option<Json>,
+    pub beta: Option<f64>,
+    pub normalize: Option<String>,
+    pub weights: Option<String>,
+    pub weighted: bool,
+}
+
+pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/golden/classification.json"
+    );
+    let text = fs::read_to_string(path).expect("golden numbers are part of the repository");
+    serde_json::from_str(&text).expect("golden numbers have the format of tests/golden/README.md")
+});
+
+impl Case {
+    pub fn expected(&self) -> Vec<f64> {
+        flatten(&self.value)
+    }
+
+    pub fn batch(&self, device: &Device) -> ClassificationInput {
+        GOLDEN.inputs[&self.input].batch(device, self.options.weighted)
+    }
+
+    /// The samples from `from` to `to`.
+    pub fn part(&self, from: usize, to: usize, device: &Device) -> ClassificationInput {
+        let input = &GOLDEN.inputs[&self.input];
+        let input = Input {
+            preds: input.preds.part(from, to),
+            target: input.target.part(from, to),
+            weights: input.weights.as_ref().map(|weights| weights.part(from, to)),
+        };
+        input.batch(device, self.options.weighted)
+    }
+
+    pub fn samples(&self) -> usize {
+        GOLDEN.inputs[&self.input].target.shape[0]
+    }
+
+    pub fn samplewise(&self) -> bool {
+        self.options.multidim.as_deref() == Some("samplewise")
+    }
+}
+
+/// Numbers of nested lists, in order.
+pub fn flatten(value: &Json) -> Vec<f64> {
+    match value {
+        Json::Array(values) => values.iter().flat_map(flatten).collect(),
+        Json::Number(number) => vec![number.as_f64().expect("a number")],
+        Json::String(text) => vec![text.parse().expect("nan or inf")],
+        other => panic!("not a number: {other}"),
+    }
+}
+
+impl Array {
+    fn part(&self, from: usize, to: usize) -> Self {
+        let mut shape = self.shape.clone();
+        let row: usize = shape[1..].iter().product();
+        shape[0] = to - from;
+        Self {
+            shape,
+            float: (self.float.as_ref()).map(|all| all[from * row..to * row].to_vec()),
+            int: (self.int.as_ref()).map(|all| all[from * row..to * row].to_vec()),
+        }
+    }
+
+    fn floats<const D: usize>(&self, device: &Device) -> Tensor<D> {
+        let data = self.float.clone().expect("floats");
+        Tensor::from_data(TensorData::new(data, self.shape.clone()), device)
+    }
+
+    fn ints<const D: usize>(&self, device: &Device) -> Tensor<D, Int> {
+        let data = self.int.clone().expect("ints");
+        Tensor::from_data(TensorData::new(data, self.shape.clone()), device)
+    }
+}
+
+impl Input {
+    pub fn batch(&self, device: &Device, weighted: bool) -> ClassificationInput {
+        let ranks = (self.preds.shape.len(), self.target.shape.len());
+        macro_rules! pair {
+            ($read:ident, $P:literal, $T:literal) => {{
+                let preds = self.preds.$read::<$P>(device);
+                let target = self.target.ints::<$T>(device);
+                match &self.weights {
+                    Some(weights) if weighted => {
+                        (preds, target, weights.floats::<1>(device)).into()
+                    }
+                    _ => (preds, target).into(),
+                }
+            }};
+        }
+        match (self.preds.float.is_some(), ranks) {
+            (true, (1, 1)) => pair!(floats, 1, 1),
+            (true, (2, 2)) => pair!(floats, 2, 2),
+            (true, (3, 3)) => pair!(floats, 3, 3),
+            (true, (4, 4)) => pair!(floats, 4, 4),
+            (true, (2, 1)) => pair!(floats, 2, 1),
+            (true, (3, 2)) => pair!(floats, 3, 2),
+            (true, (4, 3)) => pair!(floats, 4, 3),
+            (false, (1, 1)) => pair!(ints, 1, 1),
+            (false, (2, 2)) => pair!(ints, 2, 2),
+            (false, (3, 3)) => pair!(ints, 3, 3),
+            other => panic!("no conversion for {other:?}"),
+        }
+    }
+}
+
+/// Something to be done with a metric of any type.
+pub trait Visitor {
+    fn visit<M>(&mut self, metric: M)
+    where
+        M: Metric + 'static,
+        M::Statistic: Statistic<Input = ClassificationInput> + 'static;
+}
+
+/// Shows the metric of a case to a visitor.
+pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
+    use burn_metrics::classification::Options as _;
+    let options = &case.options;
+    match case.task.as_str() {
+        "binary" => {
+            let mut task = Binary::new();
+            if let Some(threshold) = options.threshold {
+                task = task.threshold(threshold);
+            }
+            if options.from_logits {
+                task = task.from_logits();
+            }
+            binary_only(case, ignoring(task, case), visitor);
+        }
+        "multiclass" => {
+            let task = Multiclass::new(case.size).top_k(options.top_k.unwrap_or(1));
+            multiclass_only(case, ignoring(task, case), visitor);
+        }
+        "multilabel" => {
+            let mut task = Multilabel::new(case.size);
+            if let Some(threshold) = options.threshold {
+                task = task.threshold(threshold);
+            }
+            if options.from_logits {
+                task = task.from_logits();
+            }
+            multilabel_only(case, ignoring(task, case), visitor);
+        }
+        other => panic!("no task {other}"),
+    }
+}
+
+fn ignoring<T: burn_metrics::classification::Options>(task: T, case: &Case) -> T {
+    match case.options.ignore_index {
+        Some(index) => task.ignore_index(index),
+        None => task,
+    }
+}
+
+fn binary_only(case: &Case, task: Binary, visitor: &mut impl Visitor) {
+    match case.metric.as_str() {
+        "cohen_kappa" => kappa(case, task, visitor),
+        "confusion_matrix" => match normalize(case) {
+            Some(of) => visitor.visit(ConfusionMatrix::new(task).normalize(of)),
+            None => visitor.visit(ConfusionMatrix::new(task)),
+        },
+        _ => any_task(case, task, visitor),
+    }
+}
+
+fn multiclass_only(case: &Case, task: Multiclass, visitor: &mut impl Visitor) {
+    match case.metric.as_str() {
+        "cohen_kappa" => kappa(case, task, visitor),
+        "confusion_matrix" => match normalize(case) {
+            Some(of) => visitor.visit(ConfusionMatrix::new(task).normalize(of)),
+            None => visitor.visit(ConfusionMatrix::new(task)),
+        },
+        "exact_match" if case.samplewise() => visitor.visit(ExactMatch::new(task).samplewise()),
+        "exact_match" => visitor.visit(ExactMatch::new(task)),
+        _ => any_task(case, task, visitor),
+    }
+}
+
+fn multilabel_only(case: &Case, task: Multilabel, visitor: &mut impl Visitor) {
+    match case.metric.as_str() {
+        "confusion_matrix" => match normalize(case) {
+            Some(of) => visitor.visit(ConfusionMatrix::new(task).normalize(of)),
+            None => visitor.visit(ConfusionMatrix::new(task)),
+        },
+        "exact_match" if case.samplewise() => visitor.visit(ExactMatch::new(task).samplewise()),
+        "exact_match" => visitor.visit(ExactMatch::new(task)),
+        _ => any_task(case, task, visitor),
+    }
+}
+
+fn normalize(case: &Case) -> Option<Normalize> {
+    match case.options.normalize.as_deref() {
+        Some("true") => Some(Normalize::Target),
+        Some("pred") => Some(Normalize::Prediction),
+        Some("all") => Some(Normalize::All),
+        _ => None,
+    }
+}
+
+fn kappa<T: Task>(case: &Case, task: T, visitor: &mut impl Visitor) {
+    let kappa = CohenKappa::new(task);
+    match case.options.weights.as_deref() {
+        Some("linear") => visitor.visit(kappa.linear()),
+        Some("quadratic") => visitor.visit(kappa.quadratic()),
+        _ => visitor.visit(kappa),
+    }
+}
+
+fn any_task<T: Task>(case: &Case, task: T, visitor: &mut impl Visitor) {
+    match case.metric.as_str() {
+        "accuracy" => score(case, Accuracy::new(), task, visitor),
+        "precision" => score(case, Precision::new(), task, visitor),
+        "recall" => score(case, Recall::new(), task, visitor),
+        "specificity" => score(case, Specificity::new(), task, visitor),
+        "negative_predictive_value" => score(case, NegativePredictiveValue::new(), task, visitor),
+        "f1" => score(case, F1::new(), task, visitor),
+        "fbeta" => score(case, FBeta::new(case.options.beta.unwrap()), task, visitor),
+        "hamming_distance" => score(case, HammingDistance::new(), task, visitor),
+        "jaccard" => score(case, JaccardIndex::new(), task, visitor),
+        "matthews" => visitor.visit(MatthewsCorrCoef::new(task)),
+        "stat_scores" => match case.options.average.as_deref() {
+            None | Some("micro") => stat_scores(case, StatScores::new(task, Micro), visitor),
+            Some("macro") => stat_scores(case, StatScores::new(task, Macro), visitor),
+            Some("weighted") => stat_scores(case, StatScores::new(task, Weighted), visitor),
+            _ => stat_scores(case, StatScores::new(task, PerClass), visitor),
+        },
+        other => panic!("no metric {other} for {}", case.task),
+    }
+}
+
+fn stat_scores<T: Task, A: Combine>(
+    case: &Case,
+    metric: StatScores<T, A>,
+    visitor: &mut impl Visitor,
+) {
+    if case.samplewise() {
+        visitor.visit(metric.samplewise());
+    } else {
+        visitor.visit(metric);
+    }
+}
+
+fn score<F: Formula, T: Task>(case: &Case, formula: F, task: T, visitor: &mut impl Visitor) {
+    match case.options.average.as_deref() {
+        None | Some("micro") => averaged(case, Score::new(formula, task, Micro), visitor),
+        Some("macro") => averaged(case, Score::new(formula, task, Macro), visitor),
+        Some("weighted") => averaged(case, Score::new(formula, task, Weighted), visitor),
+        _ => averaged(case, Score::new(formula, task, PerClass), visitor),
+    }
+}
+
+fn averaged<F: Formula, T: Task, A: Average>(
+    case: &Case,
+    mut metric: Score<F, T, A>,
+    visitor: &mut impl Visitor,
+) {
+    if let Some(zero_division) = &case.options.zero_division {
+        metric = metric.zero_division(flatten(zero_division)[0]);
+    }
+    if case.samplewise() {
+        visitor.visit(metric.samplewise());
+    } else {
+        visitor.visit(metric);
+    }
+}
+
+/// The numbers of a value, in order.
+pub fn numbers(value: &impl Value) -> Vec<f64> {
+    value.entries().into_iter().map(|(_, n)| n).collect()
+}
+
+/// Whether two lists of numbers agree to `tolerance`: relative, and absolute below 1.
+pub fn close(got: &[f64], expected: &[f64], tolerance: f64) -> bool {
+    got.len() == expected.len()
+        && got.iter().zip(expected).all(|(got, expected)| {
+            (got.is_nan() && expected.is_nan())
+                || got == expected
+                || (got - expected).abs() <= tolerance * expected.abs().max(1.0)
+        })
+}
+
+/// The devices of this build.
+pub fn devices() -> Vec<(&'static str, Device)> {
+    let mut devices = Vec::new();
+    #[cfg(feature = "flex")]
+    devices.push(("flex", Device::flex()));
+    #[cfg(all(feature = "flex", feature = "autodiff"))]
+    devices.push(("autodiff flex", Device::flex().autodiff()));
+    #[cfg(feature = "ndarray")]
+    #[allow(deprecated)]
+    devices.push(("ndarray", Device::ndarray()));
+    #[cfg(feature = "wgpu")]
+    devices.push((
+        "wgpu",
+        Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
+    ));
+    devices
+}
