@@ -4,6 +4,9 @@
 //! primitives, which is also the reference in tests, a host implementation for Flex that passes over
 //! memory once, and CubeCL kernels for GPUs.
 
+// Burn deprecates `NdArray`; while it has it, so do we.
+#![cfg_attr(feature = "ndarray", allow(deprecated))]
+
 mod portable;
 
 #[cfg(feature = "cube")]
@@ -205,6 +208,9 @@ pub trait MetricOps: Backend {
         portable::weigh_labels::<Self>(preds, target, weights, spec)
     }
 }
+
+#[cfg(feature = "ndarray")]
+impl MetricOps for burn::backend::NdArray {}
 
 /// GPU kernels count in 32 bits whatever the type of the labels.
 #[cfg(feature = "fusion")]

@@ -1,0 +1,512 @@
+//! CubeCL kernels for GPUs: one that predicts, if there are scores, and one that counts. Nothing is read
+//! back.
+
+use burn::{
+    backend::{
+        TensorMetadata,
+        cubecl::dtype_to_storage_type,
+        ops::FloatTensorOps,
+        tensor::{FloatTensor, IntTensor},
+    },
+    tensor::{DType, Shape},
+};
+use burn_cubecl::{
+    CubeBackend,
+    kernel::into_contiguous,
+    ops::numeric::{empty_device_contiguous_dtype, zeros_client},
+    tensor::CubeTensor,
+};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
+
+use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions};
+
+/// A prediction that has a NaN score.
+const NAN: i32 = -3;
+/// The cell of what is not counted.
+const NOWHERE: u32 = u32::MAX;
+
+impl MetricOps for CubeBackend {
+    fn count_classes(
+        preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        spec: ClassSpec,
+    ) -> IntTensor<Self> {
+        let target = into_contiguous(target);
+        let preds = predicted_classes(preds, &target, spec);
+        count(preds, target, Layout::of_classes(spec))
+    }
+
+    fn weigh_classes(
+        preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        spec: ClassSpec,
+    ) -> FloatTensor<Self> {
+        let target = into_contiguous(target);
+        let preds = predicted_classes(preds, &target, spec);
+        weigh(preds, target, weights, Layout::of_classes(spec))
+    }
+
+    fn count_labels(
+        preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        spec: LabelSpec,
+    ) -> IntTensor<Self> {
+        let preds = predicted_labels(preds, spec.threshold);
+        count(preds, into_contiguous(target), Layout::of_labels(spec))
+    }
+
+    fn weigh_labels(
+        preds: Predictions<Self>,
+        target: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        spec: LabelSpec,
+    ) -> FloatTensor<Self> {
+        let preds = predicted_labels(preds, spec.threshold);
+        let target = into_contiguous(target);
+        weigh(preds, target, weights, Layout::of_labels(spec))
+    }
+}
+
+/// Which table a kernel fills; known when it is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Table {
+    /// True positives, false positives and false negatives of each class.
+    Classes,
+    /// Pairs of target and predicted class.
+    Pairs,
+    /// True positives, false positives, false negatives and true negatives of each label.
+    Labels,
+    /// Wrong elements of a sample.
+    ClassErrors,
+    /// Wrong labels of an element.
+    LabelErrors,
+}
+
+/// What a kernel knows of the batch and the table.
+struct Layout {
+    table: Table,
+    per_sample: bool,
+    /// Classes or labels.
+    width: usize,
+    /// Greater than all labels that exist.
+    labels: usize,
+    /// The elements of a sample between two of its classes or labels.
+    inner: usize,
+    elements: usize,
+    cells: usize,
+    ignore_index: Option<i64>,
+}
+
+impl Layout {
+    fn of_classes(spec: ClassSpec) -> Self {
+        let Extent { samples, inner } = spec.extent;
+        Self {
+            table: match spec.table {
+                ClassTable::PerClass | ClassTable::PerSample => Table::Classes,
+                ClassTable::Confusion => Table::Pairs,
+                ClassTable::Errors => Table::ClassErrors,
+            },
+            per_sample: spec.table == ClassTable::PerSample,
+            width: spec.classes,
+            labels: spec.classes,
+            inner,
+            elements: samples * inner,
+            cells: spec.cells(),
+            ignore_index: spec.ignore_index,
+        }
+    }
+
+    fn of_labels(spec: LabelSpec) -> Self {
+        let Extent { samples, inner } = spec.extent;
+        Self {
+            table: match spec.table {
+                LabelTable::Global | LabelTable::PerSample => Table::Labels,
+                LabelTable::Errors => Table::LabelErrors,
+            },
+            per_sample: spec.table == LabelTable::PerSample,
+            width: spec.labels,
+            labels: 2,
+            inner,
+            elements: samples * spec.labels * inner,
+            cells: spec.cells(),
+            ignore_index: spec.ignore_index,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.cells + crate::Faults::LEN
+    }
+
+    /// The index to ignore as the kernels compare it, which is in 32 bits. One beyond those is no label
+    /// that a kernel can meet.
+    fn ignored(&self) -> Option<i32> {
+        self.ignore_index
+            .and_then(|index| i32::try_from(index).ok())
+    }
+}
+
+fn launch_size(client: &Client, elements: usize) -> (CubeCount, CubeDim) {
+    let dim = CubeDim::new(client, elements);
+    (calculate_cube_count_elemwise(client, elements, dim), dim)
+}
+
+fn empty_i32(like: &CubeTensor, elements: usize) -> CubeTensor {
+    let (client, device) = (like.client.clone(), like.device.clone());
+    empty_device_contiguous_dtype(client, device, Shape::new([elements]), DType::I32)
+}
+
+fn predicted_classes(
+    preds: Predictions<CubeBackend>,
+    target: &CubeTensor,
+    spec: ClassSpec,
+) -> CubeTensor {
+    let scores = match preds {
+        Predictions::Scores(scores) => into_contiguous(scores),
+        Predictions::Labels(labels) => return into_contiguous(labels),
+    };
+    let elements = spec.extent.samples * spec.extent.inner;
+    let output = empty_i32(&scores, elements);
+    let (count, dim) = launch_size(&output.client, elements);
+    let types = [scores.dtype(), target.dtype()].map(dtype_to_storage_type);
+    predict_classes::launch(
+        &output.client,
+        count,
+        dim,
+        scores.into_tensor_arg(),
+        target.clone().into_tensor_arg(),
+        output.clone().into_tensor_arg(),
+        spec.classes as u32,
+        spec.extent.inner as u32,
+        spec.top_k as u32,
+        types,
+    );
+    output
+}
+
+fn predicted_labels(preds: Predictions<CubeBackend>, threshold: f64) -> CubeTensor {
+    let scores = match preds {
+        Predictions::Scores(scores) => into_contiguous(scores),
+        Predictions::Labels(labels) => return into_contiguous(labels),
+    };
+    let elements = scores.shape().num_elements();
+    let output = empty_i32(&scores, elements);
+    let (count, dim) = launch_size(&output.client, elements);
+    let types = dtype_to_storage_type(scores.dtype());
+    predict_labels::launch(
+        &output.client,
+        count,
+        dim,
+        scores.into_tensor_arg(),
+        output.clone().into_tensor_arg(),
+        threshold as f32,
+        types,
+    );
+    output
+}
+
+fn count(preds: CubeTensor, target: CubeTensor, layout: Layout) -> CubeTensor {
+    let (client, device) = (target.client.clone(), target.device.clone());
+    let output = zeros_client(client, device, Shape::new([layout.len()]), DType::I32);
+    let (cubes, dim) = launch_size(&output.client, layout.elements);
+    let types = [preds.dtype(), target.dtype()].map(dtype_to_storage_type);
+    count_cells::launch(
+        &output.client,
+        cubes,
+        dim,
+        preds.into_tensor_arg(),
+        target.into_tensor_arg(),
+        output.clone().into_tensor_arg(),
+        layout.width as u32,
+        layout.labels as i32,
+        layout.inner as u32,
+        layout.cells as u32,
+        layout.ignored().unwrap_or_default(),
+        layout.table,
+        layout.per_sample,
+        layout.ignored().is_some(),
+        types,
+    );
+    output
+}
+
+/// Units that sum weights, each in a table of its own, as long as these have so many cells together.
+const UNITS: usize = 4096;
+const PARTIAL_CELLS: usize = 1 << 22;
+
+fn weigh(preds: CubeTensor, target: CubeTensor, weights: CubeTensor, layout: Layout) -> CubeTensor {
+    let weights = into_contiguous(weights);
+    let (client, device) = (target.client.clone(), target.device.clone());
+    let len = layout.len();
+    let units = layout.elements.min(UNITS).min(PARTIAL_CELLS / len).max(1);
+    let partials = zeros_client(client, device, Shape::new([units, len]), DType::F32);
+    let (cubes, dim) = launch_size(&partials.client, units);
+    let samples = weights.shape().num_elements();
+    let types = [preds.dtype(), target.dtype(), weights.dtype()].map(dtype_to_storage_type);
+    weigh_cells::launch(
+        &partials.client,
+        cubes,
+        dim,
+        preds.into_tensor_arg(),
+        target.into_tensor_arg(),
+        weights.into_tensor_arg(),
+        partials.clone().into_tensor_arg(),
+        layout.width as u32,
+        layout.labels as i32,
+        layout.inner as u32,
+        layout.cells as u32,
+        layout.ignored().unwrap_or_default(),
+        (layout.elements / samples) as u32,
+        layout.table,
+        layout.per_sample,
+        layout.ignored().is_some(),
+        types,
+    );
+    let sums = CubeBackend::float_sum_dim(partials, 0);
+    CubeBackend::float_reshape(sums, Shape::new([len]))
+}
+
+/// One unit an element: the class with the first highest score, or the target if it is among the top k.
+#[cube(launch)]
+fn predict_classes<F: Float, T: Int>(
+    scores: &Tensor<F>,
+    target: &Tensor<T>,
+    output: &mut Tensor<i32>,
+    classes: u32,
+    inner: u32,
+    top_k: u32,
+    #[define(F, T)] _types: [ElemType; 2],
+) {
+    let element = ABSOLUTE_POS;
+    if element >= output.len() {
+        terminate!();
+    }
+    let stride = inner as usize;
+    let first = (element / stride) * classes as usize * stride + element % stride;
+
+    let mut best = scores[first];
+    let mut class = 0i32;
+    let mut nan = bool::cast_from(best.is_nan());
+    for c in 1..classes {
+        let score = scores[first + c as usize * stride];
+        if bool::cast_from(score.is_nan()) {
+            nan = true;
+        }
+        if score > best {
+            best = score;
+            class = c as i32;
+        }
+    }
+    let truth = i32::cast_from(target[element]);
+    if top_k > 1 && truth >= 0 && truth < classes as i32 {
+        let own = scores[first + truth as usize * stride];
+        let mut ahead = 0u32;
+        for c in 0..classes {
+            let score = scores[first + c as usize * stride];
+            if score > own || (score == own && (c as i32) < truth) {
+                ahead += 1;
+            }
+        }
+        if ahead < top_k {
+            class = truth;
+        }
+    }
+    if nan {
+        class = NAN;
+    }
+    output[element] = class;
+}
+
+/// One unit an element: whether its score is greater than the threshold.
+#[cube(launch)]
+fn predict_labels<F: Float>(
+    scores: &Tensor<F>,
+    output: &mut Tensor<i32>,
+    threshold: f32,
+    #[define(F)] _types: ElemType,
+) {
+    let element = ABSOLUTE_POS;
+    if element >= output.len() {
+        terminate!();
+    }
+    let score = scores[element];
+    let mut label = 0i32;
+    if f32::cast_from(score) > threshold {
+        label = 1;
+    }
+    if bool::cast_from(score.is_nan()) {
+        label = NAN;
+    }
+    output[element] = label;
+}
+
+/// The cell in which an element is counted.
+#[cube]
+fn cell_of(
+    pred: i32,
+    truth: i32,
+    element: u32,
+    width: u32,
+    labels: i32,
+    inner: u32,
+    cells: u32,
+    ignore: i32,
+    #[comptime] table: Table,
+    #[comptime] per_sample: bool,
+    #[comptime] ignores: bool,
+) -> u32 {
+    let mut cell = NOWHERE.runtime();
+    let mut ignored = false.runtime();
+    if comptime!(ignores) {
+        ignored = truth == ignore;
+    }
+    if !ignored {
+        if truth < 0 || truth >= labels || pred >= labels || (pred < 0 && pred != NAN) {
+            cell = cells;
+        } else if pred == NAN {
+            cell = cells + 1;
+        } else if comptime!(table == Table::Pairs) {
+            cell = truth as u32 * width + pred as u32;
+        } else if comptime!(table == Table::ClassErrors) {
+            if pred != truth {
+                cell = element / inner;
+            }
+        } else if comptime!(table == Table::LabelErrors) {
+            if pred != truth {
+                cell = element / (width * inner) * inner + element % inner;
+            }
+        } else if comptime!(table == Table::Labels) {
+            cell = (3 - 2 * pred - truth) as u32 * width + element / inner % width;
+            if comptime!(per_sample) {
+                cell += element / (width * inner) * 4 * width;
+            }
+        } else {
+            if pred == truth {
+                cell = truth as u32;
+            } else {
+                cell = width + pred as u32;
+            }
+            if comptime!(per_sample) {
+                cell += element / inner * 3 * width;
+            }
+        }
+    }
+    cell
+}
+
+/// The cell in which an element whose class was missed is counted too, given its own cell.
+#[cube]
+fn missed_cell(
+    cell: u32,
+    pred: i32,
+    truth: i32,
+    element: u32,
+    width: u32,
+    inner: u32,
+    cells: u32,
+    #[comptime] table: Table,
+    #[comptime] per_sample: bool,
+) -> u32 {
+    let mut missed = NOWHERE.runtime();
+    if comptime!(table == Table::Classes) {
+        if cell < cells && pred != truth {
+            missed = 2 * width + truth as u32;
+            if comptime!(per_sample) {
+                missed += element / inner * 3 * width;
+            }
+        }
+    }
+    missed
+}
+
+/// One unit an element.
+#[cube(launch)]
+fn count_cells<P: Int, T: Int>(
+    preds: &Tensor<P>,
+    target: &Tensor<T>,
+    output: &mut Tensor<Atomic<i32>>,
+    width: u32,
+    labels: i32,
+    inner: u32,
+    cells: u32,
+    ignore: i32,
+    #[comptime] table: Table,
+    #[comptime] per_sample: bool,
+    #[comptime] ignores: bool,
+    #[define(P, T)] _types: [ElemType; 2],
+) {
+    let element = ABSOLUTE_POS;
+    if element >= target.len() {
+        terminate!();
+    }
+    let pred = i32::cast_from(preds[element]);
+    let truth = i32::cast_from(target[element]);
+    let place = element as u32;
+    let cell = cell_of(
+        pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
+    );
+    if cell != NOWHERE {
+        output[cell as usize].fetch_add(1i32);
+    }
+    let missed = missed_cell(
+        cell, pred, truth, place, width, inner, cells, table, per_sample,
+    );
+    if missed != NOWHERE {
+        output[missed as usize].fetch_add(1i32);
+    }
+}
+
+/// One unit for every so many elements, each with a table of its own: floats cannot be added atomically
+/// on every GPU, and sums are the same every time.
+#[cube(launch)]
+fn weigh_cells<P: Int, T: Int, W: Float>(
+    preds: &Tensor<P>,
+    target: &Tensor<T>,
+    weights: &Tensor<W>,
+    partials: &mut Tensor<f32>,
+    width: u32,
+    labels: i32,
+    inner: u32,
+    cells: u32,
+    ignore: i32,
+    elements_a_sample: u32,
+    #[comptime] table: Table,
+    #[comptime] per_sample: bool,
+    #[comptime] ignores: bool,
+    #[define(P, T, W)] _types: [ElemType; 3],
+) {
+    let len = cells + 2;
+    let units = partials.len() / len as usize;
+    let unit = ABSOLUTE_POS;
+    if unit >= units {
+        terminate!();
+    }
+    let base = unit * len as usize;
+    let mut element = unit;
+    while element < target.len() {
+        let pred = i32::cast_from(preds[element]);
+        let truth = i32::cast_from(target[element]);
+        let weight = weights[element / elements_a_sample as usize];
+        let place = element as u32;
+        let mut cell = cell_of(
+            pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
+        );
+        if cell < cells && bool::cast_from(weight.is_nan()) {
+            cell = cells + 1;
+        }
+        let mut add = f32::cast_from(weight);
+        if cell >= cells {
+            add = 1.0f32;
+        }
+        if cell != NOWHERE {
+            partials[base + cell as usize] += add;
+        }
+        let missed = missed_cell(
+            cell, pred, truth, place, width, inner, cells, table, per_sample,
+        );
+        if missed != NOWHERE {
+            partials[base + missed as usize] += add;
+        }
+        element += units;
+    }
+}

@@ -1,0 +1,511 @@
+//! Inputs at the edges, and bad ones: a right number or a clear error, and the state as it was.
+
+mod common;
+
+use burn::tensor::{Bool, Device, FloatDType, Int, IntDType, Tensor, TensorData};
+use burn_metrics::{
+    Faults, State, Statistic,
+    classification::*,
+    prelude::*,
+    state::{Counts, Fold},
+};
+use common::devices;
+
+fn scores(rows: &[[f32; 3]], device: &Device) -> Tensor<2> {
+    let flat: Vec<f32> = rows.iter().flatten().copied().collect();
+    Tensor::from_data(TensorData::new(flat, [rows.len(), 3]), device)
+}
+
+fn labels(labels: &[i64], device: &Device) -> Tensor<1, Int> {
+    Tensor::from_data(TensorData::new(labels.to_vec(), [labels.len()]), device)
+}
+
+const SCORES: [[f32; 3]; 4] = [
+    [0.1, 0.7, 0.2],
+    [0.5, 0.4, 0.1],
+    [0.2, 0.3, 0.5],
+    [0.6, 0.3, 0.1],
+];
+
+/// Three of the four are right.
+fn good(device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
+    (scores(&SCORES, device), labels(&[1, 1, 2, 0], device))
+}
+
+#[test]
+fn element_types_do_not_matter() {
+    for (name, device) in devices() {
+        let (scores, labels) = good(&device);
+        for dtype in [
+            FloatDType::F16,
+            FloatDType::BF16,
+            FloatDType::F64,
+            FloatDType::F32,
+        ] {
+            if !device.supports_dtype(dtype) {
+                continue;
+            }
+            for int in [IntDType::I32, IntDType::I64, IntDType::U8] {
+                if !device.supports_dtype(int) {
+                    continue;
+                }
+                let batch = (scores.clone().cast(dtype), labels.clone().cast(int));
+                let accuracy = Accuracy::multiclass(3).top_k(2).evaluate(batch.clone());
+                assert_eq!(accuracy.unwrap(), 1.0, "{name} {dtype:?} {int:?}");
+                let accuracy = Accuracy::multiclass(3).evaluate(batch).unwrap();
+                assert_eq!(accuracy, 0.75, "{name} {dtype:?} {int:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bool_targets_are_zeros_and_ones() {
+    for (_, device) in devices() {
+        let scores = Tensor::<1>::from_floats([0.9, 0.2, 0.7], &device);
+        let target = Tensor::<1, Bool>::from_data([true, false, false], &device);
+        let counts = StatScores::binary().evaluate((scores, target)).unwrap();
+        assert_eq!(
+            (counts.tp, counts.fp, counts.tn, counts.fn_),
+            (1.0, 1.0, 1.0, 0.0)
+        );
+    }
+}
+
+#[test]
+fn memory_layout_does_not_matter() {
+    for (name, device) in devices() {
+        let (scores, labels) = good(&device);
+        let strided = scores.clone().swap_dims(0, 1);
+        let copy = Tensor::<2>::from_data(strided.clone().into_data(), &device);
+        let batch = (copy.swap_dims(0, 1), labels.clone());
+        assert_eq!(
+            Accuracy::multiclass(3).evaluate(batch).unwrap(),
+            0.75,
+            "{name}"
+        );
+
+        let every_other = scores.clone().slice_dim(0, burn::tensor::s![1..3]);
+        let batch = (every_other, labels.slice(1..3));
+        assert_eq!(
+            Accuracy::multiclass(3).evaluate(batch).unwrap(),
+            0.5,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_batch_adds_nothing() {
+    for (name, device) in devices() {
+        let empty = || {
+            let scores =
+                Tensor::<2>::from_data(TensorData::new(Vec::<f32>::new(), [0, 3]), &device);
+            (scores, labels(&[], &device))
+        };
+        let mut accuracy = Accuracy::multiclass(3).accumulator();
+        accuracy.update(empty()).unwrap();
+        assert!(
+            matches!(accuracy.compute(), Err(MetricError::Empty { .. })),
+            "{name}"
+        );
+        accuracy.update(good(&device)).unwrap();
+        accuracy.update(empty()).unwrap();
+        assert_eq!(accuracy.compute().unwrap(), 0.75, "{name}");
+    }
+}
+
+#[test]
+fn one_sample() {
+    for (_, device) in devices() {
+        let batch = (scores(&SCORES[..1], &device), labels(&[1], &device));
+        assert_eq!(F1::multiclass(3).evaluate(batch).unwrap(), 1.0);
+    }
+}
+
+#[test]
+fn tensors_on_other_devices_are_moved() {
+    let devices = devices();
+    for (a, here) in &devices {
+        for (b, there) in &devices {
+            let batch = (good(here).0, good(there).1);
+            let accuracy = Accuracy::multiclass(3).evaluate(batch);
+            assert_eq!(accuracy.unwrap(), 0.75, "{a} and {b}");
+        }
+    }
+}
+
+#[test]
+fn states_of_several_devices_merge() {
+    let mut all = Accuracy::multiclass(3).accumulator();
+    let devices = devices();
+    for (_, device) in &devices {
+        let mut one = Accuracy::multiclass(3).accumulator();
+        one.update(good(device)).unwrap();
+        all.update(good(device)).unwrap();
+        all.merge(one).unwrap();
+    }
+    assert_eq!(all.compute().unwrap(), 0.75);
+    let counts = all.state().total();
+    assert_eq!(counts.seen(), 8 * devices.len() as u64);
+}
+
+#[test]
+fn more_samples_than_f32_can_count() {
+    // 2^24 + 1 is the first number that f32 does not have.
+    let n = (1 << 24) + 1;
+    for (name, device) in devices() {
+        let preds = Tensor::<1, Int>::ones([n], &device);
+        let target = Tensor::<1, Int>::ones([n], &device);
+        let mut counts = StatScores::binary().accumulator();
+        counts.update((preds, target)).unwrap();
+        assert_eq!(counts.compute().unwrap().tp, n as f64, "{name}");
+    }
+}
+
+#[test]
+fn more_samples_than_32_bits_can_count() {
+    for (name, device) in devices() {
+        let n = 1 << 20;
+        let preds = Tensor::<1, Int>::ones([n], &device);
+        let target = Tensor::<1, Int>::ones([n], &device);
+        let mut counts = StatScores::binary().accumulator();
+        counts.update((preds, target)).unwrap();
+        // Doubled 13 times without reading: 2^33 in all.
+        for _ in 0..13 {
+            let other = counts.clone();
+            counts.merge(other).unwrap();
+        }
+        assert_eq!(counts.compute().unwrap().tp, (1u64 << 33) as f64, "{name}");
+    }
+}
+
+#[test]
+fn pending_counts_never_pass_32_bits() {
+    for (name, device) in devices() {
+        let table =
+            Tensor::<1, Int>::from_data(TensorData::new(vec![1i64 << 30, 0, 0], [3]), &device);
+        let mut counts = Counts::default();
+        for _ in 0..5 {
+            counts.add_ints(table.clone(), 1 << 30).unwrap();
+        }
+        burn_metrics::state::settle(&mut counts).unwrap();
+        assert_eq!(counts.total().get(0), (5u64 << 30) as f64, "{name}");
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_samples() {
+    let device = Device::default();
+    let mut metrics = F1::multiclass(3).accumulator();
+    metrics.update(good(&device)).unwrap();
+    let small = serde_json::to_string(metrics.state()).unwrap();
+    for _ in 0..30 {
+        let other = metrics.clone();
+        metrics.merge(other).unwrap();
+    }
+    let counts = metrics.state().total().seen();
+    assert!(counts > 4_000_000_000, "{counts}");
+    let large = serde_json::to_string(metrics.state()).unwrap();
+    assert!(large.len() < small.len() + 100, "{large}");
+}
+
+#[test]
+fn many_classes_take_memory_for_each_class_only() {
+    // A matrix of pairs would take 50 000 * 50 000 counts, 20 GB.
+    let classes = 50_000;
+    for (name, device) in devices() {
+        let preds = labels(&[7, 49_999, 3, 7], &device);
+        let target = labels(&[7, 49_999, 4, 7], &device);
+        let batch = (preds, target);
+        let f1 = F1::multiclass(classes)
+            .average(Micro)
+            .evaluate(batch.clone());
+        assert_eq!(f1.unwrap(), 0.75, "{name}");
+        let kappa = CohenKappa::multiclass(classes)
+            .evaluate(batch.clone())
+            .unwrap();
+        assert!(
+            (kappa - (1.0 - 0.25 / (1.0 - 5.0 / 16.0))).abs() < 1e-12,
+            "{name}"
+        );
+        MatthewsCorrCoef::multiclass(classes)
+            .evaluate(batch)
+            .unwrap();
+    }
+}
+
+#[test]
+fn weights_are_linear() {
+    // A weight of 2 is that of a sample that comes twice; 0 leaves it out.
+    for (name, device) in devices() {
+        let weights = Tensor::<1>::from_floats([2.0, 1.0, 0.0, 1.0], &device);
+        let (preds, target) = good(&device);
+        let weighted = F1::multiclass(3)
+            .average(PerClass)
+            .evaluate((preds, target, weights));
+        let twice = [SCORES[0], SCORES[0], SCORES[1], SCORES[3]];
+        let batch = (scores(&twice, &device), labels(&[1, 1, 1, 0], &device));
+        let repeated = F1::multiclass(3).average(PerClass).evaluate(batch);
+        assert_eq!(weighted.unwrap(), repeated.unwrap(), "{name}");
+    }
+}
+
+/// The error of a batch, wherever it shows, after a good one; and whether the good one is still there.
+fn error_of<M>(metric: M, batch: impl Into<ClassificationInput>, device: &Device) -> MetricError
+where
+    M: Metric<Value = f64>,
+    M::Statistic: Statistic<Input = ClassificationInput>,
+{
+    let mut strict = metric.accumulator().strict();
+    strict.update(good(device)).unwrap();
+    let before = strict.compute().unwrap();
+    let batch = batch.into();
+    let error = strict.update(batch.clone()).expect_err("a bad batch");
+    assert_eq!(strict.compute().unwrap(), before, "the state is as it was");
+
+    // Without waiting, `compute` reports values at the latest.
+    let mut lazy = metric.accumulator();
+    lazy.update(good(device)).unwrap();
+    let late = lazy.update(batch).and_then(|()| lazy.compute().map(|_| ()));
+    assert_eq!(
+        late.expect_err("a bad batch").to_string(),
+        error.to_string()
+    );
+    error
+}
+
+#[test]
+fn bad_shapes_are_refused() {
+    for (_, device) in devices() {
+        let message = |error: MetricError| error.to_string();
+        let accuracy = Accuracy::multiclass(4);
+        let error = accuracy
+            .evaluate(good(&device))
+            .expect_err("another number of classes");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message(error), @"scores: expected shape [batch, classes = 4, ...], got [4, 3]");
+        }
+        let batch = (good(&device).0, labels(&[1, 1], &device));
+        let error = error_of(Accuracy::multiclass(3), batch, &device);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message(error), @"target: expected shape [4], that of the scores [4, 3] without classes, got [2]");
+        }
+        let (preds, target) = good(&device);
+        let weights = Tensor::<1>::from_floats([1.0], &device);
+        let error = error_of(Accuracy::multiclass(3), (preds, target, weights), &device);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message(error), @"weights: expected shape [4], one a sample, got [1]");
+        }
+        let batch = (labels(&[1, 2], &device), labels(&[1, 2], &device));
+        let error = error_of(Accuracy::multiclass(3).top_k(2), batch, &device);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message(error), @"predictions: expected scores, since labels have no order (top_k > 1), got labels");
+        }
+        let preds = Tensor::<2>::ones([2, 3], &device);
+        let batch = (preds, Tensor::<2, Int>::ones([2, 3], &device));
+        let error = F1::multilabel(4)
+            .evaluate(batch)
+            .expect_err("another number of labels");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message(error), @"predictions: expected shape [batch, labels = 4, ...], got [2, 3]");
+        }
+        let batch = (Tensor::<1>::ones([2], &device), labels(&[1], &device));
+        let error = F1::binary().evaluate(batch).expect_err("unequal shapes");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(message(error), @"target: expected shape [2], that of the predictions, got [1]");
+        }
+    }
+}
+
+#[test]
+fn bad_values_are_counted() {
+    for (_, device) in devices() {
+        let batch = (good(&device).0, labels(&[1, 3, -1, 0], &device));
+        let error = error_of(Accuracy::multiclass(3), batch, &device);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"2 label(s) out of range");
+        }
+        let mut nan = SCORES;
+        nan[0][2] = f32::NAN;
+        nan[2][0] = f32::NAN;
+        let batch = (scores(&nan, &device), good(&device).1);
+        let error = error_of(Accuracy::multiclass(3).top_k(2), batch.clone(), &device);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"2 sample(s) with a score or weight that is not a number");
+        }
+        assert!(matches!(
+            error,
+            MetricError::Values(Faults { labels: 0, nans: 2 })
+        ));
+
+        let weights = Tensor::<1>::from_floats([1.0, 1.0, 1.0, f32::NAN], &device);
+        let batch = (batch.0, labels(&[1, 7, 2, 0], &device), weights);
+        let error = error_of(Accuracy::multiclass(3), batch, &device);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"1 label(s) out of range and 3 sample(s) with a score or weight that is not a number");
+        }
+
+        let preds = Tensor::<1>::from_floats([0.2, f32::NAN, 0.9], &device);
+        let error = F1::binary().evaluate((preds, labels(&[0, 1, 2], &device)));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error.unwrap_err(), @"1 label(s) out of range and 1 sample(s) with a score or weight that is not a number");
+        }
+    }
+}
+
+#[test]
+fn what_is_ignored_may_be_anything() {
+    for (name, device) in devices() {
+        let mut nan = SCORES;
+        nan[0] = [f32::NAN; 3];
+        let batch = (scores(&nan, &device), labels(&[-1, 1, 2, 0], &device));
+        let accuracy = Accuracy::multiclass(3)
+            .ignore_index(-1)
+            .evaluate(batch)
+            .unwrap();
+        assert_eq!(accuracy, 2.0 / 3.0, "{name}");
+    }
+}
+
+#[test]
+fn an_empty_accumulator_has_no_value() {
+    let error = Accuracy::binary().accumulator().compute().unwrap_err();
+    insta::assert_snapshot!(error, @"Accuracy: no sample was seen, so there is no value");
+    let mut collection = Collection::new().with_named("top-2", Accuracy::multiclass(3).top_k(2));
+    insta::assert_snapshot!(collection.compute().unwrap_err(), @"top-2: Accuracy: no sample was seen, so there is no value");
+}
+
+#[test]
+fn configurations_without_meaning_are_refused() {
+    let device = Device::default();
+    let batch = || good(&device);
+    let message = |result: Result<f64>| result.unwrap_err().to_string();
+    insta::assert_snapshot!(message(Accuracy::multiclass(3).top_k(4).evaluate(batch())), @"top_k: expected from 1 to the number of classes, 3, got 4");
+    insta::assert_snapshot!(message(Accuracy::multiclass(1).evaluate(batch())), @"classes: expected at least 2, got 1");
+    let pair = (Tensor::<1>::ones([1], &device), labels(&[1], &device));
+    insta::assert_snapshot!(message(F1::binary().threshold(3.0).evaluate(pair)), @"threshold: expected a probability in [0, 1], got 3");
+}
+
+#[test]
+fn only_equal_metrics_merge() {
+    let mut three = Accuracy::multiclass(3).accumulator();
+    let error = three
+        .merge(Accuracy::multiclass(4).accumulator())
+        .unwrap_err();
+    insta::assert_snapshot!(error, @"state: expected that of Accuracy as configured here, got that of Accuracy in another configuration");
+    let mut a = Collection::new().with(Accuracy::multiclass(3));
+    let error = a
+        .merge(Collection::new().with(F1::multiclass(4)))
+        .unwrap_err();
+    insta::assert_snapshot!(error, @"state: expected a collection of Accuracy, got a collection of F1 score, in another configuration");
+}
+
+#[test]
+fn a_failed_update_of_a_collection_changes_nothing() {
+    let device = Device::default();
+    let mut metrics = Collection::new()
+        .with(Accuracy::multiclass(3))
+        .with_named("of four", Accuracy::multiclass(3).ignore_index(9));
+    assert_eq!(metrics.states(), 2);
+    metrics.update(good(&device)).unwrap();
+    let before = metrics.compute().unwrap().to_string();
+    // The second metric ignores the label 9; for the first it is out of range.
+    let bad = || (good(&device).0, labels(&[9, 1, 2, 0], &device));
+    assert!(metrics.update(bad()).is_err());
+    assert!(metrics.forward(bad()).is_err());
+    assert_eq!(metrics.compute().unwrap().to_string(), before);
+}
+
+#[test]
+fn values_are_found_by_name_and_type() {
+    let device = Device::default();
+    let mut metrics = Collection::new()
+        .with(Accuracy::multiclass(3))
+        .with(Recall::multiclass(3).average(PerClass))
+        .with(ConfusionMatrix::multiclass(3));
+    metrics.update(good(&device)).unwrap();
+    let values = metrics.compute().unwrap();
+    assert_eq!(values.get::<Vec<f64>>("Recall").unwrap(), &[1.0, 0.5, 1.0]);
+    insta::assert_snapshot!(values, @r"
+    Accuracy  0.7500
+    Recall    0: 1.0000  1: 0.5000  2: 1.0000
+    Confusion matrix
+    target \ prediction  0  1  2
+                      0  1  .  .
+                      1  1  1  .
+                      2  .  .  1
+    ");
+    insta::assert_snapshot!(values.number("F1").unwrap_err(), @r#"no metric of one number is called "F1"; there are ["Accuracy", "Recall", "Confusion matrix"]"#);
+    let names: Vec<_> = values.numbers().map(|(name, _)| name).collect();
+    assert_eq!(names[..4], ["Accuracy", "Recall/0", "Recall/1", "Recall/2"]);
+}
+
+#[test]
+fn arithmetic_makes_metrics() {
+    let device = Device::default();
+    let (precision, recall) = (Precision::multiclass(3), Recall::multiclass(3));
+    let (p, r) = (
+        precision.evaluate(good(&device)).unwrap(),
+        recall.evaluate(good(&device)).unwrap(),
+    );
+    let harmonic =
+        2.0 * (precision.clone() * recall.clone()) / (precision.clone() + recall.clone());
+    assert_eq!(
+        harmonic.name(),
+        "((2 * (Precision * Recall)) / (Precision + Recall))"
+    );
+    let mut accumulator = harmonic.accumulator();
+    accumulator.update(good(&device)).unwrap();
+    assert!((accumulator.compute().unwrap() - 2.0 * p * r / (p + r)).abs() < 1e-15);
+
+    let difference = (recall.clone() - precision.clone()).abs();
+    assert_eq!(difference.evaluate(good(&device)).unwrap(), (r - p).abs());
+    let enough = recall.clone().map(|recall| recall > 0.8);
+    assert_eq!(enough.evaluate(good(&device)).unwrap(), r > 0.8);
+    let both = precision.zip(recall);
+    assert_eq!(both.evaluate(good(&device)).unwrap(), (p, r));
+}
+
+#[test]
+fn ready_made_states() {
+    use burn_metrics::state::{Concat, Count, Max, Mean, Min, Sum, settle};
+    for (name, device) in devices() {
+        let values = || Tensor::<1>::from_floats([3.0, -1.0, 2.0], &device);
+        let mut state = <(Sum, Mean, Min, Max, Concat, Count)>::default();
+        for _ in 0..2 {
+            state.0.add(values()).unwrap();
+            state.1.add(values()).unwrap();
+            state.2.add(values()).unwrap();
+            state.3.add(values()).unwrap();
+            state.4.add(values()).unwrap();
+            state.5.add(3);
+        }
+        state.1.add_weighted(values(), values()).unwrap();
+        settle(&mut state).unwrap();
+        let (sum, mean, min, max, all, count) = state.total();
+        assert_eq!(
+            (sum, min, max, count),
+            (8.0, Some(-1.0), Some(3.0), 6),
+            "{name}"
+        );
+        assert_eq!(mean.mean(), (8.0 + 14.0) / (6.0 + 4.0), "{name}");
+        assert_eq!(all, [3.0, -1.0, 2.0, 3.0, -1.0, 2.0], "{name}");
+    }
+}
+
+#[test]
+fn many_float_results_are_joined_and_added_in_f64() {
+    use burn_metrics::state::{Sum, SumTotal, settle};
+    for (name, device) in devices() {
+        let mut sum = Sum::default();
+        sum.add(Tensor::<1>::from_floats([16_777_216.0], &device))
+            .unwrap();
+        for _ in 0..200 {
+            sum.add(Tensor::<1>::from_floats([1.0], &device)).unwrap();
+        }
+        settle(&mut sum).unwrap();
+        // In f32, 2^24 + 1 is 2^24.
+        assert_eq!(SumTotal::view(sum.settled()), 16_777_416.0, "{name}");
+    }
+}

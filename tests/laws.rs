@@ -1,0 +1,168 @@
+//! What holds for every metric: one generic test over the configurations of the golden cases.
+#![cfg(feature = "flex")]
+
+mod common;
+
+use std::collections::HashSet;
+
+use burn::tensor::Device;
+use burn_metrics::{Accumulator, Statistic, classification::ClassificationInput, prelude::*};
+use common::{Case, GOLDEN, Visitor, close, numbers, with_metric};
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+/// One case a configuration: metric, task, options, kind of predictions.
+fn configurations() -> Vec<&'static Case> {
+    let mut seen = HashSet::new();
+    let distinct = |case: &&Case| {
+        let input = &GOLDEN.inputs[&case.input];
+        let ranks = (input.preds.float.is_some(), input.preds.shape.len());
+        case.samples() > 3
+            && seen.insert(format!(
+                "{}{}{:?}{ranks:?}",
+                case.metric, case.task, case.options
+            ))
+    };
+    let all: Vec<_> = GOLDEN.cases.iter().filter(distinct).collect();
+    assert!(all.len() > 1000, "{} configurations", all.len());
+    all
+}
+
+struct Laws<'a> {
+    case: &'a Case,
+    random: &'a mut StdRng,
+}
+
+impl Visitor for Laws<'_> {
+    fn visit<M>(&mut self, metric: M)
+    where
+        M: Metric + 'static,
+        M::Statistic: Statistic<Input = ClassificationInput> + 'static,
+    {
+        let device = Device::flex();
+        let case = self.case;
+        let whole = metric
+            .evaluate(case.batch(&device))
+            .expect("a golden case has a value");
+        let same = |got: &M::Value, law: &str| {
+            let (got, whole) = (self.sorted(got), self.sorted(&whole));
+            assert!(
+                close(&got, &whole, 1e-9),
+                "{law}: {got:?} instead of {whole:?} of {case:?}"
+            );
+        };
+
+        // Any split into batches, in any order, merged in any tree, gives the value of the whole.
+        let mut cuts = vec![0, case.samples()];
+        cuts.extend((0..4).map(|_| self.random.random_range(0..=case.samples())));
+        cuts.sort_unstable();
+        let mut parts: Vec<_> = cuts
+            .windows(2)
+            .map(|cut| case.part(cut[0], cut[1], &device))
+            .collect();
+        parts.shuffle(self.random);
+        let mut batches = metric.accumulator();
+        let mut forest: Vec<Accumulator<M>> = Vec::new();
+        for part in parts {
+            batches
+                .update(part.clone())
+                .expect("a part of a good batch is good");
+            let mut tree = metric.accumulator();
+            tree.update(part).expect("a part of a good batch is good");
+            forest.push(tree);
+        }
+        same(&batches.compute().unwrap(), "batches");
+        while forest.len() > 1 {
+            let other = forest.swap_remove(self.random.random_range(0..forest.len()));
+            let at = self.random.random_range(0..forest.len());
+            forest[at].merge(other).expect("metrics are equal");
+        }
+        same(&forest[0].compute().unwrap(), "merge");
+
+        // The empty state is neutral, on either side.
+        batches.merge(metric.accumulator()).unwrap();
+        same(&batches.compute().unwrap(), "empty on the right");
+        let mut empty = metric.accumulator();
+        assert!(
+            empty.compute().is_err(),
+            "a value out of nothing, of {case:?}"
+        );
+        empty.merge(batches.clone()).unwrap();
+        same(&empty.compute().unwrap(), "empty on the left");
+
+        // A state survives serialization.
+        let saved = serde_json::to_string(batches.state()).unwrap();
+        let state = serde_json::from_str(&saved).unwrap();
+        let mut resumed = Accumulator::resume(metric.clone(), state);
+        same(&resumed.compute().unwrap(), "serialization");
+        assert_eq!(saved, serde_json::to_string(resumed.state()).unwrap());
+
+        // `forward` is `evaluate` of the batch, and folds it in; `reset` forgets.
+        resumed.reset();
+        assert!(resumed.compute().is_err(), "reset forgets");
+        same(&resumed.forward(case.batch(&device)).unwrap(), "forward");
+        same(&resumed.compute().unwrap(), "forward folds in");
+
+        // Strict accumulation is the same, and so is a collection.
+        let mut strict = metric.accumulator().strict();
+        strict.update(case.batch(&device)).unwrap();
+        same(&strict.compute().unwrap(), "strict");
+        let mut collection = Collection::from(metric.clone()).with_named("again", metric.clone());
+        assert_eq!(collection.states(), 1, "equal statistics share a state");
+        collection.update(case.batch(&device)).unwrap();
+        let values = collection.compute().unwrap();
+        same(values.get::<M::Value>("again").unwrap(), "collection");
+    }
+}
+
+impl Laws<'_> {
+    /// The order of samples is not part of a samplewise value.
+    fn sorted(&self, value: &impl Value) -> Vec<f64> {
+        let mut numbers = numbers(value);
+        if self.case.samplewise() {
+            numbers.sort_by(f64::total_cmp);
+        }
+        numbers
+    }
+}
+
+#[test]
+fn every_metric_obeys_the_laws() {
+    let mut random = StdRng::seed_from_u64(7);
+    for case in configurations() {
+        let random = &mut random;
+        with_metric(case, &mut Laws { case, random });
+    }
+}
+
+/// Compares the statistic, name and value of a metric with those after serialization.
+struct Serialized;
+
+impl Serialized {
+    fn check<M>(metric: M)
+    where
+        M: Metric + PartialEq + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
+    {
+        let text = serde_json::to_string(&metric).unwrap();
+        assert_eq!(metric, serde_json::from_str(&text).unwrap(), "{text}");
+    }
+}
+
+#[test]
+fn metrics_are_plain_data() {
+    use burn_metrics::classification::*;
+    Serialized::check(Accuracy::multiclass(10).top_k(2).ignore_index(-1));
+    Serialized::check(
+        F1::multilabel(4)
+            .average(PerClass)
+            .threshold(0.3)
+            .from_logits(),
+    );
+    Serialized::check(FBeta::binary(2.0).zero_division(1.0));
+    Serialized::check(Recall::multiclass(3).average(Weighted).samplewise());
+    Serialized::check(StatScores::multiclass(3));
+    Serialized::check(ConfusionMatrix::multiclass(3).normalize(Normalize::Target));
+    Serialized::check(CohenKappa::multiclass(3).quadratic());
+    Serialized::check(MatthewsCorrCoef::multilabel(3));
+    Serialized::check(ExactMatch::multilabel(3).samplewise());
+    Serialized::check(Accuracy::binary().named("mine"));
+}

@@ -1,0 +1,398 @@
+//! What the hook logs for an epoch is the metric of all outputs of that epoch at once: a small model is
+//! trained for real.
+#![cfg(all(feature = "train", feature = "flex"))]
+
+use std::{
+    cell::RefCell,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use burn::{
+    data::{
+        dataloader::{DataLoader, DataLoaderBuilder, batcher::Batcher},
+        dataset::InMemDataset,
+    },
+    module::Module,
+    nn::{Linear, LinearConfig, loss::CrossEntropyLossConfig},
+    optim::AdamConfig,
+    tensor::{Device, Int, Tensor, TensorData},
+    train::{
+        ClassificationOutput, EvaluatorBuilder, InferenceStep, Learner, LearningResult,
+        SupervisedTraining, TrainOutput, TrainStep,
+        logger::{EvaluationProgressLogger, TrainingProgressLogger},
+        metric::{LossMetric, MetricDefinition, store::Split},
+        renderer::{
+            EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation,
+            MetricsRendererTraining,
+        },
+    },
+};
+use burn_metrics::{
+    classification::ClassificationInput,
+    prelude::*,
+    train::{Logged, early_stopping, keep_best},
+};
+
+const CLASSES: usize = 3;
+const EPOCHS: usize = 3;
+
+thread_local! {
+    /// Whether a batch was one of training, with its scores and labels.
+    static OUTPUTS: RefCell<Vec<(bool, Tensor<2>, Tensor<1, Int>)>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Module, Debug)]
+struct Model {
+    linear: Linear,
+}
+
+impl Model {
+    fn new() -> Self {
+        let device = Device::flex();
+        device.seed(3);
+        Self {
+            linear: LinearConfig::new(2, CLASSES).init(&device),
+        }
+    }
+
+    fn forward(&self, batch: Batch, training: bool) -> ClassificationOutput {
+        let scores = self.linear.forward(batch.points);
+        let loss = CrossEntropyLossConfig::new().init(&scores.device());
+        let loss = loss.forward(scores.clone(), batch.labels.clone());
+        let output = (
+            training,
+            scores.clone().inner(),
+            batch.labels.clone().inner(),
+        );
+        OUTPUTS.with_borrow_mut(|outputs| outputs.push(output));
+        ClassificationOutput::new(loss, scores, batch.labels)
+    }
+}
+
+impl TrainStep for Model {
+    type Input = Batch;
+    type Output = ClassificationOutput;
+
+    fn step(&self, batch: Batch) -> TrainOutput<ClassificationOutput> {
+        let output = self.forward(batch, true);
+        TrainOutput::new(self, output.loss.backward(), output)
+    }
+}
+
+impl InferenceStep for Model {
+    type Input = Batch;
+    type Output = ClassificationOutput;
+
+    fn step(&self, batch: Batch) -> ClassificationOutput {
+        self.forward(batch, false)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Batch {
+    points: Tensor<2>,
+    labels: Tensor<1, Int>,
+}
+
+#[derive(Clone)]
+struct Points;
+
+impl Batcher<(f32, f32, i64), Batch> for Points {
+    fn batch(&self, items: Vec<(f32, f32, i64)>, device: &Device) -> Batch {
+        let points: Vec<f32> = items.iter().flat_map(|(x, y, _)| [*x, *y]).collect();
+        let labels: Vec<i64> = items.iter().map(|(_, _, label)| *label).collect();
+        Batch {
+            points: Tensor::from_data(TensorData::new(points, [items.len(), 2]), device),
+            labels: Tensor::from_data(TensorData::new(labels, [items.len()]), device),
+        }
+    }
+}
+
+/// Points on a spiral, of unequal numbers a class, so that the mean over batches is not that of all.
+fn loader(n: usize) -> Arc<dyn DataLoader<Batch>> {
+    let point = |i: usize| {
+        let angle = i as f32 * 0.7;
+        let (x, y) = (angle.sin() * 2.0, angle.cos());
+        let label = if x > 1.2 { 2 } else { i64::from(y > 0.3) };
+        (x, y, label)
+    };
+    let dataset = InMemDataset::new((0..n).map(point).collect());
+    DataLoaderBuilder::new(Points).batch_size(16).build(dataset)
+}
+
+fn metrics() -> Collection<ClassificationInput> {
+    Collection::new()
+        .with(Accuracy::multiclass(CLASSES))
+        .with_named("Macro F1", F1::multiclass(CLASSES))
+        .with_named("Top-2 accuracy", Accuracy::multiclass(CLASSES).top_k(2))
+        .with(ConfusionMatrix::multiclass(CLASSES))
+}
+
+fn train(
+    directory: &Path,
+    register: impl FnOnce(SupervisedTraining<Model>) -> SupervisedTraining<Model>,
+) -> LearningResult<Model> {
+    OUTPUTS.take();
+    let training = SupervisedTraining::new(directory, loader(100), loader(50))
+        .num_epochs(EPOCHS)
+        .with_application_logger(None)
+        .renderer(Box::new(Silent));
+    register(training).launch(Learner::new(Model::new(), AdamConfig::new().init(), 0.05))
+}
+
+/// The values of all outputs of each epoch at once.
+fn expected(training: bool) -> Vec<Values> {
+    let outputs: Vec<_> = OUTPUTS.with_borrow(|outputs| {
+        let of_split = outputs
+            .iter()
+            .filter(|(of_training, ..)| *of_training == training);
+        of_split
+            .map(|(_, scores, labels)| (scores.clone(), labels.clone()))
+            .collect()
+    });
+    let batches = outputs.len() / EPOCHS;
+    assert!(batches > 1);
+    let epochs = outputs.chunks(batches).map(|epoch| {
+        let (scores, labels): (Vec<_>, Vec<_>) = epoch.iter().cloned().unzip();
+        let mut metrics = metrics();
+        metrics
+            .update((Tensor::cat(scores, 0), Tensor::cat(labels, 0)))
+            .unwrap();
+        metrics.compute().unwrap()
+    });
+    epochs.collect()
+}
+
+/// The lines that Burn wrote for a metric.
+fn logged(directory: &Path, split: &str, epoch: usize, name: &str) -> Vec<String> {
+    let file = directory.join(format!("{split}/epoch-{epoch}/{name}.log"));
+    let text =
+        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.lines().map(str::to_owned).collect()
+}
+
+fn directory(name: &str) -> PathBuf {
+    let directory =
+        std::env::temp_dir().join(format!("burn-metrics-{name}-{}", std::process::id()));
+    fs::remove_dir_all(&directory).ok();
+    directory
+}
+
+#[test]
+fn a_collection_logs_the_values_of_whole_epochs() {
+    let directory = directory("collection");
+    let result = train(&directory, |training| {
+        training.metrics(metrics()).metrics((LossMetric::new(),))
+    });
+    assert!(result.error.is_none(), "{:?}", result.error);
+    for (split, training, batches) in [("train", true, 7), ("valid", false, 4)] {
+        for (epoch, values) in expected(training).iter().enumerate() {
+            for (file, name) in [
+                ("Accuracy", "Accuracy"),
+                ("Macro_F1", "Macro F1"),
+                ("Top-2_accuracy", "Top-2 accuracy"),
+            ] {
+                let lines = logged(&directory, split, epoch + 1, file);
+                assert_eq!(
+                    lines.len(),
+                    batches + 1,
+                    "one line a batch and one for the epoch"
+                );
+                let number = values.number(name).unwrap();
+                assert_eq!(
+                    lines[batches],
+                    format!("{number},final"),
+                    "{split} {epoch} {name}"
+                );
+            }
+            let confusion = logged(&directory, split, epoch + 1, "Confusion_matrix").join("\n");
+            assert_eq!(confusion, values.report("Confusion matrix").unwrap());
+        }
+    }
+    let values = expected(false);
+    assert!(
+        values[2].number("Accuracy").unwrap() > values[0].number("Accuracy").unwrap(),
+        "it learns"
+    );
+    fs::remove_dir_all(directory).ok();
+}
+
+#[test]
+fn metrics_register_as_they_are() {
+    let directory = directory("single");
+    let accuracy = Accuracy::multiclass(CLASSES);
+    let error_rate = (1.0 - accuracy.clone()).named("Error rate");
+    let result = train(&directory, |training| {
+        training
+            .metrics(accuracy)
+            .metrics(error_rate)
+            .metrics(Logged::new(Recall::multiclass(CLASSES)).on_step(false))
+    });
+    assert!(result.error.is_none(), "{:?}", result.error);
+    for (epoch, values) in expected(false).iter().enumerate() {
+        let accuracy = values.number("Accuracy").unwrap();
+        let lines = logged(&directory, "valid", epoch + 1, "Accuracy");
+        assert_eq!(lines.last().unwrap(), &format!("{accuracy},final"));
+        let lines = logged(&directory, "valid", epoch + 1, "Error_rate");
+        assert_eq!(lines.last().unwrap(), &format!("{},final", 1.0 - accuracy));
+        assert_eq!(
+            logged(&directory, "valid", epoch + 1, "Recall").len(),
+            1,
+            "only of the epoch"
+        );
+    }
+    fs::remove_dir_all(directory).ok();
+}
+
+#[test]
+fn early_stopping_and_checkpoints_follow_a_metric() {
+    let directory = directory("early");
+    let accuracy = Accuracy::multiclass(CLASSES);
+    // Constant from the first epoch on, so that the second one stops.
+    let constant = accuracy.clone().map(|_| 1.0);
+    assert!(
+        early_stopping(&constant, Split::Valid, 1).is_err(),
+        "neither higher nor lower is better"
+    );
+    let always = AlwaysTheSame;
+    let result = train(&directory, |training| {
+        training
+            .metrics(accuracy.clone())
+            .metrics(Collection::from(always))
+            .early_stopping(early_stopping(&AlwaysTheSame, Split::Valid, 1).unwrap())
+            .with_checkpointing_strategy(keep_best(&accuracy, Split::Valid).unwrap())
+            .with_default_checkpointers()
+    });
+    assert!(result.error.is_none(), "{:?}", result.error);
+    let last = logged(&directory, "valid", 2, "Always");
+    assert_eq!(last.last().unwrap(), "1,final");
+    assert!(
+        !directory.join("valid/epoch-3").exists(),
+        "training stopped after two epochs"
+    );
+    let saved = fs::read_dir(directory.join("checkpoint")).unwrap().count();
+    assert!(
+        saved >= 3,
+        "model, optimizer and scheduler of the best epoch"
+    );
+    fs::remove_dir_all(directory).ok();
+}
+
+/// A user's metric that never becomes better.
+#[derive(Clone, PartialEq)]
+struct AlwaysTheSame;
+
+impl Statistic for AlwaysTheSame {
+    type Input = ClassificationInput;
+    type State = burn_metrics::state::Count;
+
+    fn update(&self, count: &mut Self::State, _: ClassificationInput) -> Result<()> {
+        count.add(1);
+        Ok(())
+    }
+}
+
+impl Metric for AlwaysTheSame {
+    type Statistic = Self;
+    type Value = f64;
+
+    fn statistic(&self) -> &Self {
+        self
+    }
+
+    fn compute(&self, _: u64) -> Result<f64> {
+        Ok(1.0)
+    }
+
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "Always".into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+}
+
+#[test]
+fn errors_name_the_metric() {
+    let directory = directory("errors");
+    // The model has three classes.
+    let result = train(&directory, |training| {
+        training.metrics(Accuracy::multiclass(5))
+    });
+    let error = result
+        .error
+        .expect("a wrong number of classes stops the training")
+        .to_string();
+    assert!(error.contains("train/Accuracy"), "{error}");
+    assert!(
+        error.contains("expected shape [batch, classes = 5, ...], got [16, 3]"),
+        "{error}"
+    );
+    fs::remove_dir_all(directory).ok();
+}
+
+#[test]
+fn the_evaluator_logs_the_value_of_the_whole_split() {
+    let directory = directory("evaluator");
+    let model = Model::new();
+    OUTPUTS.take();
+    let evaluator = EvaluatorBuilder::new(&directory)
+        .with_application_logger(None)
+        .renderer(Box::new(Silent))
+        .metrics(metrics())
+        .build(model);
+    let result = evaluator.eval_all([("small", loader(50)), ("large", loader(90))]);
+    assert!(result.error.is_none(), "{:?}", result.error);
+    let outputs = OUTPUTS.take();
+    for (name, from, to) in [("small", 0, 4), ("large", 4, 10)] {
+        let mut all = metrics();
+        for (_, scores, labels) in &outputs[from..to] {
+            all.update((scores.clone(), labels.clone())).unwrap();
+        }
+        let expected = all.compute().unwrap().number("Macro F1").unwrap();
+        let file = directory.join(format!("test/{name}/Macro_F1.log"));
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert_eq!(text.trim(), format!("{expected},final"), "{name}");
+    }
+    fs::remove_dir_all(directory).ok();
+}
+
+/// Shows nothing.
+struct Silent;
+
+impl MetricsRendererTraining for Silent {
+    fn update_train(&mut self, _: MetricState) {}
+    fn update_valid(&mut self, _: MetricState) {}
+}
+
+impl MetricsRendererEvaluation for Silent {
+    fn update_test(&mut self, _: EvaluationName, _: MetricState) {}
+}
+
+impl TrainingProgressLogger for Silent {
+    fn start(&mut self, _: usize, _: usize, _: Option<usize>, _: Option<&str>) {}
+    fn update_epoch(&mut self, _: usize) {}
+    fn start_split(&mut self, _: &str, _: usize) {}
+    fn update_split(&mut self, _: usize) {}
+    fn end_split(&mut self) {}
+    fn end(&mut self) {}
+    fn log_event_training(&mut self, _: String) {}
+}
+
+impl EvaluationProgressLogger for Silent {
+    fn start_global_progress(&mut self, _: usize) {}
+    fn start_test(&mut self, _: &str, _: usize) {}
+    fn update_test_progress(&mut self, _: usize) {}
+    fn end_test(&mut self) {}
+    fn end_global_progress(&mut self) {}
+    fn log_event_evaluation(&mut self, _: String) {}
+}
+
+impl MetricsRenderer for Silent {
+    fn manual_close(&mut self) {}
+    fn register_metric(&mut self, _: MetricDefinition) {}
+}
