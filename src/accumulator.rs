@@ -11,7 +11,7 @@ use crate::{InputOf, Metric, MetricError, Result, State, StateOf, Statistic, sta
 /// use burn_metrics::prelude::*;
 ///
 /// let device = Device::flex();
-/// let mut accuracy = Accuracy::multiclass(3).micro().accumulator();
+/// let mut accuracy = Accuracy::multiclass(3).accumulator();
 /// for (scores, labels) in [([[0.1, 0.7, 0.2]], [1]), ([[0.6, 0.3, 0.1]], [2])] {
 ///     let scores = Tensor::<2>::from_floats(scores, &device);
 ///     let labels = Tensor::<1, Int>::from_ints(labels, &device);

@@ -19,8 +19,8 @@ use crate::{
 /// use burn_metrics::prelude::*;
 ///
 /// let mut metrics = Collection::new()
-///     .with(Accuracy::multiclass(3).micro())
-///     .with_named("top-2", Accuracy::multiclass(3).top_k(2).micro())
+///     .with(Accuracy::multiclass(3))
+///     .with_named("top-2", Accuracy::multiclass(3).top_k(2))
 ///     .with(ConfusionMatrix::multiclass(3));
 ///
 /// let device = Device::flex();
@@ -496,12 +496,16 @@ impl Values {
 
 impl fmt::Display for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.0.iter().map(|(name, _)| name.chars().count()).max();
+        let reports: Vec<_> = (self.0.iter())
+            .map(|(name, value)| (name, value.report()))
+            .collect();
+        let one_line = reports.iter().filter(|(_, text)| !text.contains('\n'));
+        let width = one_line.map(|(name, _)| name.chars().count()).max();
         let width = width.unwrap_or_default();
-        for (name, value) in &self.0 {
-            match value.report() {
-                text if text.contains('\n') => writeln!(f, "{name}\n{text}")?,
-                text => writeln!(f, "{name:width$}  {text}")?,
+        for (name, text) in reports {
+            match text.contains('\n') {
+                true => writeln!(f, "{name}\n{text}")?,
+                false => writeln!(f, "{name:width$}  {text}")?,
             }
         }
         Ok(())

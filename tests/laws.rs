@@ -44,7 +44,7 @@ impl Visitor for Laws<'_> {
             .evaluate(case.batch(&device))
             .expect("a golden case has a value");
         let same = |got: &M::Value, law: &str| {
-            let (got, whole) = (self.sorted(got), self.sorted(&whole));
+            let (got, whole) = (sorted(case, got), sorted(case, &whole));
             assert!(
                 close(&got, &whole, 1e-9),
                 "{law}: {got:?} instead of {whole:?} of {case:?}"
@@ -114,15 +114,13 @@ impl Visitor for Laws<'_> {
     }
 }
 
-impl Laws<'_> {
-    /// The order of samples is not part of a samplewise value.
-    fn sorted(&self, value: &impl Value) -> Vec<f64> {
-        let mut numbers = numbers(value);
-        if self.case.samplewise() {
-            numbers.sort_by(f64::total_cmp);
-        }
-        numbers
+/// The order of samples is not part of a samplewise value.
+fn sorted(case: &Case, value: &impl Value) -> Vec<f64> {
+    let mut numbers = numbers(value);
+    if case.samplewise() {
+        numbers.sort_by(f64::total_cmp);
     }
+    numbers
 }
 
 #[test]

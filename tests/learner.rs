@@ -49,11 +49,10 @@ struct Model {
 }
 
 impl Model {
-    fn new() -> Self {
-        let device = Device::flex();
+    fn new(device: &Device) -> Self {
         device.seed(3);
         Self {
-            linear: LinearConfig::new(2, CLASSES).init(&device),
+            linear: LinearConfig::new(2, CLASSES).init(device),
         }
     }
 
@@ -139,7 +138,11 @@ fn train(
         .num_epochs(EPOCHS)
         .with_application_logger(None)
         .renderer(Box::new(Silent));
-    register(training).launch(Learner::new(Model::new(), AdamConfig::new().init(), 0.05))
+    register(training).launch(Learner::new(
+        Model::new(&Device::flex().autodiff()),
+        AdamConfig::new().init(),
+        0.05,
+    ))
 }
 
 /// The values of all outputs of each epoch at once.
@@ -337,7 +340,7 @@ fn errors_name_the_metric() {
 #[test]
 fn the_evaluator_logs_the_value_of_the_whole_split() {
     let directory = directory("evaluator");
-    let model = Model::new();
+    let model = Model::new(&Device::flex());
     OUTPUTS.take();
     let evaluator = EvaluatorBuilder::new(&directory)
         .with_application_logger(None)
