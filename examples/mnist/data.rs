@@ -90,9 +90,7 @@ impl Splits {
         };
         let mut train = digits(MnistDataset::train())?;
         let valid = train.split_off(55_000);
-        Ok(Self::new(
-            [train, valid, digits(MnistDataset::test())?],
-            seed,
-        ))
+        let test = digits(MnistDataset::test())?;
+        Ok(Self::new([train, valid, test], seed))
     }
 }

@@ -160,11 +160,13 @@ fn load() -> Result<Splits, Box<dyn Error>> {
         None => Ok(Splits::uci(SEED)?),
         #[cfg(feature = "mnist")]
         Some("--mnist") => Ok(Splits::mnist(SEED)?),
-        #[cfg(not(feature = "mnist"))]
-        Some("--mnist") => Err("--mnist needs the feature that can download it: \
-            cargo run --example mnist --features mnist -- --mnist"
-            .into()),
-        Some(other) => Err(format!("there is no option {other}, only --mnist").into()),
+        _ => {
+            eprintln!(
+                "The only option is --mnist, and it needs the feature that downloads MNIST:\n\
+                 cargo run --example mnist --features mnist -- --mnist"
+            );
+            std::process::exit(2)
+        }
     }
 }
 
@@ -174,15 +176,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let device = Device::default();
     device.seed(SEED);
 
-    let images = (
-        data.train.num_items(),
-        data.valid.num_items(),
-        data.test.num_items(),
-    );
-    println!(
-        "{} images to train, {} to validate, {} to test.",
-        images.0, images.1, images.2
-    );
+    let [train_on, valid_on, test_on] =
+        [&data.train, &data.valid, &data.test].map(|split| split.num_items());
+    println!("{train_on} images to train, {valid_on} to validate, {test_on} to test.");
     println!(
         "At most {EPOCHS} epochs, fewer if {PATIENCE} in a row are no better on validation:\n"
     );

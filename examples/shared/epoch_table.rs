@@ -1,6 +1,9 @@
 //! A renderer for Burn's training loop that prints a row an epoch, where Burn's own prints a line a batch.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
 use burn::train::{
     logger::{EvaluationProgressLogger, TrainingProgressLogger},
@@ -31,22 +34,24 @@ impl EpochTable {
         }
     }
 
-    fn print_row(&self, epoch: usize) {
+    fn print_row(&self, epoch: usize) -> io::Result<()> {
         let cells = |split: &[(MetricName, f64)]| -> String {
             let cell = |(name, value): &(MetricName, f64)| format!("  {value:>0$.3}", width(name));
             split.iter().map(cell).collect()
         };
-        println!("{epoch:>5}{} |{}", cells(&self.train), cells(&self.valid));
+        let (train, valid) = (cells(&self.train), cells(&self.valid));
+        writeln!(io::stdout(), "{epoch:>5}{train} |{valid}")
     }
 
-    fn print_header(&self) {
+    fn print_header(&self) -> io::Result<()> {
         let names = |split: &[(MetricName, f64)]| -> String {
             let name = |(name, _): &(MetricName, f64)| format!("  {name:>0$}", width(name));
             split.iter().map(name).collect()
         };
         let (train, valid) = (names(&self.train), names(&self.valid));
-        println!("     {:1$} |  valid", "  train", train.chars().count());
-        println!("epoch{train} |{valid}");
+        let width = train.chars().count();
+        writeln!(io::stdout(), "     {:width$} |  valid", "  train")?;
+        writeln!(io::stdout(), "epoch{train} |{valid}")
     }
 }
 
@@ -68,11 +73,12 @@ impl MetricsRendererTraining for EpochTable {
 
 impl TrainingProgressLogger for EpochTable {
     fn update_epoch(&mut self, epoch: usize) {
+        // A panic on this thread, such as of `println!` into a closed pipe, would leave training waiting.
         if !self.has_header {
-            self.print_header();
+            let _ = self.print_header();
             self.has_header = true;
         }
-        self.print_row(epoch);
+        let _ = self.print_row(epoch);
         self.train.clear();
         self.valid.clear();
     }
