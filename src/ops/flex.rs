@@ -1,5 +1,7 @@
 //! One pass over host memory, in blocks that stay in the first-level cache; parallel when it pays.
 
+use std::array;
+
 use burn::{
     backend::{
         Flex,
@@ -8,6 +10,7 @@ use burn::{
     },
     tensor::{DType, Element, TensorData, bf16, f16},
 };
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions};
@@ -55,8 +58,8 @@ fn tensor<C: Cell + Element>(table: Vec<C>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(table, shape))
 }
 
-/// Elements a block: its predictions and targets take 16 kB.
-const BLOCK: usize = 2048;
+/// Elements a block: its predictions and targets take 4 kB.
+const BLOCK: usize = 512;
 /// Below so many scores a second thread costs more than it brings.
 const PARALLEL: usize = 1 << 16;
 
@@ -69,6 +72,9 @@ trait Cell: Copy + Default + Send + Sync + std::ops::AddAssign {
     fn is_nan(self) -> bool;
 
     fn times(self, n: u32) -> Self;
+
+    /// The same or zero, without a branch for counts.
+    fn when(self, condition: bool) -> Self;
 }
 
 impl Cell for i64 {
@@ -85,6 +91,11 @@ impl Cell for i64 {
     fn times(self, n: u32) -> Self {
         self * i64::from(n)
     }
+
+    #[inline(always)]
+    fn when(self, condition: bool) -> Self {
+        self * i64::from(condition)
+    }
 }
 
 impl Cell for f64 {
@@ -100,6 +111,11 @@ impl Cell for f64 {
 
     fn times(self, n: u32) -> Self {
         self * f64::from(n)
+    }
+
+    #[inline(always)]
+    fn when(self, condition: bool) -> Self {
+        if condition { self } else { 0.0 }
     }
 }
 
@@ -161,17 +177,16 @@ fn class_table<C: Cell>(
         });
         match &preds {
             Predictions::Scores(scores) => with_floats!(scores, scores => {
-                simd(|| predict_classes(scores, start, spec, truth, pred))
+                Arch::new().dispatch(PredictClasses { scores, start, spec, truth, pred })
             }),
             Predictions::Labels(labels) => with_ints!(labels, labels => {
                 read_labels(&labels[start..end], spec.classes, None, pred)
             }),
         }
         match &weights {
-            None => tally_classes(table, pred, truth, spec, |i| (C::ONE, (start + i) / inner)),
-            Some(weights) => tally_classes(table, pred, truth, spec, |i| {
-                let sample = (start + i) / inner;
-                (C::from_weight(weights[sample]), sample)
+            None => tally_classes(table, pred, truth, spec, start, |_| C::ONE),
+            Some(weights) => tally_classes(table, pred, truth, spec, start, |i| {
+                C::from_weight(weights[(start + i) / inner])
             }),
         }
     };
@@ -206,11 +221,18 @@ fn label_table<C: Cell>(
         });
         match &preds {
             Predictions::Scores(scores) => with_floats!(scores, scores => {
-                simd(|| predict_labels(&scores[start..end], spec.threshold, pred))
+                let (scores, threshold) = (&scores[start..end], spec.threshold);
+                Arch::new().dispatch(PredictLabels { scores, threshold, pred })
             }),
             Predictions::Labels(labels) => with_ints!(labels, labels => {
                 read_labels(&labels[start..end], 2, None, pred)
             }),
+        }
+        if run == 1 {
+            return tally_rows(table, pred, truth, spec, start, |sample| match &weights {
+                None => C::ONE,
+                Some(weights) => C::from_weight(weights[sample]),
+            });
         }
         let mut at = start;
         while at < end {
@@ -276,28 +298,43 @@ fn pass<C: Cell>(
         })
 }
 
-/// Compiles `f` for the instruction sets that processors may have and runs the best one.
-#[inline(always)]
-fn simd<R>(f: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(f)
+// `Arch::dispatch` compiles the loops that follow for the instruction sets that processors may have and runs the
+// best one. They are structs because a closure would not be inlined there, and so compiled once for all.
+
+/// Reads a block of labels.
+struct ReadLabels<'a, T> {
+    from: &'a [T],
+    classes: usize,
+    ignore: Option<i64>,
+    to: &'a mut [i32],
 }
 
-fn read_labels<T: Label>(from: &[T], classes: usize, ignore: Option<i64>, to: &mut [i32]) {
-    let classes = classes as i64;
-    match ignore {
-        None => convert(from, to, |label| in_range(label, classes)),
-        Some(ignore) => convert(from, to, |label| match label == ignore {
-            true => IGNORED,
-            false => in_range(label, classes),
-        }),
+impl<T: Label> WithSimd for ReadLabels<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let classes = self.classes as i64;
+        let labels = self.to.iter_mut().zip(self.from);
+        match self.ignore {
+            None => labels.for_each(|(to, from)| *to = in_range(from.to_i64(), classes)),
+            Some(ignore) => labels.for_each(|(to, from)| {
+                *to = match from.to_i64() {
+                    label if label == ignore => IGNORED,
+                    label => in_range(label, classes),
+                }
+            }),
+        }
     }
 }
 
-#[inline(always)]
-fn convert<T: Label>(from: &[T], to: &mut [i32], f: impl Fn(i64) -> i32) {
-    to.iter_mut()
-        .zip(from)
-        .for_each(|(to, from)| *to = f(from.to_i64()));
+fn read_labels<T: Label>(from: &[T], classes: usize, ignore: Option<i64>, to: &mut [i32]) {
+    Arch::new().dispatch(ReadLabels {
+        from,
+        classes,
+        ignore,
+        to,
+    });
 }
 
 #[inline(always)]
@@ -362,50 +399,113 @@ fn is_nan<W: PartialOrd>(score: W) -> bool {
     score != score
 }
 
-#[inline(always)]
-fn predict_labels<S: Score>(scores: &[S], threshold: f64, pred: &mut [i32]) {
-    let threshold = S::threshold(threshold);
-    for (pred, score) in pred.iter_mut().zip(scores) {
-        let score = score.wide();
-        *pred = if is_nan(score) {
-            NAN
-        } else {
-            i32::from(score > threshold)
-        };
+/// Predicts a block of labels.
+struct PredictLabels<'a, S> {
+    scores: &'a [S],
+    threshold: f64,
+    pred: &'a mut [i32],
+}
+
+impl<S: Score> WithSimd for PredictLabels<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<T: Simd>(self, _simd: T) {
+        let threshold = S::threshold(self.threshold);
+        for (pred, score) in self.pred.iter_mut().zip(self.scores) {
+            let score = score.wide();
+            *pred = if is_nan(score) {
+                NAN
+            } else {
+                i32::from(score > threshold)
+            };
+        }
     }
 }
 
-#[inline(always)]
-fn predict_classes<S: Score>(
-    scores: &[S],
+/// Predicts a block of classes.
+struct PredictClasses<'a, S> {
+    scores: &'a [S],
     start: usize,
     spec: ClassSpec,
-    truth: &[i32],
-    pred: &mut [i32],
-) {
-    let (classes, inner) = (spec.classes, spec.extent.inner);
-    let choose = |row: &[S], truth: i32| match spec.top_k {
-        // What is left out anyway needs no prediction.
-        _ if truth < 0 => 0,
-        1 => argmax(row),
-        k => among_top(row, truth as usize, k),
-    };
-    if inner == 1 {
-        let rows = scores[start * classes..].chunks_exact(classes);
+    truth: &'a [i32],
+    pred: &'a mut [i32],
+}
+
+impl<S: Score> WithSimd for PredictClasses<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<T: Simd>(self, _simd: T) {
+        let Self {
+            scores,
+            start,
+            spec,
+            truth,
+            pred,
+        } = self;
+        let (classes, inner) = (spec.classes, spec.extent.inner);
+        let choose = |row: &[S], truth: i32| match spec.top_k {
+            // What is left out anyway needs no prediction.
+            _ if truth < 0 => 0,
+            1 => argmax(row),
+            k => among_top(row, truth as usize, k),
+        };
+        if inner > 1 {
+            let mut row = vec![scores[0]; classes];
+            for (i, (pred, truth)) in pred.iter_mut().zip(truth).enumerate() {
+                let (sample, place) = ((start + i) / inner, (start + i) % inner);
+                let first = sample * classes * inner + place;
+                row.iter_mut()
+                    .zip(scores[first..].iter().step_by(inner))
+                    .for_each(|(to, from)| *to = *from);
+                *pred = choose(&row, *truth);
+            }
+            return;
+        }
+        let scores = &scores[start * classes..][..pred.len() * classes];
+        let done = match size_of::<S::Wide>() {
+            _ if spec.top_k > 1 || classes >= SHORT => 0,
+            8 => argmax_short::<S, 4>(scores, classes, pred),
+            _ => argmax_short::<S, 8>(scores, classes, pred),
+        };
+        let (pred, truth) = (&mut pred[done..], &truth[done..]);
+        let rows = scores[done * classes..].chunks_exact(classes);
         for ((pred, truth), row) in pred.iter_mut().zip(truth).zip(rows) {
             *pred = choose(row, *truth);
         }
-    } else {
-        let mut row = vec![scores[0]; classes];
-        for (i, (pred, truth)) in pred.iter_mut().zip(truth).enumerate() {
-            let (sample, place) = ((start + i) / inner, (start + i) % inner);
-            let first = sample * classes * inner + place;
-            row.iter_mut()
-                .zip(scores[first..].iter().step_by(inner))
-                .for_each(|(to, from)| *to = *from);
-            *pred = choose(&row, *truth);
-        }
     }
+}
+
+/// Rows below this length are short: several of them are compared at once.
+const SHORT: usize = 2 * LANES;
+
+/// The index of the first greatest score of each row, `ROWS` rows at once; how many were done.
+#[inline(always)]
+fn argmax_short<S: Score, const ROWS: usize>(
+    scores: &[S],
+    classes: usize,
+    pred: &mut [i32],
+) -> usize {
+    let (groups, rest) = pred.as_chunks_mut::<ROWS>();
+    let rest = rest.len();
+    for (pred, scores) in groups.iter_mut().zip(scores.chunks_exact(ROWS * classes)) {
+        let rows: [&[S]; ROWS] = array::from_fn(|row| &scores[row * classes..][..classes]);
+        let mut best: [S::Wide; ROWS] = array::from_fn(|row| rows[row][0].wide());
+        let mut at = [0; ROWS];
+        for class in 0..classes {
+            for row in 0..ROWS {
+                let score = rows[row][class].wide();
+                let (better, nan) = (score > best[row], is_nan(score));
+                // Nothing is greater than a NaN, so that it stays.
+                best[row] = if better | nan { score } else { best[row] };
+                let next = if better { class as i32 } else { at[row] };
+                at[row] = if nan { NAN } else { next };
+            }
+        }
+        *pred = at;
+    }
+    pred.len() - rest
 }
 
 /// Scores that are compared at once in rows longer than this.
@@ -414,7 +514,7 @@ const LANES: usize = 16;
 /// The index of the first greatest score.
 #[inline(always)]
 fn argmax<S: Score>(row: &[S]) -> i32 {
-    if row.len() < 2 * LANES {
+    if row.len() < SHORT {
         let (mut best, mut at, mut nan) = (row[0].wide(), 0, false);
         for (i, score) in row.iter().enumerate() {
             let score = score.wide();
@@ -488,36 +588,68 @@ fn among_top<S: Score>(row: &[S], truth: usize, k: usize) -> i32 {
     }
 }
 
+/// Counts the elements of a block, the first of which has the index `start`.
 #[inline(always)]
 fn tally_classes<C: Cell>(
     table: &mut [C],
     pred: &[i32],
     truth: &[i32],
     spec: ClassSpec,
-    weight_of: impl Fn(usize) -> (C, usize),
+    start: usize,
+    weight_of: impl Fn(usize) -> C,
 ) {
-    let (classes, faults) = (spec.classes, table.len() - Faults::LEN);
-    for (i, (pred, truth)) in pred.iter().zip(truth).enumerate() {
-        if *truth == IGNORED {
-            continue;
+    let classes = spec.classes;
+    let base = |i: usize| spec.base((start + i) / spec.extent.inner);
+    let per_class = |table: &mut [C], pred: usize, truth: usize, weight: C| {
+        table[truth] += weight.when(pred == truth);
+        table[classes + pred] += weight.when(pred != truth);
+        table[2 * classes + truth] += weight.when(pred != truth);
+    };
+    // One loop a table: none asks again which one it fills.
+    macro_rules! fill {
+        (|$table:ident, $i:ident, $pred:ident, $truth:ident, $weight:ident| $add:expr) => {
+            each(
+                table,
+                pred,
+                truth,
+                classes,
+                weight_of,
+                |$table, $i, $pred, $truth, $weight| $add,
+            )
+        };
+    }
+    match spec.table {
+        ClassTable::PerClass => fill!(|table, _i, p, t, w| per_class(table, p, t, w)),
+        ClassTable::PerSample => {
+            fill!(|table, i, p, t, w| per_class(&mut table[base(i)..], p, t, w))
         }
-        let (weight, sample) = weight_of(i);
-        if *truth == OUT_OF_RANGE || *pred == OUT_OF_RANGE {
+        ClassTable::Confusion => fill!(|table, _i, p, t, w| table[t * classes + p] += w),
+        ClassTable::Errors => fill!(|table, i, p, t, w| table[base(i)] += w.when(p != t)),
+    }
+}
+
+/// Calls `add` with each element that is neither ignored nor at fault: the table, its index, the
+/// predicted and the true class, and its weight.
+#[inline(always)]
+fn each<C: Cell>(
+    table: &mut [C],
+    pred: &[i32],
+    truth: &[i32],
+    classes: usize,
+    weight_of: impl Fn(usize) -> C,
+    add: impl Fn(&mut [C], usize, usize, usize, C),
+) {
+    let faults = table.len() - Faults::LEN;
+    for (i, (pred, truth)) in pred.iter().zip(truth).enumerate() {
+        let weight = weight_of(i);
+        // What is no class is a large number.
+        let (class, target) = (*pred as usize, *truth as usize);
+        if class < classes && target < classes && !weight.is_nan() {
+            add(table, i, class, target, weight);
+        } else if *truth == OUT_OF_RANGE || (*truth >= 0 && *pred == OUT_OF_RANGE) {
             table[faults] += C::ONE;
-        } else if *pred == NAN || weight.is_nan() {
+        } else if *truth != IGNORED {
             table[faults + 1] += C::ONE;
-        } else {
-            let (pred, truth, base) = (*pred as usize, *truth as usize, spec.base(sample));
-            match spec.table {
-                ClassTable::Confusion => table[truth * classes + pred] += weight,
-                ClassTable::Errors if pred == truth => {}
-                ClassTable::Errors => table[base] += weight,
-                _ if pred == truth => table[base + truth] += weight,
-                _ => {
-                    table[base + classes + pred] += weight;
-                    table[base + 2 * classes + truth] += weight;
-                }
-            }
         }
     }
 }
@@ -537,6 +669,39 @@ fn tally_errors<C: Cell>(table: &mut [C], cell: usize, pred: &[i32], truth: &[i3
     }
 }
 
+/// Counts elements whose neighbours are of the next label; the first has the index `start`.
+#[inline(always)]
+fn tally_rows<C: Cell>(
+    table: &mut [C],
+    pred: &[i32],
+    truth: &[i32],
+    spec: LabelSpec,
+    start: usize,
+    weight_of: impl Fn(usize) -> C,
+) {
+    let (labels, faults) = (spec.labels, table.len() - Faults::LEN);
+    let (mut sample, mut label) = (start / labels, start % labels);
+    for (pred, truth) in pred.iter().zip(truth) {
+        let weight = weight_of(sample);
+        let base = spec.base(sample);
+        if *pred >= 0 && *truth >= 0 && !weight.is_nan() {
+            if spec.table == LabelTable::Errors {
+                table[base] += weight.when(pred != truth);
+            } else {
+                table[base + (3 - 2 * pred - truth) as usize * labels + label] += weight;
+            }
+        } else if *truth == OUT_OF_RANGE || (*truth >= 0 && *pred == OUT_OF_RANGE) {
+            table[faults] += C::ONE;
+        } else if *truth != IGNORED {
+            table[faults + 1] += C::ONE;
+        }
+        label += 1;
+        if label == labels {
+            (sample, label) = (sample + 1, 0);
+        }
+    }
+}
+
 /// Counts elements of one label: its cells are `cell` and those `labels`, `2 * labels` and `3 * labels`
 /// further.
 #[inline(always)]
@@ -549,16 +714,6 @@ fn tally_labels<C: Cell>(
     labels: usize,
 ) {
     let faults = table.len() - Faults::LEN;
-    if let ([pred], [truth]) = (pred, truth) {
-        match (*truth, *pred) {
-            (IGNORED, _) => {}
-            (OUT_OF_RANGE, _) | (_, OUT_OF_RANGE) => table[faults] += C::ONE,
-            (_, NAN) => table[faults + 1] += C::ONE,
-            _ if weight.is_nan() => table[faults + 1] += C::ONE,
-            (truth, pred) => table[cell + (3 - 2 * pred - truth) as usize * labels] += weight,
-        }
-        return;
-    }
     // Counted without branches, in registers.
     let [
         mut hit,
