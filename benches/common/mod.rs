@@ -1,0 +1,29 @@
+//! Batches for benches: normal scores, uniform labels.
+
+use burn::tensor::{Device, Distribution, Int, Tensor};
+
+pub type Batch = (Tensor<2>, Tensor<1, Int>);
+pub type LabelBatch = (Tensor<2>, Tensor<2, Int>);
+
+pub fn device() -> Device {
+    Device::flex()
+}
+
+/// Scores of `classes` classes for each of `n` elements, and their labels.
+pub fn multiclass(n: usize, classes: usize) -> Batch {
+    let scores = Tensor::random([n, classes], Distribution::Normal(0.0, 1.0), &device());
+    (scores, labels(n, classes))
+}
+
+/// A label for each of `n` elements.
+pub fn labels(n: usize, classes: usize) -> Tensor<1, Int> {
+    let below = Distribution::Uniform(0.0, classes as f64);
+    Tensor::<1>::random([n], below, &device()).int()
+}
+
+/// Probabilities of `labels` labels for each of `n` elements, and which of them are present.
+pub fn multilabel(n: usize, labels: usize) -> LabelBatch {
+    let scores = Tensor::random([n, labels], Distribution::Uniform(0.0, 1.0), &device());
+    let target = Tensor::<2>::random([n, labels], Distribution::Bernoulli(0.5), &device());
+    (scores, target.int())
+}

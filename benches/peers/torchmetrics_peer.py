@@ -1,0 +1,93 @@
+"""Times TorchMetrics.
+
+Reads lines of seconds, a tab and a workload. Repeats the workload for so many seconds and answers with the
+median seconds of a call: as it is by default, and with validate_args=False.
+"""
+
+import statistics
+import sys
+import time
+
+import torch
+import torchmetrics
+from torchmetrics import MetricCollection
+from torchmetrics.classification import (
+    MulticlassAccuracy,
+    MulticlassConfusionMatrix,
+    MulticlassF1Score,
+    MulticlassPrecision,
+    MulticlassRecall,
+    MulticlassSpecificity,
+    MultilabelF1Score,
+)
+
+
+def multiclass(n, classes):
+    return torch.randn(n, classes), labels(n, classes)
+
+
+def labels(n, classes):
+    return torch.randint(classes, (n,))
+
+
+def label_pair(n, classes):
+    return labels(n, classes), labels(n, classes)
+
+
+def multilabel(n, labels):
+    return torch.rand(n, labels), torch.randint(2, (n, labels))
+
+
+def accuracy(classes, validate, **options):
+    return MulticlassAccuracy(classes, average="micro", validate_args=validate, **options)
+
+
+def five(validate):
+    metrics = MulticlassAccuracy, MulticlassPrecision, MulticlassRecall, MulticlassF1Score, MulticlassSpecificity
+    return MetricCollection([metric(10, average="macro", validate_args=validate) for metric in metrics])
+
+
+# The batch, and what is called with it. Calling a metric is its `forward`.
+WORKLOADS = {
+    "accuracy, update, 256 x 10": (lambda: multiclass(256, 10), lambda v: accuracy(10, v).update),
+    "accuracy, forward, 256 x 10": (lambda: multiclass(256, 10), lambda v: accuracy(10, v)),
+    "F1, forward, 256 x 10": (lambda: multiclass(256, 10), lambda v: MulticlassF1Score(10, validate_args=v)),
+    "collection of 5, forward, 256 x 10": (lambda: multiclass(256, 10), five),
+    "accuracy, 1000000 x 10": (lambda: multiclass(1_000_000, 10), lambda v: accuracy(10, v)),
+    "F1, 1000000 x 10": (lambda: multiclass(1_000_000, 10), lambda v: MulticlassF1Score(10, validate_args=v)),
+    "confusion matrix, 1000000 x 10": (
+        lambda: multiclass(1_000_000, 10),
+        lambda v: MulticlassConfusionMatrix(10, validate_args=v),
+    ),
+    "accuracy of labels, 1000000": (lambda: label_pair(1_000_000, 10), lambda v: accuracy(10, v)),
+    "accuracy, 50000 x 1000": (lambda: multiclass(50_000, 1000), lambda v: accuracy(1000, v)),
+    "top-5 accuracy, 50000 x 1000": (lambda: multiclass(50_000, 1000), lambda v: accuracy(1000, v, top_k=5)),
+    "multilabel F1, 100000 x 20": (lambda: multilabel(100_000, 20), lambda v: MultilabelF1Score(20, validate_args=v)),
+}
+
+
+def median_call(call, batch, seconds):
+    call(*batch)
+    times = []
+    begin = time.perf_counter()
+    while not times or time.perf_counter() - begin < seconds:
+        start = time.perf_counter()
+        call(*batch)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def main():
+    about = f"TorchMetrics {torchmetrics.__version__}, PyTorch {torch.__version__}"
+    print(f"{about}, {torch.get_num_threads()} threads", flush=True)
+    current = None
+    for line in sys.stdin:
+        seconds, name = line.rstrip("\n").split("\t")
+        if name != current:
+            make_batch, make_call = WORKLOADS[name]
+            batch, calls = make_batch(), [make_call(True), make_call(False)]
+            current = name
+        print(*(median_call(call, batch, float(seconds)) for call in calls), flush=True)
+
+
+main()

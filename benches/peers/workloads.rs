@@ -1,0 +1,215 @@
+//! The work that is timed, here and in burn-train.
+
+use std::hint::black_box;
+
+use burn::{
+    data::dataloader::Progress,
+    train::metric::{self as train, ClassReduction, ConfusionStatsInput, MetricMetadata},
+};
+use burn_metrics::{InputOf, prelude::*};
+
+use crate::common::{Batch, labels, multiclass, multilabel};
+
+pub type Run = Box<dyn FnMut()>;
+
+/// Work for [`Contenders`], whose inputs are made before time is taken.
+pub struct Workload {
+    /// By which `torchmetrics_peer.py` knows it, too.
+    pub name: &'static str,
+    /// How much faster than TorchMetrics this crate has to be.
+    pub goal: f64,
+    pub contenders: fn() -> Contenders,
+}
+
+pub struct Contenders {
+    pub ours: Run,
+    /// burn-train computes a value in each update, so its `update` stands for `update` and `forward`.
+    pub burn_train: Option<Run>,
+    /// A plain sum over the scores, for scale.
+    pub sum: Option<Run>,
+}
+
+pub const WORKLOADS: &[Workload] = &[
+    Workload {
+        name: "accuracy, update, 256 x 10",
+        goal: 20.0,
+        contenders: || {
+            let batch = multiclass(256, 10);
+            let mut accuracy = Accuracy::multiclass(10).accumulator();
+            Contenders {
+                burn_train: Some(train_accuracy(batch.clone())),
+                ours: Box::new(move || accuracy.update(batch.clone()).unwrap()),
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "accuracy, forward, 256 x 10",
+        goal: 40.0,
+        contenders: || {
+            let batch = multiclass(256, 10);
+            Contenders {
+                burn_train: Some(train_accuracy(batch.clone())),
+                ours: forward(Accuracy::multiclass(10), batch),
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "F1, forward, 256 x 10",
+        goal: 40.0,
+        contenders: || {
+            let batch = multiclass(256, 10);
+            Contenders {
+                burn_train: Some(train_f1(&batch)),
+                ours: forward(F1::multiclass(10), batch),
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "collection of 5, forward, 256 x 10",
+        goal: 40.0,
+        contenders: || {
+            let batch = multiclass(256, 10);
+            let mut five = Collection::new()
+                .with(Accuracy::multiclass(10).average(Macro))
+                .with(Precision::multiclass(10))
+                .with(Recall::multiclass(10))
+                .with(F1::multiclass(10))
+                .with(Specificity::multiclass(10));
+            Contenders {
+                ours: Box::new(move || drop(black_box(five.forward(batch.clone()).unwrap()))),
+                burn_train: None,
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "accuracy, 1000000 x 10",
+        goal: 12.0,
+        contenders: || {
+            let batch = multiclass(1_000_000, 10);
+            Contenders {
+                burn_train: Some(train_accuracy(batch.clone())),
+                sum: Some(sum(&batch)),
+                ours: forward(Accuracy::multiclass(10), batch),
+            }
+        },
+    },
+    Workload {
+        name: "F1, 1000000 x 10",
+        goal: 12.0,
+        contenders: || {
+            let batch = multiclass(1_000_000, 10);
+            Contenders {
+                burn_train: Some(train_f1(&batch)),
+                sum: Some(sum(&batch)),
+                ours: forward(F1::multiclass(10), batch),
+            }
+        },
+    },
+    Workload {
+        name: "confusion matrix, 1000000 x 10",
+        goal: 12.0,
+        contenders: || {
+            let batch = multiclass(1_000_000, 10);
+            Contenders {
+                burn_train: None,
+                sum: Some(sum(&batch)),
+                ours: forward(ConfusionMatrix::multiclass(10), batch),
+            }
+        },
+    },
+    Workload {
+        name: "accuracy of labels, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let batch = (labels(1_000_000, 10), labels(1_000_000, 10));
+            Contenders {
+                ours: forward(Accuracy::multiclass(10), batch),
+                burn_train: None,
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "accuracy, 50000 x 1000",
+        goal: 1.0,
+        contenders: || {
+            let batch = multiclass(50_000, 1000);
+            Contenders {
+                burn_train: Some(train_accuracy(batch.clone())),
+                sum: Some(sum(&batch)),
+                ours: forward(Accuracy::multiclass(1000), batch),
+            }
+        },
+    },
+    Workload {
+        name: "top-5 accuracy, 50000 x 1000",
+        goal: 100.0,
+        contenders: || {
+            let batch = multiclass(50_000, 1000);
+            let (scores, target) = batch.clone();
+            let input = train::TopKAccuracyInput::new(scores, target);
+            Contenders {
+                burn_train: Some(update(train::TopKAccuracyMetric::new(5), input)),
+                sum: Some(sum(&batch)),
+                ours: forward(Accuracy::multiclass(1000).top_k(5), batch),
+            }
+        },
+    },
+    Workload {
+        name: "multilabel F1, 100000 x 20",
+        goal: 1.0,
+        contenders: || {
+            let (scores, target) = multilabel(100_000, 20);
+            let input = ConfusionStatsInput::new(scores.clone(), target.clone().bool());
+            let f1 = train::FBetaScoreMetric::multilabel(1.0, 0.5, ClassReduction::Macro);
+            Contenders {
+                ours: forward(F1::multilabel(20), (scores, target)),
+                burn_train: Some(update(f1, input)),
+                sum: None,
+            }
+        },
+    },
+];
+
+fn forward<M: Metric + 'static>(metric: M, batch: impl Into<InputOf<M>> + Clone + 'static) -> Run {
+    let mut accumulator = metric.accumulator();
+    Box::new(move || drop(black_box(accumulator.forward(batch.clone()).unwrap())))
+}
+
+fn update<M: train::Metric + 'static>(mut metric: M, input: M::Input) -> Run
+where
+    M::Input: 'static,
+{
+    let metadata = MetricMetadata {
+        progress: Progress {
+            items_processed: 1,
+            items_total: 1,
+            unit: None,
+        },
+        iteration: Some(0),
+        lr: None,
+    };
+    Box::new(move || drop(black_box(metric.update(&input, &metadata).unwrap())))
+}
+
+fn train_accuracy((scores, target): Batch) -> Run {
+    let input = train::AccuracyInput::new(scores, target);
+    update(train::AccuracyMetric::new(), input)
+}
+
+fn train_f1((scores, target): &Batch) -> Run {
+    let classes = scores.dims()[1];
+    let one_hot = target.clone().one_hot(classes).bool();
+    let input = ConfusionStatsInput::new(scores.clone(), one_hot);
+    let f1 = train::FBetaScoreMetric::multiclass(1.0, 1, ClassReduction::Macro);
+    update(f1, input)
+}
+
+fn sum((scores, _): &Batch) -> Run {
+    let scores = scores.clone();
+    Box::new(move || drop(black_box(scores.clone().sum())))
+}
