@@ -31,16 +31,25 @@ pub struct Accumulator<M: Metric> {
 impl<M: Metric> Accumulator<M> {
     /// An empty accumulation.
     pub fn new(metric: M) -> Self {
-        Self::resume(metric, StateOf::<M>::default())
+        Self {
+            metric,
+            state: StateOf::<M>::default(),
+            strict: false,
+        }
     }
 
     /// Goes on from a state that was saved.
-    pub fn resume(metric: M, state: StateOf<M>) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`] if it is that of another configuration.
+    pub fn resume(metric: M, state: StateOf<M>) -> Result<Self> {
+        metric.statistic().accept(&state)?;
+        Ok(Self {
             metric,
             state,
             strict: false,
-        }
+        })
     }
 
     /// Checks values after every update rather than in `compute`: waits for the device each time,
@@ -71,12 +80,13 @@ impl<M: Metric> Accumulator<M> {
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. The state is then as it was.
+    /// See [`MetricError`]. The state is then as it was, except that a good batch whose own value is
+    /// undefined is added all the same.
     pub fn forward(&mut self, input: impl Into<InputOf<M>>) -> Result<M::Value> {
         let batch = self.batch(input.into())?;
-        let value = self.metric.compute(batch.total())?;
+        let value = self.metric.compute(batch.total());
         self.state.merge(batch);
-        Ok(value)
+        value
     }
 
     /// The settled and checked state of one batch.

@@ -109,10 +109,23 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             info,
         };
         match self.members.iter_mut().find(|old| old.name == entry.name) {
-            Some(old) => *old = entry,
+            Some(old) => {
+                let group = std::mem::replace(old, entry).group;
+                self.remove_unused(group);
+            }
             None => self.members.push(entry),
         }
         self
+    }
+
+    /// Removes a group that no metric needs any more.
+    fn remove_unused(&mut self, group: usize) {
+        if self.members.iter().all(|member| member.group != group) {
+            self.groups.remove(group);
+            for member in &mut self.members {
+                member.group -= usize::from(member.group > group);
+            }
+        }
     }
 
     /// The names and kinds of the metrics, in the order in which they were added.
@@ -146,7 +159,8 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. All states are then as they were.
+    /// See [`MetricError`]. All states are then as they were, unless it is a [`MetricError::Member`]: a
+    /// batch whose own value is undefined is added all the same.
     pub fn forward(&mut self, input: impl Into<I>) -> Result<Values> {
         self.forward_where(input.into(), |_| true)
     }
@@ -160,9 +174,12 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     fn forward_where(&mut self, input: I, wanted: fn(&Info) -> bool) -> Result<Values> {
         let mut batch = self.batch(input)?;
         settle(&mut batch)?;
-        let values = values(&self.members, &batch, wanted)?;
+        for group in &batch {
+            group.faults().check()?;
+        }
+        let values = values(&self.members, &batch, wanted);
         self.fold(batch);
-        Ok(values)
+        values
     }
 
     fn batch(&self, input: I) -> Result<Vec<Box<dyn Group<I>>>> {
@@ -220,16 +237,17 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// [`MetricError::State`] if the other one has other metrics.
     pub fn merge(&mut self, other: Self) -> Result<()> {
-        let alike = self.groups.len() == other.groups.len()
+        let names = |members: &[Entry]| -> Vec<String> {
+            members.iter().map(|member| member.name.clone()).collect()
+        };
+        let alike = names(&self.members) == names(&other.members)
+            && self.groups.len() == other.groups.len()
             && (self.groups.iter().zip(&other.groups)).all(|(a, b)| a.is_like(b.as_ref()));
         if !alike {
-            let names = |members: &[Entry]| {
-                let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                format!("a collection of {}", names.join(", "))
-            };
+            let describe = |members| format!("a collection of {}", names(members).join(", "));
             return Err(MetricError::State {
-                expected: names(&self.members),
-                got: format!("{}, in another configuration", names(&other.members)),
+                expected: describe(&self.members),
+                got: format!("{}, in another configuration", describe(&other.members)),
             });
         }
         self.fold(other.groups);

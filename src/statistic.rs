@@ -16,6 +16,15 @@ pub trait Statistic: Clone + PartialEq + Send + Sync {
     /// What is kept of all batches.
     type State: State;
 
+    /// Checks that a state, such as one that was loaded, can be one of this statistic.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`](crate::MetricError::State).
+    fn accept(&self, _state: &Self::State) -> Result<()> {
+        Ok(())
+    }
+
     /// Adds what `input` contributes to `state`.
     fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()>;
 }

@@ -377,7 +377,7 @@ fn configurations_without_meaning_are_refused() {
     let batch = || good(&device);
     let message = |result: Result<f64>| result.unwrap_err().to_string();
     insta::assert_snapshot!(message(Accuracy::multiclass(3).top_k(4).evaluate(batch())), @"top_k: expected from 1 to the number of classes, 3, got 4");
-    insta::assert_snapshot!(message(Accuracy::multiclass(1).evaluate(batch())), @"classes: expected at least 2, got 1");
+    insta::assert_snapshot!(message(Accuracy::multiclass(1).evaluate(batch())), @"classes: expected from 2 to 2147483647, got 1");
     let pair = (Tensor::<1>::ones([1], &device), labels(&[1], &device));
     insta::assert_snapshot!(message(F1::binary().threshold(3.0).evaluate(pair)), @"threshold: expected a probability in [0, 1], got 3");
 }
@@ -503,4 +503,105 @@ fn many_float_results_are_joined_and_added_in_f64() {
         // In f32, 2^24 + 1 is 2^24.
         assert_eq!(sum.total(), 16_777_416.0, "{name}");
     }
+}
+
+#[test]
+fn a_state_of_another_configuration_is_refused() {
+    use burn_metrics::Accumulator;
+    let device = Device::default();
+    let mut three = Accuracy::multiclass(3).accumulator();
+    three.update(good(&device)).unwrap();
+    let state = || three.state().clone();
+    assert!(Accumulator::resume(F1::multiclass(3), state()).is_ok());
+    let error = Accumulator::resume(Accuracy::multiclass(10), state())
+        .err()
+        .unwrap();
+    insta::assert_snapshot!(error, @"state: expected a table of 30 cells, got one of 9");
+}
+
+#[test]
+fn a_metric_takes_the_place_of_one_of_its_name() {
+    let device = Device::default();
+    let mut metrics = Collection::new()
+        .with_named("a", Accuracy::multiclass(10))
+        .with_named("b", ConfusionMatrix::multiclass(3))
+        .with_named("a", Accuracy::multiclass(3));
+    assert_eq!((metrics.states(), metrics.members().len()), (2, 2));
+    metrics.update(good(&device)).unwrap();
+    let values = metrics.compute().unwrap();
+    assert_eq!(values.number("a").unwrap(), 0.75);
+    assert_eq!(values.get::<Confusion>("b").unwrap().count(1, 0), 1.0);
+}
+
+#[test]
+fn pending_results_do_not_pile_up() {
+    for (name, device) in devices() {
+        let mut metrics = Collection::new()
+            .with(Accuracy::multiclass(3))
+            .with(ConfusionMatrix::multiclass(3));
+        let mut one = Accuracy::multiclass(3).accumulator();
+        for _ in 0..5 {
+            metrics.update(good(&device)).unwrap();
+            let mut batch = Accuracy::multiclass(3).accumulator();
+            batch.update(good(&device)).unwrap();
+            one.merge(batch).unwrap();
+        }
+        let mut reads = burn_metrics::state::Reads::default();
+        one.state().pending(&mut reads);
+        assert!(reads.len() <= 1, "{name}: {} tensors wait", reads.len());
+        assert_eq!(
+            metrics.compute().unwrap().number("Accuracy").unwrap(),
+            0.75,
+            "{name}"
+        );
+        assert_eq!(one.compute().unwrap(), 0.75, "{name}");
+    }
+}
+
+#[test]
+fn labels_beyond_32_bits_are_out_of_range() {
+    for (name, device) in devices() {
+        if !device.supports_dtype(IntDType::I64) {
+            continue;
+        }
+        let data = TensorData::new(vec![(1i64 << 32) + 1, 1, 2, 0], [4]);
+        let target = Tensor::<1, Int>::from_data(data, (&device, burn::tensor::DType::I64));
+        let error = Accuracy::multiclass(3).evaluate((good(&device).0, target));
+        assert!(
+            matches!(
+                error,
+                Err(MetricError::Values(Faults { labels: 1, nans: 0 }))
+            ),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn weights_of_a_single_class_leave_no_rounding() {
+    let device = Device::default();
+    let batch = || {
+        let preds = labels(&[0, 1, 0], &device);
+        (
+            preds,
+            labels(&[0, 0, 0], &device),
+            Tensor::<1>::from_floats([0.1, 0.2, 0.3], &device),
+        )
+    };
+    let specificity = Specificity::multiclass(2)
+        .average(PerClass)
+        .zero_division(0.5);
+    assert_eq!(specificity.evaluate(batch()).unwrap()[0], 0.5);
+    assert_eq!(
+        MatthewsCorrCoef::multiclass(3).evaluate(batch()).unwrap(),
+        0.0
+    );
+    let (preds, _, weights) = batch();
+    let alone = (
+        labels(&[0, 0, 0], &device),
+        labels(&[0, 0, 0], &device),
+        weights,
+    );
+    assert!(CohenKappa::multiclass(3).evaluate(alone).unwrap().is_nan());
+    drop(preds);
 }

@@ -83,6 +83,7 @@ fn ints(data: &[i64], device: &Device) -> Tensor<1, Int> {
 const NAN: i64 = -7;
 
 /// A table by the plainest loop: for each element its prediction, target and cells.
+#[allow(clippy::too_many_arguments)]
 fn reference(
     batch: &Batch,
     preds: &[i64],

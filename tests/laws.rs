@@ -92,7 +92,7 @@ impl Visitor for Laws<'_> {
         // A state survives serialization.
         let saved = serde_json::to_string(batches.state()).unwrap();
         let state = serde_json::from_str(&saved).unwrap();
-        let mut resumed = Accumulator::resume(metric.clone(), state);
+        let mut resumed = Accumulator::resume(metric.clone(), state).expect("of this metric");
         same(&resumed.compute().unwrap(), "serialization");
         assert_eq!(saved, serde_json::to_string(resumed.state()).unwrap());
 

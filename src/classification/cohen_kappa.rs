@@ -162,6 +162,12 @@ impl<T: Task> Disagreement<T> for Unweighted {
         let total: f64 = classes.iter().map(ClassCounts::support).sum();
         let agreed: f64 = classes.iter().map(|c| c.tp).sum();
         let by_chance = classes.iter().map(|c| c.support() * c.predicted());
+        if classes
+            .iter()
+            .any(|c| c.support() == total && c.predicted() == total)
+        {
+            return (0.0, 0.0);
+        }
         (total - agreed, total - by_chance.sum::<f64>() / total)
     }
 }

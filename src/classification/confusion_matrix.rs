@@ -170,24 +170,16 @@ pub struct Confusion {
 
 impl Confusion {
     fn new(classes: usize, mut cells: Vec<f64>, normalize: Option<Normalize>) -> Self {
-        let sum = |cells: &[f64], of: &dyn Fn(usize) -> bool| -> f64 {
-            let all = cells.iter().enumerate();
-            all.filter(|(i, _)| of(*i)).map(|(_, n)| n).sum()
-        };
         if let Some(normalize) = normalize {
             let line = |i: usize| match normalize {
                 Normalize::Target => i / classes,
                 Normalize::Prediction => i % classes,
                 Normalize::All => 0,
             };
-            let lines = if normalize == Normalize::All {
-                1
-            } else {
-                classes
-            };
-            let sums: Vec<f64> = (0..lines)
-                .map(|at| sum(&cells, &|i| line(i) == at))
-                .collect();
+            let mut sums = vec![0.0; classes];
+            for (i, cell) in cells.iter().enumerate() {
+                sums[line(i)] += cell;
+            }
             for (i, cell) in cells.iter_mut().enumerate() {
                 let sum = sums[line(i)];
                 *cell = if sum == 0.0 { 0.0 } else { *cell / sum };

@@ -97,6 +97,7 @@ struct Exact {
     faults: Tensor<1, Int>,
     weights: Option<Tensor<1>>,
     samples: usize,
+    elements: u64,
 }
 
 impl<T: Task, P: Pooling> ExactMatch<T, P> {
@@ -106,7 +107,8 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
         let samples = input.target_shape()[0];
         // A thing is right or wrong whatever the weight of its sample.
         let weights = input.weights.take().map(Tensor::<1>::from_dispatch);
-        let errors = match self.task.count(input, Table::Errors)?.table {
+        let counted = self.task.count(input, Table::Errors)?;
+        let errors = match counted.table {
             None => return Ok(None),
             Some(CountTensor::Counts(errors)) => errors,
             Some(CountTensor::Weights(errors)) => errors.int(),
@@ -123,6 +125,7 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
             faults: errors.slice(things..things + Faults::LEN),
             weights,
             samples,
+            elements: counted.elements,
         }))
     }
 }
@@ -146,7 +149,7 @@ impl<T: Task> Statistic for ExactMatch<T> {
                 let right = exact.hits.sum().cast(exact.faults.dtype());
                 let all = right.full_like(things as i64);
                 let table = Tensor::cat(vec![right, all, exact.faults], 0);
-                state.add_ints(table, things)?;
+                state.add_ints(table, exact.elements)?;
             }
             Some(weights) => {
                 let nans = to_f32(weights.clone().is_nan().int().sum());

@@ -126,8 +126,14 @@ fn correlation(classes: &[ClassCounts]) -> f64 {
     let sum = |of: &dyn Fn(&ClassCounts) -> f64| -> f64 { classes.iter().map(of).sum() };
     let total = sum(&|c| c.support());
     let right = sum(&|c| c.tp);
-    let of_targets = total * total - sum(&|c| c.support() * c.support());
-    let of_predictions = total * total - sum(&|c| c.predicted() * c.predicted());
+    // Of a single class there is no variation, whatever rounding leaves of weights.
+    let variation =
+        |of: &dyn Fn(&ClassCounts) -> f64| match classes.iter().filter(|c| of(c) > 0.0).count() {
+            0 | 1 => 0.0,
+            _ => total * total - sum(&|c| of(c) * of(c)),
+        };
+    let of_targets = variation(&ClassCounts::support);
+    let of_predictions = variation(&ClassCounts::predicted);
     let both = right * total - sum(&|c| c.support() * c.predicted());
     match *classes {
         [_, positive] if right == total || right == 0.0 || of_targets * of_predictions == 0.0 => {

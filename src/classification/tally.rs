@@ -37,6 +37,17 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
     type Input = ClassificationInput;
     type State = P::State;
 
+    fn accept(&self, state: &P::State) -> Result<()> {
+        let (expected, got) = (P::cells(&self.task), P::held(state));
+        if got == 0 || got == expected {
+            return Ok(());
+        }
+        Err(MetricError::State {
+            expected: format!("a table of {expected} cells"),
+            got: format!("one of {got}"),
+        })
+    }
+
     fn update(&self, state: &mut P::State, input: ClassificationInput) -> Result<()> {
         P::add(state, self.task.count(input, P::TABLE)?, self.task.cells())
     }
@@ -49,6 +60,14 @@ pub trait Pooling: Debug + Copy + Default + PartialEq + Send + Sync + 'static {
 
     /// Where its totals are kept.
     type State: State;
+
+    /// The number of cells of a table.
+    fn cells<T: Task>(task: &T) -> usize {
+        task.cells()
+    }
+
+    /// The number of cells that a state holds; 0 of one that has no table.
+    fn held(state: &Self::State) -> usize;
 
     /// Adds the table of a batch.
     ///
@@ -75,6 +94,10 @@ impl Pooling for Global {
 
     type State = Counts;
 
+    fn held(state: &Counts) -> usize {
+        state.total().len()
+    }
+
     fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
         add_counts(state, counted)
     }
@@ -84,6 +107,14 @@ impl Pooling for Pairs {
     const TABLE: Table = Table::Pairs;
 
     type State = Counts;
+
+    fn cells<T: Task>(task: &T) -> usize {
+        task.pair_cells()
+    }
+
+    fn held(state: &Counts) -> usize {
+        state.total().len()
+    }
 
     fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
         add_counts(state, counted)
@@ -104,6 +135,10 @@ impl Pooling for Samplewise {
     const TABLE: Table = Table::Samplewise;
 
     type State = SampleCounts;
+
+    fn held(state: &SampleCounts) -> usize {
+        state.total().cells()
+    }
 
     fn add(state: &mut SampleCounts, counted: Counted, cells: usize) -> Result<()> {
         match counted.table {

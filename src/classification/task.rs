@@ -20,6 +20,11 @@ pub trait Task:
     /// The number of cells in a table of the counts of each class.
     fn cells(&self) -> usize;
 
+    /// The number of cells in a table of pairs.
+    fn pair_cells(&self) -> usize {
+        self.cells()
+    }
+
     /// How pairs of target and prediction are counted.
     type Pairs: Pooling<State = Counts>;
 
@@ -291,6 +296,8 @@ pub trait Options: Sized {
 
     /// Takes scores as logits, before the sigmoid, instead of probabilities. Nothing is guessed from the
     /// values.
+    // It says what scores come from, and takes `self` like the other options.
+    #[allow(clippy::wrong_self_convention)]
     fn from_logits(mut self) -> Self
     where
         Self::Task: Thresholded,
@@ -423,7 +430,12 @@ fn count_labels(
             Table::Errors => LabelTable::Errors,
         },
     };
+    if labels == 0 {
+        return Err(MetricError::config("labels", "at least 1", labels));
+    }
     let elements = extent.samples * labels * extent.inner;
+    fits(elements)?;
+    fits(spec.cells())?;
     let ClassificationInput {
         preds,
         target,
@@ -437,6 +449,18 @@ fn count_labels(
         table,
         elements: elements as u64,
     })
+}
+
+/// The most classes that there may be.
+const MOST: usize = i32::MAX as usize;
+
+/// Kernels count and index in 32 bits.
+fn fits(n: usize) -> Result<()> {
+    if n < u32::MAX as usize {
+        return Ok(());
+    }
+    let expected = "fewer than 2^32 - 1 scores a batch and counts a table";
+    Err(MetricError::config("batch", expected, n))
 }
 
 fn two_by_two(counts: Vec<ClassCounts>) -> Vec<Vec<f64>> {
@@ -464,6 +488,10 @@ impl Task for Multiclass {
         3 * self.classes
     }
 
+    fn pair_cells(&self) -> usize {
+        self.classes * self.classes
+    }
+
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
         self.check(&input)?;
         input.check()?;
@@ -485,6 +513,8 @@ impl Task for Multiclass {
             },
         };
         let elements = extent.samples * extent.inner;
+        fits(elements * self.classes)?;
+        fits(spec.cells())?;
         let ClassificationInput {
             preds,
             target,
@@ -510,6 +540,8 @@ impl Task for Multiclass {
             .map(|((tp, fp), fn_)| {
                 let (tp, fp, fn_) = (cell(tp), cell(fp), cell(fn_));
                 let tn = total - tp - fp - fn_;
+                // What rounding leaves of weights is nothing.
+                let tn = if tn <= 1e-12 * total { 0.0 } else { tn };
                 ClassCounts { tp, fp, tn, fn_ }
             })
             .collect()
@@ -536,8 +568,12 @@ impl Task for Multiclass {
 impl Multiclass {
     fn check(&self, input: &ClassificationInput) -> Result<()> {
         let classes = self.classes;
-        if classes < 2 {
-            return Err(MetricError::config("classes", "at least 2", classes));
+        if !(2..=MOST).contains(&classes) {
+            return Err(MetricError::config(
+                "classes",
+                format!("from 2 to {MOST}"),
+                classes,
+            ));
         }
         if self.top_k == 0 || self.top_k > classes {
             let expected = format!("from 1 to the number of classes, {classes}");

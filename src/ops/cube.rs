@@ -1,6 +1,9 @@
 //! CubeCL kernels for GPUs: one that predicts, if there are scores, and one that counts. Nothing is read
 //! back.
 
+// The arguments of a kernel.
+#![allow(clippy::too_many_arguments)]
+
 use burn::{
     backend::{
         TensorMetadata,
@@ -21,7 +24,9 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions};
 
 /// A prediction that has a NaN score.
-const NAN: i32 = -3;
+const NAN: i32 = i32::MIN + 1;
+/// A label that 32 bits do not have.
+const OUT_OF_RANGE: i32 = i32::MIN;
 /// The cell of what is not counted.
 const NOWHERE: u32 = u32::MAX;
 
@@ -297,7 +302,7 @@ fn predict_classes<F: Float, T: Int>(
             class = c as i32;
         }
     }
-    let truth = i32::cast_from(target[element]);
+    let truth = narrow::<T>(target[element]);
     if top_k > 1 && truth >= 0 && truth < classes as i32 {
         let own = scores[first + truth as usize * stride];
         let mut ahead = 0u32;
@@ -338,6 +343,16 @@ fn predict_labels<F: Float>(
         label = NAN;
     }
     output[element] = label;
+}
+
+/// A label in 32 bits.
+#[cube]
+fn narrow<T: Int>(label: T) -> i32 {
+    let mut narrow = i32::cast_from(label);
+    if T::cast_from(narrow) != label {
+        narrow = OUT_OF_RANGE.runtime();
+    }
+    narrow
 }
 
 /// The cell in which an element is counted.
@@ -439,8 +454,8 @@ fn count_cells<P: Int, T: Int>(
     if element >= target.len() {
         terminate!();
     }
-    let pred = i32::cast_from(preds[element]);
-    let truth = i32::cast_from(target[element]);
+    let pred = narrow::<P>(preds[element]);
+    let truth = narrow::<T>(target[element]);
     let place = element as u32;
     let cell = cell_of(
         pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
@@ -484,8 +499,8 @@ fn weigh_cells<P: Int, T: Int, W: Float>(
     let base = unit * len as usize;
     let mut element = unit;
     while element < target.len() {
-        let pred = i32::cast_from(preds[element]);
-        let truth = i32::cast_from(target[element]);
+        let pred = narrow::<P>(preds[element]);
+        let truth = narrow::<T>(target[element]);
         let weight = weights[element / elements_a_sample as usize];
         let place = element as u32;
         let mut cell = cell_of(

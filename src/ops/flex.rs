@@ -8,7 +8,7 @@ use burn::{
         flex::FlexTensor,
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{DType, Element, TensorData, bf16, f16},
+    tensor::{DType, Element, ElementConversion, TensorData, bf16, f16},
 };
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -156,7 +156,7 @@ macro_rules! with_floats {
 
 fn read_weights(weights: Option<FlexTensor>) -> Option<Vec<f64>> {
     let weights = weights?.to_contiguous();
-    Some(with_floats!(weights, slice => slice.iter().map(|w| f64::from(*w)).collect()))
+    Some(with_floats!(weights, slice => slice.iter().map(|w| w.elem()).collect()))
 }
 
 fn class_table<C: Cell>(
@@ -493,6 +493,8 @@ fn argmax_short<S: Score, const ROWS: usize>(
         let rows: [&[S]; ROWS] = array::from_fn(|row| &scores[row * classes..][..classes]);
         let mut best: [S::Wide; ROWS] = array::from_fn(|row| rows[row][0].wide());
         let mut at = [0; ROWS];
+        // All rows go on in step.
+        #[allow(clippy::needless_range_loop)]
         for class in 0..classes {
             for row in 0..ROWS {
                 let score = rows[row][class].wide();

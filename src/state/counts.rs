@@ -1,4 +1,6 @@
-use burn::tensor::{DType, TensorData};
+use std::borrow::Cow;
+
+use burn::tensor::{DType, Element, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Deferred, Fold};
@@ -55,25 +57,22 @@ impl Fold for CountsTotal {
     }
 
     fn fold(&mut self, results: &TensorData) {
-        let Some(length) = results.shape().last().copied().filter(|n| *n > 0) else {
+        let Some(length) = results.shape().last().copied().filter(|n| *n > Faults::LEN) else {
             return;
         };
         let cells = length - Faults::LEN;
         if is_float(results.dtype()) {
             self.weighted.resize(cells, 0.0);
-            for (i, value) in results.iter::<f64>().enumerate() {
-                match self.weighted.get_mut(i % length) {
-                    Some(cell) => *cell += value,
-                    None => self.faults += fault(i % length - cells, value as u64),
-                }
+            for result in read::<f64>(results).chunks_exact(length) {
+                add(&mut self.weighted, &result[..cells]);
+                self.faults += fault(&result[cells..], |n| n as u64);
             }
         } else {
             self.whole.resize(cells, 0);
-            for (i, value) in results.iter::<i64>().enumerate() {
-                match self.whole.get_mut(i % length) {
-                    Some(cell) => *cell += value as u64,
-                    None => self.faults += fault(i % length - cells, value as u64),
-                }
+            for result in read::<i64>(results).chunks_exact(length) {
+                let counts = self.whole.iter_mut().zip(result);
+                counts.for_each(|(sum, n)| *sum += *n as u64);
+                self.faults += fault(&result[cells..], |n| n as u64);
             }
         }
     }
@@ -81,8 +80,12 @@ impl Fold for CountsTotal {
     fn merge(&mut self, other: Self) {
         self.seen += other.seen;
         self.faults += other.faults;
-        add(&mut self.whole, other.whole);
-        add(&mut self.weighted, other.weighted);
+        self.whole
+            .resize(self.whole.len().max(other.whole.len()), 0);
+        add(&mut self.whole, &other.whole);
+        self.weighted
+            .resize(self.weighted.len().max(other.weighted.len()), 0.0);
+        add(&mut self.weighted, &other.weighted);
     }
 
     fn inspect(result: &TensorData) -> Faults {
@@ -111,6 +114,11 @@ impl SampleCountsTotal {
         self.cells = cells;
     }
 
+    /// How many cells the table of a sample has.
+    pub fn cells(&self) -> usize {
+        self.cells
+    }
+
     /// The table of each sample.
     pub fn samples(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.counts.chunks_exact(self.cells.max(1))
@@ -127,16 +135,13 @@ impl Fold for SampleCountsTotal {
     }
 
     fn fold(&mut self, results: &TensorData) {
-        let Some(length) = results.shape().last().copied().filter(|n| *n > 0) else {
+        let Some(length) = results.shape().last().copied().filter(|n| *n > Faults::LEN) else {
             return;
         };
         let cells = length - Faults::LEN;
-        for (i, value) in results.iter::<f64>().enumerate() {
-            if i % length < cells {
-                self.counts.push(value);
-            } else {
-                self.faults += fault(i % length - cells, value as u64);
-            }
+        for result in read::<f64>(results).chunks_exact(length) {
+            self.counts.extend(&result[..cells]);
+            self.faults += fault(&result[cells..], |n| n as u64);
         }
     }
 
@@ -162,26 +167,34 @@ fn is_float(dtype: DType) -> bool {
     )
 }
 
-fn fault(kind: usize, n: u64) -> Faults {
-    match kind {
-        0 => Faults { labels: n, nans: 0 },
-        _ => Faults { labels: 0, nans: n },
+/// The numbers of a result, without a copy if they are of this type.
+fn read<N: Element>(results: &TensorData) -> Cow<'_, [N]> {
+    match results.as_slice() {
+        Ok(numbers) => Cow::Borrowed(numbers),
+        Err(_) => Cow::Owned(results.iter().collect()),
+    }
+}
+
+/// The last two numbers of a result.
+fn fault<N: Copy>(last: &[N], count: impl Fn(N) -> u64) -> Faults {
+    match *last {
+        [labels, nans] => Faults {
+            labels: count(labels),
+            nans: count(nans),
+        },
+        _ => Faults::default(),
     }
 }
 
 fn read_faults(result: &TensorData) -> Faults {
     let cells = result.num_elements() - Faults::LEN;
-    let mut faults = Faults::default();
-    for (kind, n) in result.iter::<f64>().skip(cells).enumerate() {
-        faults += fault(kind, n as u64);
+    if is_float(result.dtype()) {
+        fault(&read::<f64>(result)[cells..], |n| n as u64)
+    } else {
+        fault(&read::<i64>(result)[cells..], |n| n as u64)
     }
-    faults
 }
 
-fn add<N: std::ops::AddAssign + Copy>(total: &mut Vec<N>, other: Vec<N>) {
-    if total.is_empty() {
-        *total = other;
-    } else {
-        total.iter_mut().zip(other).for_each(|(sum, n)| *sum += n);
-    }
+fn add<N: std::ops::AddAssign + Copy>(total: &mut [N], other: &[N]) {
+    total.iter_mut().zip(other).for_each(|(sum, n)| *sum += *n);
 }

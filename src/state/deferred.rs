@@ -54,6 +54,8 @@ struct Ints {
 /// So many float results are kept apart before they are joined to one tensor. They are never added
 /// up in `f32`: the host adds them in `f64`.
 const FLOATS: usize = 64;
+/// So many float elements may be pending in an additive total before it settles: 64 MB.
+const PENDING: usize = 1 << 24;
 
 impl<T: Fold> Deferred<T> {
     /// Adds counts, none above `bound`.
@@ -69,20 +71,25 @@ impl<T: Fold> Deferred<T> {
         if is_host(&device) {
             return self.fold_checked(counts.try_into_data().map_err(TensorReadError::from)?);
         }
+        self.queue_ints(Ints { sum: counts, bound });
+        Ok(())
+    }
+
+    fn queue_ints(&mut self, new: Ints) {
+        let device = new.sum.device();
         let fits = |ints: &&mut Ints| {
             T::ADDITIVE
-                && ints.bound + bound <= i32::MAX as u64
-                && ints.sum.dims() == counts.dims()
+                && ints.bound + new.bound <= i32::MAX as u64
+                && ints.sum.dims() == new.sum.dims()
                 && ints.sum.device() == device
         };
         match self.ints.iter_mut().find(fits) {
             Some(ints) => {
-                ints.sum = ints.sum.clone() + counts;
-                ints.bound += bound;
+                ints.sum = ints.sum.clone() + new.sum;
+                ints.bound += new.bound;
             }
-            None => self.ints.push(Ints { sum: counts, bound }),
+            None => self.ints.push(new),
         }
-        Ok(())
     }
 
     /// Adds sums or other float results.
@@ -96,11 +103,23 @@ impl<T: Fold> Deferred<T> {
         if is_host(&device) {
             return self.fold_checked(result.try_into_data().map_err(TensorReadError::from)?);
         }
-        self.floats.push(result.unsqueeze());
-        if self.floats.len() >= FLOATS {
-            self.join();
+        self.queue_floats(result.unsqueeze());
+        if T::ADDITIVE && self.pending_floats() > PENDING {
+            settle(self)?;
         }
         Ok(())
+    }
+
+    fn queue_floats(&mut self, results: Tensor<2>) {
+        self.floats.push(results);
+        if self.floats.len() % FLOATS == 0 {
+            self.join();
+        }
+    }
+
+    fn pending_floats(&self) -> usize {
+        let elements = |results: &Tensor<2>| results.dims().iter().product::<usize>();
+        self.floats.iter().map(elements).sum()
     }
 
     /// The total, for what the host knows without a device, such as a number of samples.
@@ -114,18 +133,17 @@ impl<T: Fold> Deferred<T> {
         Ok(())
     }
 
-    /// Joins the float results that are like the last one.
+    /// Joins the last float results that are alike, which keeps them in order.
     fn join(&mut self) {
-        let Some(last) = self.floats.pop() else {
+        let Some(last) = self.floats.last() else {
             return;
         };
         let (device, [_, length]) = (last.device(), last.dims());
-        let (mut alike, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.floats)
-            .into_iter()
-            .partition(|result| result.device() == device && result.dims()[1] == length);
-        alike.push(last);
-        self.floats = others;
-        self.floats.push(Tensor::cat(alike, 0));
+        let alike =
+            |results: &&Tensor<2>| results.dims()[1] == length && results.device() == device;
+        let run = self.floats.iter().rev().take_while(alike).count();
+        let tail = self.floats.split_off(self.floats.len() - run);
+        self.floats.push(Tensor::cat(tail, 0));
     }
 }
 
@@ -134,8 +152,14 @@ impl<T: Fold> State for Deferred<T> {
 
     fn merge(&mut self, other: Self) {
         self.total.merge(other.total);
-        self.ints.extend(other.ints);
-        self.floats.extend(other.floats);
+        other
+            .ints
+            .into_iter()
+            .for_each(|ints| self.queue_ints(ints));
+        other
+            .floats
+            .into_iter()
+            .for_each(|results| self.queue_floats(results));
     }
 
     fn pending(&self, reads: &mut Reads) {

@@ -37,6 +37,16 @@ impl Reads {
         }
     }
 
+    /// How many tensors are registered.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no tensor is registered.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Reads them and waits.
     ///
     /// # Errors

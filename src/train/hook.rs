@@ -70,7 +70,14 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
         let members: Vec<_> = self
             .metrics
             .members()
-            .map(|(name, info)| (Arc::new(name.to_owned()), info))
+            // Burn makes a file of each name.
+            .map(|(name, info)| {
+                (
+                    name.to_owned(),
+                    Arc::new(name.replace(['/', '\\'], "_")),
+                    info,
+                )
+            })
             .collect();
         let mut metrics = self.metrics;
         metrics.reset();
@@ -86,7 +93,8 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
         }));
         members
             .into_iter()
-            .map(|(name, info)| LearnerMetric {
+            .map(|(key, name, info)| LearnerMetric {
+                key,
                 name,
                 info,
                 run: run.clone(),
@@ -144,8 +152,12 @@ impl<I: Clone + Send + Sync + 'static> Run<I> {
                 self.total = Some(self.metrics.compute()?);
             }
         } else if step {
-            self.batch = Some(self.metrics.forward_numbers(input.clone())?);
-            self.total = Some(self.metrics.compute_numbers()?);
+            self.batch = match self.metrics.forward_numbers(input.clone()) {
+                // A batch alone may have no value.
+                Err(MetricError::Member { .. }) => None,
+                values => Some(values?),
+            };
+            self.total = self.metrics.compute_numbers().ok();
         } else {
             self.metrics.update(input.clone())?;
         }
@@ -156,6 +168,7 @@ impl<I: Clone + Send + Sync + 'static> Run<I> {
 /// A metric of a collection as a metric of `burn::train`.
 #[derive(Clone)]
 pub struct LearnerMetric<I> {
+    key: String,
     name: MetricName,
     info: Info,
     run: Arc<Mutex<Run<I>>>,
@@ -175,13 +188,13 @@ impl<I: Clone + Send + Sync + 'static> LearnerMetric<I> {
     }
 
     fn number(&self, values: Option<&Values>) -> Option<f64> {
-        values?.number(&self.name).ok()
+        values?.number(&self.key).ok()
     }
 
     /// The value of an epoch, as text for people and as a number for the log.
     fn final_entry(&mut self, values: &Values) -> Result<SerializedEntry> {
-        let formatted = values.report(&self.name)?;
-        Ok(match values.number(&self.name) {
+        let formatted = values.report(&self.key)?;
+        Ok(match values.number(&self.key) {
             Ok(number) => {
                 self.of_epoch = Some(number);
                 SerializedEntry::new(formatted, NumericEntry::Final(number).serialize())
@@ -220,7 +233,7 @@ impl<I: Clone + Send + Sync + 'static> Metric for LearnerMetric<I> {
             run.update(input, metadata).map_err(to_burn)?;
         }
         match (&run.batch, &run.total) {
-            (None, Some(total)) => self.final_entry(total).map_err(to_burn),
+            (None, Some(total)) if run.when.evaluation => self.final_entry(total).map_err(to_burn),
             (batch, total) => {
                 self.of_batch = self.number(batch.as_ref());
                 self.of_epoch = self.number(total.as_ref());
