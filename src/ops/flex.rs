@@ -165,10 +165,16 @@ fn class_table<C: Cell>(
     weights: Option<FlexTensor>,
     spec: ClassSpec,
 ) -> Vec<C> {
+    let Extent { samples, inner } = spec.extent;
+    let pairs = spec.classes * spec.classes;
+    if spec.table == ClassTable::PerClass && pairs <= PAIRS.min(samples * inner) {
+        let table = ClassTable::Confusion;
+        let pairs = class_table(preds, target, weights, ClassSpec { table, ..spec });
+        return per_class(&pairs, spec);
+    }
     let target = target.to_contiguous();
     let weights = read_weights(weights);
     let preds = contiguous(preds);
-    let Extent { samples, inner } = spec.extent;
 
     let fill = |table: &mut [C], start: usize, pred: &mut [i32], truth: &mut [i32]| {
         let end = start + truth.len();
@@ -195,6 +201,29 @@ fn class_table<C: Cell>(
         Predictions::Labels(_) => 1,
     };
     pass(samples * inner, scores, spec.len(), fill)
+}
+
+/// Up to so many pairs of classes it is faster to count pairs, one cell an element, and add them up.
+const PAIRS: usize = 4096;
+
+/// The counts of each class, from those of pairs.
+fn per_class<C: Cell>(pairs: &[C], spec: ClassSpec) -> Vec<C> {
+    let classes = spec.classes;
+    let mut table = vec![C::default(); spec.len()];
+    let (cells, faults) = table.split_at_mut(spec.cells());
+    let (pairs, their_faults) = pairs.split_at(classes * classes);
+    faults.copy_from_slice(their_faults);
+    for (truth, row) in pairs.chunks_exact(classes).enumerate() {
+        for (pred, n) in row.iter().enumerate() {
+            if pred == truth {
+                cells[truth] += *n;
+            } else {
+                cells[classes + pred] += *n;
+                cells[2 * classes + truth] += *n;
+            }
+        }
+    }
+    table
 }
 
 fn label_table<C: Cell>(

@@ -18,7 +18,7 @@ mod flex;
 use burn::tensor::{DType, Shape};
 use burn::{
     backend::{
-        Backend, Dispatch, DispatchDevice, ExtensionType, backend_extension,
+        Backend, Dispatch, ExtensionType, backend_extension,
         tensor::{FloatTensor, IntTensor},
     },
     tensor::{Device, Int, Tensor},
@@ -272,9 +272,9 @@ pub(crate) fn is_host(device: &Device) -> bool {
     #[allow(unreachable_patterns)]
     match device.as_dispatch() {
         #[cfg(feature = "flex")]
-        DispatchDevice::Flex(_) => true,
+        burn::backend::DispatchDevice::Flex(_) => true,
         #[cfg(feature = "ndarray")]
-        DispatchDevice::NdArray(_) => true,
+        burn::backend::DispatchDevice::NdArray(_) => true,
         _ => false,
     }
 }
