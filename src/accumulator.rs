@@ -42,8 +42,10 @@ impl<M: Metric> Accumulator<M> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`] if it is that of another configuration.
-    pub fn resume(metric: M, state: StateOf<M>) -> Result<Self> {
+    /// [`MetricError::State`] if it is that of another configuration, [`MetricError::Device`] if results are
+    /// pending in it and the device failed.
+    pub fn resume(metric: M, mut state: StateOf<M>) -> Result<Self> {
+        state::settle(&mut state)?;
         metric.statistic().accept(&state)?;
         Ok(Self {
             metric,

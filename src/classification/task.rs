@@ -456,10 +456,10 @@ const MOST: usize = i32::MAX as usize;
 
 /// Kernels count and index in 32 bits.
 fn fits(n: usize) -> Result<()> {
-    if n < u32::MAX as usize {
+    if n < u32::MAX as usize - 4 {
         return Ok(());
     }
-    let expected = "fewer than 2^32 - 1 scores a batch and counts a table";
+    let expected = "fewer than 2^32 - 4 scores a batch and counts a table";
     Err(MetricError::config("batch", expected, n))
 }
 

@@ -27,8 +27,10 @@ use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Pre
 const NAN: i32 = i32::MIN + 1;
 /// A label that 32 bits do not have.
 const OUT_OF_RANGE: i32 = i32::MIN;
-/// The cell of what is not counted.
+/// The cell of what is left out.
 const NOWHERE: u32 = u32::MAX;
+/// The cell of what counts but adds to none, such as a right element among errors.
+const NO_CELL: u32 = u32::MAX - 1;
 
 impl MetricOps for CubeBackend {
     fn count_classes(
@@ -383,10 +385,12 @@ fn cell_of(
         } else if comptime!(table == Table::Pairs) {
             cell = truth as u32 * width + pred as u32;
         } else if comptime!(table == Table::ClassErrors) {
+            cell = NO_CELL.runtime();
             if pred != truth {
                 cell = element / inner;
             }
         } else if comptime!(table == Table::LabelErrors) {
+            cell = NO_CELL.runtime();
             if pred != truth {
                 cell = element / (width * inner) * inner + element % inner;
             }
@@ -460,7 +464,7 @@ fn count_cells<P: Int, T: Int>(
     let cell = cell_of(
         pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
     );
-    if cell != NOWHERE {
+    if cell < cells + 2 {
         output[cell as usize].fetch_add(1i32);
     }
     let missed = missed_cell(
@@ -506,14 +510,14 @@ fn weigh_cells<P: Int, T: Int, W: Float>(
         let mut cell = cell_of(
             pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
         );
-        if cell < cells && bool::cast_from(weight.is_nan()) {
+        if (cell < cells || cell == NO_CELL) && bool::cast_from(weight.is_nan()) {
             cell = cells + 1;
         }
         let mut add = f32::cast_from(weight);
         if cell >= cells {
             add = 1.0f32;
         }
-        if cell != NOWHERE {
+        if cell < len {
             partials[base + cell as usize] += add;
         }
         let missed = missed_cell(
