@@ -112,7 +112,7 @@ impl<T: Fold> Deferred<T> {
 
     fn queue_floats(&mut self, results: Tensor<2>) {
         self.floats.push(results);
-        if self.floats.len() % FLOATS == 0 {
+        if self.floats.len().is_multiple_of(FLOATS) {
             self.join();
         }
     }

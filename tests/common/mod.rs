@@ -335,8 +335,8 @@ pub fn close(got: &[f64], expected: &[f64], tolerance: f64) -> bool {
 }
 
 /// The devices of this build.
+#[allow(clippy::vec_init_then_push)]
 pub fn devices() -> Vec<(&'static str, Device)> {
-    #[allow(clippy::vec_init_then_push)] // What is pushed depends on features.
     let mut devices = Vec::new();
     #[cfg(feature = "flex")]
     devices.push(("flex", Device::flex()));
