@@ -10,6 +10,7 @@ use burn::{
 };
 
 use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions};
+use crate::Faults;
 
 /// The element types of intermediate results.
 struct Types {
@@ -97,19 +98,8 @@ fn class_places<B: Backend>(
     };
     let pred = Checked::<B>::new(pred, spec.classes, None, &types);
 
-    // As soon as one thing is wrong with an element, the next is not looked at.
     let label_fault = B::bool_or(target.out_of_range, pred.out_of_range);
-    let label_fault = B::bool_and(label_fault, B::bool_not(target.ignored.clone()));
-    let mut left_out = B::bool_or(target.ignored, label_fault.clone());
-    let mut nan_fault = None;
-    for nan in [nan, nan_weight].into_iter().flatten() {
-        let fault = B::bool_and(nan, B::bool_not(left_out.clone()));
-        left_out = B::bool_or(left_out, fault.clone());
-        nan_fault = Some(match nan_fault {
-            Some(earlier) => B::bool_or(earlier, fault),
-            None => fault,
-        });
-    }
+    let left_out = LeftOut::<B>::new(target.ignored, label_fault, [nan, nan_weight]);
 
     let base = sample_base::<B>(spec.extent, 1, spec.base(1), &target.label, &types);
     let (pred, target) = (pred.label, target.label);
@@ -141,7 +131,7 @@ fn class_places<B: Backend>(
             vec![predicted, missed]
         }
     };
-    finish::<B>(cells, left_out, label_fault, nan_fault, spec.cells())
+    left_out.places(cells, spec.cells())
 }
 
 fn label_places<B: Backend>(
@@ -175,17 +165,7 @@ fn label_places<B: Backend>(
         Some(fault) => B::bool_or(target.out_of_range, fault),
         None => target.out_of_range,
     };
-    let label_fault = B::bool_and(label_fault, B::bool_not(target.ignored.clone()));
-    let mut left_out = B::bool_or(target.ignored, label_fault.clone());
-    let mut nan_fault = None;
-    for nan in [nan, nan_weight].into_iter().flatten() {
-        let fault = B::bool_and(nan, B::bool_not(left_out.clone()));
-        left_out = B::bool_or(left_out, fault.clone());
-        nan_fault = Some(match nan_fault {
-            Some(earlier) => B::bool_or(earlier, fault),
-            None => fault,
-        });
-    }
+    let left_out = LeftOut::<B>::new(target.ignored, label_fault, [nan, nan_weight]);
 
     if spec.table == LabelTable::Errors {
         let unit = B::int_arange(
@@ -198,7 +178,7 @@ fn label_places<B: Backend>(
         let unit = B::int_reshape(unit, Shape::new([elements]));
         let right = B::int_equal(pred, target.label, types.bool);
         let unit = B::int_mask_fill(unit, right, Scalar::from(spec.len() as i64));
-        return finish::<B>(vec![unit], left_out, label_fault, nan_fault, spec.cells());
+        return left_out.places(vec![unit], spec.cells());
     }
     // The row of the table is 3 - 2 * pred - target: true positives, false positives, false negatives
     // and true negatives, in this order.
@@ -224,7 +204,7 @@ fn label_places<B: Backend>(
         B::int_mul_scalar(row, Scalar::from(spec.labels as i64)),
         B::int_add(label, base),
     );
-    finish::<B>(vec![cell], left_out, label_fault, nan_fault, spec.cells())
+    left_out.places(vec![cell], spec.cells())
 }
 
 /// Labels with what is wrong about them; those out of range are replaced by 0, so that they can index.
@@ -325,24 +305,48 @@ fn is_nan<B: Backend>(tensor: FloatTensor<B>) -> BoolTensor<B> {
     B::float_is_nan(tensor, types.bool)
 }
 
-/// Sends what is left out to the cell past the end, and faults to theirs.
-fn finish<B: Backend>(
-    cells: Vec<IntTensor<B>>,
-    left_out: BoolTensor<B>,
+/// The elements that are not counted in the table, and why.
+struct LeftOut<B: Backend> {
+    all: BoolTensor<B>,
     label_fault: BoolTensor<B>,
     nan_fault: Option<BoolTensor<B>>,
-    table: usize,
-) -> Places<B> {
-    let scalar = |cell: usize| Scalar::from(cell as i64);
-    let mut cells: Vec<_> = cells
-        .into_iter()
-        .map(|cell| B::int_mask_fill(cell, left_out.clone(), scalar(table + 2)))
-        .collect();
-    cells[0] = B::int_mask_fill(cells[0].clone(), label_fault, scalar(table));
-    if let Some(fault) = nan_fault {
-        cells[0] = B::int_mask_fill(cells[0].clone(), fault, scalar(table + 1));
+}
+
+impl<B: Backend> LeftOut<B> {
+    /// As soon as one thing is wrong with an element, the next is not looked at.
+    fn new(
+        ignored: BoolTensor<B>,
+        label_fault: BoolTensor<B>,
+        nans: [Option<BoolTensor<B>>; 2],
+    ) -> Self {
+        let label_fault = B::bool_and(label_fault, B::bool_not(ignored.clone()));
+        let left_out = B::bool_or(ignored, label_fault.clone());
+        let nan = nans.into_iter().flatten().reduce(B::bool_or);
+        let nan_fault = nan.map(|nan| B::bool_and(nan, B::bool_not(left_out.clone())));
+        let all = match nan_fault.clone() {
+            Some(nan) => B::bool_or(left_out, nan),
+            None => left_out,
+        };
+        Self {
+            all,
+            label_fault,
+            nan_fault,
+        }
     }
-    Places { cells }
+
+    /// Sends what is left out to the cell past the end, and faults to theirs.
+    fn places(self, cells: Vec<IntTensor<B>>, table: usize) -> Places<B> {
+        let scalar = |cell: usize| Scalar::from(cell as i64);
+        let mut cells: Vec<_> = cells
+            .into_iter()
+            .map(|cell| B::int_mask_fill(cell, self.all.clone(), scalar(table + Faults::LEN)))
+            .collect();
+        cells[0] = B::int_mask_fill(cells[0].clone(), self.label_fault, scalar(table));
+        if let Some(fault) = self.nan_fault {
+            cells[0] = B::int_mask_fill(cells[0].clone(), fault, scalar(table + 1));
+        }
+        Places { cells }
+    }
 }
 
 fn count<B: Backend>(places: Places<B>, len: usize) -> IntTensor<B> {
@@ -363,7 +367,7 @@ fn weigh<B: Backend>(places: Places<B>, weights: FloatTensor<B>, len: usize) -> 
         false => weights,
     };
     let dtype = FloatDType::from(weights.dtype());
-    let faults = len - crate::Faults::LEN;
+    let faults = len - Faults::LEN;
     let mut table = B::float_zeros(Shape::new([len + 1]), &device, dtype);
     for cells in places.cells {
         // A fault counts as one whatever its weight, which may be NaN.
