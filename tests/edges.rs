@@ -352,6 +352,26 @@ fn bad_values_are_counted() {
 }
 
 #[test]
+fn exact_match_weighs_samples() {
+    for (name, device) in devices() {
+        let pair = |weights: [f32; 2]| {
+            let preds = Tensor::<2, Int>::from_ints([[0, 1], [2, 1]], &device);
+            let target = Tensor::<2, Int>::from_ints([[0, 1], [2, 2]], &device);
+            (preds, target, Tensor::<1>::from_floats(weights, &device))
+        };
+        let exact = ExactMatch::multiclass(3);
+        assert_eq!(exact.evaluate(pair([3.0, 1.0])).unwrap(), 0.75, "{name}");
+        let nan = || pair([1.0, f32::NAN]);
+        let one = |error| matches!(error, MetricError::Values(Faults { labels: 0, nans: 1 }));
+        assert!(one(exact.evaluate(nan()).unwrap_err()), "{name}");
+        assert!(
+            one(exact.samplewise().evaluate(nan()).unwrap_err()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn what_is_ignored_may_be_anything() {
     for (name, device) in devices() {
         let mut nan = SCORES;

@@ -130,6 +130,18 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
     }
 }
 
+/// The faults of a batch, those of weights included.
+fn faults(of_values: Tensor<1, Int>, weights: Option<&Tensor<1>>) -> Tensor<1> {
+    let of_values = to_f32(of_values);
+    match weights {
+        None => of_values,
+        Some(weights) => {
+            let nans = to_f32(weights.clone().is_nan().int().sum());
+            of_values + Tensor::cat(vec![nans.zeros_like(), nans], 0)
+        }
+    }
+}
+
 /// Whatever the device's default types are, so that results can be joined.
 fn to_f32(counts: Tensor<1, Int>) -> Tensor<1> {
     counts.float().cast(FloatDType::F32)
@@ -152,11 +164,9 @@ impl<T: Task> Statistic for ExactMatch<T> {
                 state.add_ints(table, exact.elements)?;
             }
             Some(weights) => {
-                let nans = to_f32(weights.clone().is_nan().int().sum());
+                let faults = faults(exact.faults, Some(&weights));
                 let weights = weights.cast(FloatDType::F32);
                 let right = (to_f32(exact.hits) * weights.clone()).sum();
-                let mut faults = to_f32(exact.faults);
-                faults = faults + Tensor::cat(vec![nans.zeros_like(), nans], 0);
                 state.add_floats(Tensor::cat(vec![right, weights.sum(), faults], 0))?;
             }
         }
@@ -200,7 +210,8 @@ impl<T: Task> Statistic for ExactMatch<T, Samplewise> {
             let things = exact.hits.dims()[0] / exact.samples;
             let hits = to_f32(exact.hits).reshape([exact.samples, things]);
             let means = hits.mean_dim(1).reshape([exact.samples]);
-            state.add_floats(Tensor::cat(vec![means, to_f32(exact.faults)], 0))?;
+            let faults = faults(exact.faults, exact.weights.as_ref());
+            state.add_floats(Tensor::cat(vec![means, faults], 0))?;
         }
         state.total_mut().shape(1);
         Ok(())
