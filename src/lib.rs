@@ -29,6 +29,7 @@ pub use value::Value;
 /// What most programs use: the frame and the metrics.
 pub mod prelude {
     pub use crate::classification::*;
+    pub use crate::regression::*;
     pub use crate::{
         Accumulator, Bounds, Collection, Direction, Metric, MetricError, MetricExt, Result, State,
         Statistic, Value, Values,
