@@ -94,6 +94,8 @@ impl<T: Fold> Deferred<T> {
 
     /// Adds sums or other float results.
     ///
+    /// Of an additive total, more than 64 MB of results on devices are read, which waits for them.
+    ///
     /// # Errors
     ///
     /// [`MetricError::Values`](crate::MetricError::Values) if `result` is on a host device and reports

@@ -152,12 +152,8 @@ impl<I: Clone + Send + Sync + 'static> Run<I> {
                 self.total = Some(self.metrics.compute()?);
             }
         } else if step {
-            self.batch = match self.metrics.forward_numbers(input.clone()) {
-                // A batch alone may have no value.
-                Err(MetricError::Member { .. }) => None,
-                values => Some(values?),
-            };
-            self.total = self.metrics.compute_numbers().ok();
+            self.batch = if_defined(self.metrics.forward_numbers(input.clone()))?;
+            self.total = if_defined(self.metrics.compute_numbers())?;
         } else {
             self.metrics.update(input.clone())?;
         }
@@ -283,6 +279,14 @@ impl<I: Clone + Send + Sync + 'static> Numeric for LearnerMetric<I> {
 
     fn final_value(&self) -> NumericEntry {
         NumericEntry::Final(self.of_epoch.unwrap_or(f64::NAN))
+    }
+}
+
+/// A batch, or the first few, may have no value; other errors remain.
+fn if_defined(values: Result<Values>) -> Result<Option<Values>> {
+    match values {
+        Err(MetricError::Member { .. }) => Ok(None),
+        values => values.map(Some),
     }
 }
 
