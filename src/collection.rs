@@ -1,7 +1,7 @@
 use std::{any::Any, fmt, sync::Arc};
 
 use crate::{
-    Direction, Faults, InputOf, Metric, MetricError, Result, State, StateOf, Statistic, Value,
+    Direction, Faults, InputOf, Metric, MetricError, Result, State, Statistic, Total, Value,
     state::{Readings, Reads},
 };
 
@@ -297,19 +297,32 @@ fn values<I>(
     groups: &[Box<dyn Group<I>>],
     wanted: fn(&Info) -> bool,
 ) -> Result<Values> {
-    let value = |member: &Entry| {
-        let group = &groups[member.group];
-        let value = group
-            .faults()
-            .check()
-            .and_then(|()| group.compute(member.place));
-        match value {
+    let wanted: Vec<_> = members
+        .iter()
+        .filter(|member| wanted(&member.info))
+        .collect();
+    let mut values: Vec<_> = wanted.iter().map(|_| None).collect();
+    for (index, group) in groups.iter().enumerate() {
+        let (at, members): (Vec<usize>, Vec<&Entry>) = (wanted.iter().enumerate())
+            .filter(|(_, member)| member.group == index)
+            .unzip();
+        let places: Vec<_> = members.iter().map(|member| member.place).collect();
+        let computed = match (group.faults().check(), members.first()) {
+            (Err(error), Some(member)) => return Err(error.of(&member.name)),
+            _ => group.compute(&places),
+        };
+        for ((at, member), value) in at.into_iter().zip(members).zip(computed) {
+            values[at] = Some((member, value));
+        }
+    }
+    let values = values
+        .into_iter()
+        .flatten()
+        .map(|(member, value)| match value {
             Ok(value) => Ok((member.name.clone(), value)),
             Err(error) => Err(error.of(&member.name)),
-        }
-    };
-    let wanted = members.iter().filter(|member| wanted(&member.info));
-    wanted.map(value).collect::<Result<_>>().map(Values)
+        });
+    values.collect::<Result<_>>().map(Values)
 }
 
 /// The metrics that share a statistic, and their state, whatever the statistic's type.
@@ -318,7 +331,8 @@ trait Group<I>: Send + Sync {
     fn pending(&self, reads: &mut Reads);
     fn absorb(&mut self, readings: &mut Readings);
     fn faults(&self) -> Faults;
-    fn compute(&self, place: usize) -> Result<Box<dyn AnyValue>>;
+    /// The values of the metrics at these places, out of one total.
+    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>>;
     fn merge(&mut self, other: Box<dyn Group<I>>);
     fn reset(&mut self);
     fn emptied(&self) -> Box<dyn Group<I>>;
@@ -329,12 +343,21 @@ trait Group<I>: Send + Sync {
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
-type Formula<S> = dyn Fn(&<S as Statistic>::State) -> Result<Box<dyn AnyValue>> + Send + Sync;
+/// A metric of any value over this statistic.
+trait Formula<S: Statistic>: Send + Sync {
+    fn value(&self, total: <S::State as State>::Total<'_>) -> Result<Box<dyn AnyValue>>;
+}
+
+impl<M: Metric> Formula<M::Statistic> for M {
+    fn value(&self, total: Total<'_, M>) -> Result<Box<dyn AnyValue>> {
+        Ok(Box::new(self.compute(total)?))
+    }
+}
 
 struct Shared<S: Statistic> {
     statistic: S,
     state: S::State,
-    formulas: Vec<Arc<Formula<S>>>,
+    formulas: Vec<Arc<dyn Formula<S>>>,
 }
 
 impl<S: Statistic> Shared<S> {
@@ -347,9 +370,7 @@ impl<S: Statistic> Shared<S> {
     }
 
     fn add<M: Metric<Statistic = S> + 'static>(&mut self, metric: M) -> usize {
-        self.formulas.push(Arc::new(move |state: &StateOf<M>| {
-            Ok(Box::new(metric.compute(state.total())?) as Box<dyn AnyValue>)
-        }));
+        self.formulas.push(Arc::new(metric));
         self.formulas.len() - 1
     }
 
@@ -379,8 +400,12 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
         self.state.faults()
     }
 
-    fn compute(&self, place: usize) -> Result<Box<dyn AnyValue>> {
-        self.formulas[place](&self.state)
+    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
+        let total = self.state.total();
+        let formulas = places.iter().map(|place| &self.formulas[*place]);
+        formulas
+            .map(|formula| formula.value(total.clone()))
+            .collect()
     }
 
     fn merge(&mut self, other: Box<dyn Group<S::Input>>) {

@@ -58,6 +58,15 @@ pub enum MetricError {
         metric: String,
     },
 
+    /// The metric compares positives with negatives and has seen only one of them.
+    #[error("{metric}: no {missing} sample was seen, so there is no value")]
+    Absent {
+        /// The metric's name.
+        metric: String,
+        /// What was not seen: `positive` or `negative`.
+        missing: &'static str,
+    },
+
     /// The state does not belong to a metric of this configuration.
     #[error("state: expected {expected}, got {got}")]
     State {

@@ -11,8 +11,10 @@
 //! [`ClassificationInput`] says which tensors go in.
 
 mod average;
+mod curve;
 mod formula;
 mod input;
+mod interval;
 mod tally;
 mod task;
 
@@ -35,12 +37,14 @@ pub use accuracy::*;
 pub use average::{Average, Macro, Micro, PerClass, Scoring, Weighted};
 pub use cohen_kappa::*;
 pub use confusion_matrix::*;
+pub use curve::*;
 pub use exact_match::*;
 pub use f1::*;
 pub use fbeta::*;
 pub use formula::{Formula, Score};
 pub use hamming::*;
 pub use input::ClassificationInput;
+pub use interval::{Interval, Proportion, Wilson};
 pub use jaccard::*;
 pub use matthews::*;
 pub use negative_predictive_value::*;
@@ -50,6 +54,6 @@ pub use specificity::*;
 pub use stat_scores::*;
 pub use tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
 pub use task::{
-    Binary, ClassCounts, CountTensor, Counted, Multiclass, Multilabel, Options, Table, Task,
-    Threshold, Thresholded,
+    Binary, ClassCounts, CountTensor, Counted, Multiclass, Multilabel, Options, ScoredTask, Table,
+    Task, Threshold, Thresholded,
 };

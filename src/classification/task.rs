@@ -1,12 +1,15 @@
 use std::fmt::Debug;
 
-use burn::tensor::{Int, Tensor};
+use burn::{
+    backend::TensorMetadata,
+    tensor::{Int, Tensor, activation},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{ClassificationInput, Global, Pairs, Pooling};
+use super::{ClassificationInput, Global, Pairs, Pooling, ScoredBatch};
 use crate::{
     MetricError, Result,
-    ops::{self, ClassSpec, ClassTable, Extent, LabelSpec, LabelTable},
+    ops::{self, ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions, ScoreSpec},
     state::Counts,
 };
 
@@ -53,6 +56,19 @@ pub trait Task:
 
     /// See [`Options::ignore_index`].
     fn set_ignore_index(&mut self, index: i64);
+}
+
+/// A task whose classes each have a score.
+pub trait ScoredTask: Task {
+    /// The number of scores of an element.
+    fn width(&self) -> usize;
+
+    /// Checks a batch of scores and lays it out.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`], [`MetricError::Kind`] and [`MetricError::Config`].
+    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch>;
 }
 
 /// Which table a [`Task`] fills.
@@ -342,12 +358,7 @@ impl Task for Binary {
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
-        let shape = input.preds_shape();
-        same_shape(&input, &shape)?;
-        let extent = Extent {
-            samples: shape[0],
-            inner: shape[1..].iter().product(),
-        };
+        let extent = self.extent(&input)?;
         count_labels(input, extent, 1, self.threshold, self.ignore_index, table)
     }
 
@@ -364,6 +375,33 @@ impl Task for Binary {
     }
 }
 
+impl ScoredTask for Binary {
+    fn width(&self) -> usize {
+        1
+    }
+
+    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+        let spec = ScoreSpec {
+            extent: self.extent(&input)?,
+            width: 1,
+            exclusive: false,
+            ignore_index: self.ignore_index,
+        };
+        scored(input, spec, from_logits)
+    }
+}
+
+impl Binary {
+    fn extent(&self, input: &ClassificationInput) -> Result<Extent> {
+        let shape = input.preds_shape();
+        same_shape(input, &shape)?;
+        Ok(Extent {
+            samples: shape[0],
+            inner: shape[1..].iter().product(),
+        })
+    }
+}
+
 impl Task for Multilabel {
     const EXCLUSIVE: bool = false;
 
@@ -374,16 +412,7 @@ impl Task for Multilabel {
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
-        let shape = input.preds_shape();
-        same_shape(&input, &shape)?;
-        if shape.get(1) != Some(&self.labels) {
-            let expected = format!("[batch, labels = {}, ...]", self.labels);
-            return Err(MetricError::shape("predictions", expected, &shape));
-        }
-        let extent = Extent {
-            samples: shape[0],
-            inner: shape[2..].iter().product(),
-        };
+        let extent = self.extent(&input)?;
         let (labels, threshold) = (self.labels, self.threshold);
         count_labels(input, extent, labels, threshold, self.ignore_index, table)
     }
@@ -399,6 +428,74 @@ impl Task for Multilabel {
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
     }
+}
+
+impl ScoredTask for Multilabel {
+    fn width(&self) -> usize {
+        self.labels
+    }
+
+    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+        let spec = ScoreSpec {
+            extent: self.extent(&input)?,
+            width: self.labels,
+            exclusive: false,
+            ignore_index: self.ignore_index,
+        };
+        scored(input, spec, from_logits)
+    }
+}
+
+impl Multilabel {
+    fn extent(&self, input: &ClassificationInput) -> Result<Extent> {
+        let shape = input.preds_shape();
+        same_shape(input, &shape)?;
+        if shape.get(1) != Some(&self.labels) {
+            let expected = format!("[batch, labels = {}, ...]", self.labels);
+            return Err(MetricError::shape("predictions", expected, &shape));
+        }
+        if self.labels == 0 {
+            return Err(MetricError::config("labels", "at least 1", self.labels));
+        }
+        Ok(Extent {
+            samples: shape[0],
+            inner: shape[2..].iter().product(),
+        })
+    }
+}
+
+/// Lays a batch out that must have scores.
+fn scored(input: ClassificationInput, spec: ScoreSpec, from_logits: bool) -> Result<ScoredBatch> {
+    input.check()?;
+    fits(spec.scores())?;
+    let Extent { samples, inner } = spec.extent;
+    let ClassificationInput {
+        preds,
+        target,
+        weights,
+    } = input;
+    let scores = match preds {
+        Predictions::Scores(scores) => scores,
+        Predictions::Labels(labels) => {
+            return Err(MetricError::Kind {
+                what: "predictions",
+                expected: "scores, of a floating-point type",
+                got: labels.dtype(),
+            });
+        }
+    };
+    let scores = ops::floats(scores, [samples, spec.width, inner]);
+    let scores = match (from_logits, spec.exclusive) {
+        (false, _) => scores,
+        (true, false) => activation::sigmoid(scores),
+        (true, true) => activation::softmax(scores, 1),
+    };
+    Ok(ScoredBatch {
+        scores: scores.reshape([spec.scores()]),
+        target: ops::ints(target, [spec.targets()]),
+        weights: weights.map(|weights| ops::floats(weights, [samples])),
+        spec,
+    })
 }
 
 fn same_shape(input: &ClassificationInput, preds: &[usize]) -> Result<()> {
@@ -430,9 +527,6 @@ fn count_labels(
             Table::Errors => LabelTable::Errors,
         },
     };
-    if labels == 0 {
-        return Err(MetricError::config("labels", "at least 1", labels));
-    }
     let elements = extent.samples * labels * extent.inner;
     fits(elements)?;
     fits(spec.cells())?;
@@ -562,6 +656,27 @@ impl Task for Multiclass {
 
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
+    }
+}
+
+impl ScoredTask for Multiclass {
+    fn width(&self) -> usize {
+        self.classes
+    }
+
+    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+        self.check(&input)?;
+        let target = input.target_shape();
+        let spec = ScoreSpec {
+            extent: Extent {
+                samples: target[0],
+                inner: target[1..].iter().product(),
+            },
+            width: self.classes,
+            exclusive: true,
+            ignore_index: self.ignore_index,
+        };
+        scored(input, spec, from_logits)
     }
 }
 

@@ -21,7 +21,9 @@ use burn_cubecl::{
 };
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
-use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions};
+use super::{
+    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions, ScoreSpec,
+};
 
 /// A prediction that has a NaN score.
 const NAN: i32 = i32::MIN + 1;
@@ -29,6 +31,8 @@ const NAN: i32 = i32::MIN + 1;
 const OUT_OF_RANGE: i32 = i32::MIN;
 /// The cell of what is left out.
 const NOWHERE: u32 = u32::MAX;
+/// The cell of a score that is left out of a histogram.
+const NO_BIN: i32 = -2;
 /// The cell of what counts but adds to none, such as a right element among errors.
 const NO_CELL: u32 = u32::MAX - 1;
 
@@ -72,6 +76,56 @@ impl MetricOps for CubeBackend {
         let preds = predicted_labels(preds, spec.threshold);
         let target = into_contiguous(target);
         weigh(preds, target, weights, Layout::of_labels(spec))
+    }
+
+    fn count_bins(
+        scores: FloatTensor<Self>,
+        target: IntTensor<Self>,
+        thresholds: FloatTensor<Self>,
+        spec: ScoreSpec,
+    ) -> IntTensor<Self> {
+        let len = spec.len(thresholds.shape().num_elements());
+        let cells = bin_cells(scores, target, thresholds, spec);
+        let (client, device) = (cells.client.clone(), cells.device.clone());
+        let output = zeros_client(client, device, Shape::new([len]), DType::I32);
+        let (count, dim) = launch_size(&output.client, spec.scores());
+        count_at::launch(
+            &output.client,
+            count,
+            dim,
+            cells.into_tensor_arg(),
+            output.clone().into_tensor_arg(),
+        );
+        output
+    }
+
+    fn weigh_bins(
+        scores: FloatTensor<Self>,
+        target: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        thresholds: FloatTensor<Self>,
+        spec: ScoreSpec,
+    ) -> FloatTensor<Self> {
+        let len = spec.len(thresholds.shape().num_elements());
+        let weights = into_contiguous(weights);
+        let cells = bin_cells(scores, target, thresholds, spec);
+        let partials = partial_tables(&cells, spec.scores(), len);
+        let (count, dim) = launch_size(&partials.client, partials.shape()[0]);
+        let types = dtype_to_storage_type(weights.dtype());
+        weigh_at::launch(
+            &partials.client,
+            count,
+            dim,
+            cells.into_tensor_arg(),
+            weights.into_tensor_arg(),
+            partials.clone().into_tensor_arg(),
+            len as u32,
+            spec.width as u32,
+            spec.extent.inner as u32,
+            spec.exclusive,
+            types,
+        );
+        sum_tables(partials)
     }
 }
 
@@ -243,11 +297,8 @@ const PARTIAL_CELLS: usize = 1 << 22;
 
 fn weigh(preds: CubeTensor, target: CubeTensor, weights: CubeTensor, layout: Layout) -> CubeTensor {
     let weights = into_contiguous(weights);
-    let (client, device) = (target.client.clone(), target.device.clone());
-    let len = layout.len();
-    let units = layout.elements.min(UNITS).min(PARTIAL_CELLS / len).max(1);
-    let partials = zeros_client(client, device, Shape::new([units, len]), DType::F32);
-    let (cubes, dim) = launch_size(&partials.client, units);
+    let partials = partial_tables(&target, layout.elements, layout.len());
+    let (cubes, dim) = launch_size(&partials.client, partials.shape()[0]);
     let samples = weights.shape().num_elements();
     let types = [preds.dtype(), target.dtype(), weights.dtype()].map(dtype_to_storage_type);
     weigh_cells::launch(
@@ -269,8 +320,54 @@ fn weigh(preds: CubeTensor, target: CubeTensor, weights: CubeTensor, layout: Lay
         layout.ignored().is_some(),
         types,
     );
+    sum_tables(partials)
+}
+
+/// An empty table for each of the units that sum the weights of so many elements: `[units, len]`.
+fn partial_tables(like: &CubeTensor, elements: usize, len: usize) -> CubeTensor {
+    let (client, device) = (like.client.clone(), like.device.clone());
+    let units = elements.min(UNITS).min(PARTIAL_CELLS / len).max(1);
+    zeros_client(client, device, Shape::new([units, len]), DType::F32)
+}
+
+fn sum_tables(partials: CubeTensor) -> CubeTensor {
+    let len = partials.shape()[1];
     let sums = CubeBackend::float_sum_dim(partials, 0);
     CubeBackend::float_reshape(sums, Shape::new([len]))
+}
+
+/// The cell of a histogram in which each score is counted.
+fn bin_cells(
+    scores: CubeTensor,
+    target: CubeTensor,
+    thresholds: CubeTensor,
+    spec: ScoreSpec,
+) -> CubeTensor {
+    let (scores, target) = (into_contiguous(scores), into_contiguous(target));
+    let thresholds = into_contiguous(thresholds);
+    let output = empty_i32(&scores, spec.scores());
+    let (count, dim) = launch_size(&output.client, spec.targets());
+    let types = [scores.dtype(), target.dtype()].map(dtype_to_storage_type);
+    // An index beyond 32 bits is no label that a kernel can meet.
+    let ignored = spec
+        .ignore_index
+        .and_then(|index| i32::try_from(index).ok());
+    find_bins::launch(
+        &output.client,
+        count,
+        dim,
+        scores.into_tensor_arg(),
+        target.into_tensor_arg(),
+        thresholds.into_tensor_arg(),
+        output.clone().into_tensor_arg(),
+        spec.width as u32,
+        spec.extent.inner as u32,
+        ignored.unwrap_or_default(),
+        spec.exclusive,
+        ignored.is_some(),
+        types,
+    );
+    output
 }
 
 /// One unit an element: the class with the first highest score, or the target if it is among the top k.
@@ -527,5 +624,139 @@ fn weigh_cells<P: Int, T: Int, W: Float>(
             partials[base + missed as usize] += add;
         }
         element += units;
+    }
+}
+
+/// One unit a target: the cells of the scores that it is about.
+#[cube(launch)]
+fn find_bins<F: Float, T: Int>(
+    scores: &Tensor<F>,
+    target: &Tensor<T>,
+    thresholds: &Tensor<f32>,
+    output: &mut Tensor<i32>,
+    width: u32,
+    inner: u32,
+    ignore: i32,
+    #[comptime] exclusive: bool,
+    #[comptime] ignores: bool,
+    #[define(F, T)] _types: [ElemType; 2],
+) {
+    let at = ABSOLUTE_POS;
+    if at >= target.len() {
+        terminate!();
+    }
+    let (width, inner) = (width as usize, inner as usize);
+    let truth = narrow::<T>(target[at]);
+    let mut first = at;
+    let mut class = at / inner % width;
+    let mut classes = 1usize.runtime();
+    let mut labels = 2i32.runtime();
+    if comptime!(exclusive) {
+        first = at / inner * width * inner + at % inner;
+        class = 0usize.runtime();
+        classes = width;
+        labels = width as i32;
+    }
+    let bins = thresholds.len() + 1;
+    let cells = (2 * width * bins) as i32;
+
+    // The cell of what is left out, or -1.
+    let mut fault = -1i32;
+    if truth < 0 || truth >= labels {
+        fault = cells;
+    } else {
+        for i in 0..classes {
+            if bool::cast_from(scores[first + i * inner].is_nan()) {
+                fault = cells + 1;
+            }
+        }
+    }
+    if comptime!(ignores) {
+        if truth == ignore {
+            fault = NO_BIN.runtime();
+        }
+    }
+    for i in 0..classes {
+        let mut cell = fault;
+        if fault >= 0 && i > 0 {
+            cell = NO_BIN.runtime();
+        }
+        if fault == -1 {
+            let score = f32::cast_from(scores[first + i * inner]);
+            let mut low = 0usize.runtime();
+            let mut high = thresholds.len();
+            while low < high {
+                let middle = (low + high) / 2;
+                if thresholds[middle] <= score {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            let mut positive = 1i32.runtime();
+            if comptime!(exclusive) {
+                positive = i as i32;
+            }
+            let mut side = 2 * (class + i);
+            if truth == positive {
+                side += 1;
+            }
+            cell = (side * bins + low) as i32;
+        }
+        output[first + i * inner] = cell;
+    }
+}
+
+/// One unit a cell number: counts it.
+#[cube(launch)]
+fn count_at(cells: &Tensor<i32>, output: &mut Tensor<Atomic<i32>>) {
+    if ABSOLUTE_POS >= cells.len() {
+        terminate!();
+    }
+    let cell = cells[ABSOLUTE_POS];
+    if cell >= 0 {
+        output[cell as usize].fetch_add(1i32);
+    }
+}
+
+/// One unit for every so many cell numbers, each with a table of its own.
+#[cube(launch)]
+fn weigh_at<W: Float>(
+    cells: &Tensor<i32>,
+    weights: &Tensor<W>,
+    partials: &mut Tensor<f32>,
+    len: u32,
+    width: u32,
+    inner: u32,
+    #[comptime] exclusive: bool,
+    #[define(W)] _types: ElemType,
+) {
+    let (len, width, inner) = (len as usize, width as usize, inner as usize);
+    let units = partials.len() / len;
+    let unit = ABSOLUTE_POS;
+    if unit >= units {
+        terminate!();
+    }
+    let mut at = unit;
+    while at < cells.len() {
+        let weight = weights[at / (width * inner)];
+        let mut cell = cells[at];
+        let mut add = f32::cast_from(weight);
+        if cell >= 0 && cell < len as i32 - 2 && bool::cast_from(weight.is_nan()) {
+            cell = len as i32 - 1;
+            if comptime!(exclusive) {
+                // A target is reported once, with its first class.
+                if at / inner % width > 0 {
+                    cell = NO_BIN.runtime();
+                }
+            }
+        }
+        if cell >= len as i32 - 2 {
+            add = 1.0f32;
+        }
+        if cell >= 0 {
+            partials[unit * len + cell as usize] += add;
+        }
+        at += units;
     }
 }

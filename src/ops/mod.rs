@@ -19,6 +19,7 @@ use burn::tensor::{DType, Shape};
 use burn::{
     backend::{
         Backend, Dispatch, ExtensionType, backend_extension,
+        ops::{FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
     tensor::{Device, Int, Tensor},
@@ -149,6 +150,47 @@ impl LabelSpec {
     }
 }
 
+/// How scores and their targets lie: scores are `[samples, width, inner]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreSpec {
+    /// The shape of the batch.
+    pub extent: Extent,
+    /// The number of classes or labels.
+    pub width: usize,
+    /// Whether the target of an element is one of the classes, `[samples, inner]`; if not, it is 0 or 1
+    /// for each of them, `[samples, width, inner]`.
+    pub exclusive: bool,
+    /// Elements with this target are left out.
+    pub ignore_index: Option<i64>,
+}
+
+impl ScoreSpec {
+    /// The number of scores.
+    pub fn scores(&self) -> usize {
+        self.targets() * if self.exclusive { self.width } else { 1 }
+    }
+
+    /// The number of targets.
+    pub fn targets(&self) -> usize {
+        let Extent { samples, inner } = self.extent;
+        samples * inner * if self.exclusive { 1 } else { self.width }
+    }
+
+    /// How many values a target can have.
+    pub(crate) fn labels(&self) -> usize {
+        if self.exclusive { self.width } else { 2 }
+    }
+
+    /// The cells of a histogram over so many thresholds: `[width, 2, thresholds + 1]`.
+    pub fn cells(&self, thresholds: usize) -> usize {
+        self.width * 2 * (thresholds + 1)
+    }
+
+    fn len(&self, thresholds: usize) -> usize {
+        self.cells(thresholds) + crate::Faults::LEN
+    }
+}
+
 /// The operations that metrics need beyond Burn's own.
 ///
 /// All results are `[cells + 2]`: the table, then the number of labels out of range and the number of
@@ -206,6 +248,30 @@ pub trait MetricOps: Backend {
         spec: LabelSpec,
     ) -> FloatTensor<Self> {
         portable::weigh_labels::<Self>(preds, target, weights, spec)
+    }
+
+    /// Counts scores by class, by whether the element is of the class, and by how many of the ascending
+    /// `thresholds` are not above the score: `[width, 2, thresholds + 1]`, the negatives first.
+    #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len(thresholds.num_elements())]))]
+    fn count_bins(
+        scores: FloatTensor<Self>,
+        target: IntTensor<Self>,
+        thresholds: FloatTensor<Self>,
+        spec: ScoreSpec,
+    ) -> IntTensor<Self> {
+        portable::count_bins::<Self>(scores, target, thresholds, spec)
+    }
+
+    /// [`count_bins`](Self::count_bins), each score with the weight of its sample, `[samples]`.
+    #[fusion(dtype = sum_dtype(weights), shape = Shape::new([spec.len(thresholds.num_elements())]))]
+    fn weigh_bins(
+        scores: FloatTensor<Self>,
+        target: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        thresholds: FloatTensor<Self>,
+        spec: ScoreSpec,
+    ) -> FloatTensor<Self> {
+        portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
 }
 
@@ -265,6 +331,41 @@ pub(crate) fn weigh_labels(
     Tensor::from_dispatch(<Dispatch as MetricOps>::weigh_labels(
         preds, target, weights, spec,
     ))
+}
+
+/// See [`MetricOps::count_bins`].
+pub(crate) fn count_bins(
+    scores: AnyTensor,
+    target: AnyTensor,
+    thresholds: AnyTensor,
+    spec: ScoreSpec,
+) -> Tensor<1, Int> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::count_bins(
+        scores, target, thresholds, spec,
+    ))
+}
+
+/// See [`MetricOps::weigh_bins`].
+pub(crate) fn weigh_bins(
+    scores: AnyTensor,
+    target: AnyTensor,
+    weights: AnyTensor,
+    thresholds: AnyTensor,
+    spec: ScoreSpec,
+) -> Tensor<1> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::weigh_bins(
+        scores, target, weights, thresholds, spec,
+    ))
+}
+
+/// Scores as a tensor of this shape.
+pub(crate) fn floats<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::float_reshape(tensor, shape.into()))
+}
+
+/// Labels as a tensor of this shape.
+pub(crate) fn ints<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tensor<D, Int> {
+    Tensor::from_dispatch(Dispatch::int_reshape(tensor, shape.into()))
 }
 
 /// Whether results of this device are in host memory as soon as an operation returns.

@@ -9,7 +9,7 @@ use burn::{
     tensor::{BoolDType, DType, FloatDType, IndexingUpdateOp, IntDType, Scalar, Shape},
 };
 
-use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions};
+use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions, ScoreSpec};
 use crate::Faults;
 
 /// The element types of intermediate results.
@@ -205,6 +205,117 @@ fn label_places<B: Backend>(
         B::int_add(label, base),
     );
     left_out.places(vec![cell], spec.cells())
+}
+
+pub(super) fn count_bins<B: Backend>(
+    scores: FloatTensor<B>,
+    target: IntTensor<B>,
+    thresholds: FloatTensor<B>,
+    spec: ScoreSpec,
+) -> IntTensor<B> {
+    let len = spec.len(thresholds.shape().num_elements());
+    count::<B>(bin_places::<B>(scores, target, None, thresholds, spec), len)
+}
+
+pub(super) fn weigh_bins<B: Backend>(
+    scores: FloatTensor<B>,
+    target: IntTensor<B>,
+    weights: FloatTensor<B>,
+    thresholds: FloatTensor<B>,
+    spec: ScoreSpec,
+) -> FloatTensor<B> {
+    let len = spec.len(thresholds.shape().num_elements());
+    let weights = spread::<B>(weights, spec.extent, spec.width);
+    let nan = is_nan::<B>(weights.clone());
+    let places = bin_places::<B>(scores, target, Some(nan), thresholds, spec);
+    weigh::<B>(places, weights, len)
+}
+
+fn bin_places<B: Backend>(
+    scores: FloatTensor<B>,
+    target: IntTensor<B>,
+    nan_weight: Option<BoolTensor<B>>,
+    thresholds: FloatTensor<B>,
+    spec: ScoreSpec,
+) -> Places<B> {
+    let ScoreSpec { width, .. } = spec;
+    let Extent { samples, inner } = spec.extent;
+    let (elements, bins) = (
+        samples * width * inner,
+        thresholds.shape().num_elements() + 1,
+    );
+    let types = Types::of::<B>(&target.device());
+    let flat = Shape::new([elements]);
+    let full = Shape::new([samples, width, inner]);
+
+    let target = B::int_reshape(B::int_cast(target, types.int), Shape::new([spec.targets()]));
+    let target = Checked::<B>::new(target, spec.labels(), spec.ignore_index, &types);
+    let class = B::int_arange(0..width as i64, &target.label.device(), types.int);
+    let class = B::int_reshape(class, Shape::new([1, width, 1]));
+    let class = B::int_reshape(B::int_expand(class, full.clone()), flat.clone());
+
+    let nan = B::float_reshape(scores.clone(), full.clone());
+    let nan = B::float_is_nan(nan, types.bool);
+    // What concerns an element concerns all of its classes, but is reported once: with the first.
+    let (positive, nan, out_of_range, ignored, reported) = if spec.exclusive {
+        let row = Shape::new([samples, 1, inner]);
+        let spread_int = |labels: IntTensor<B>| {
+            let labels = B::int_reshape(labels, row.clone());
+            B::int_reshape(B::int_expand(labels, full.clone()), flat.clone())
+        };
+        let spread_bool = |mask: BoolTensor<B>| {
+            let ones = spread_int(B::bool_into_int(mask, types.int));
+            B::int_greater_elem(ones, Scalar::from(0i64), types.bool)
+        };
+        let nan = B::int_sum_dim(B::bool_into_int(nan, types.int), 1);
+        let nan = B::int_greater_elem(nan, Scalar::from(0i64), types.bool);
+        let positive = B::int_equal(spread_int(target.label), class.clone(), types.bool);
+        let first = B::int_equal_elem(class.clone(), Scalar::from(0i64), types.bool);
+        (
+            positive,
+            spread_bool(nan),
+            spread_bool(target.out_of_range),
+            spread_bool(target.ignored),
+            Some(first),
+        )
+    } else {
+        let positive = B::int_equal_elem(target.label, Scalar::from(1i64), types.bool);
+        let nan = B::bool_reshape(nan, flat.clone());
+        (positive, nan, target.out_of_range, target.ignored, None)
+    };
+    let mut left_out = LeftOut::<B>::new(ignored, out_of_range, [Some(nan), nan_weight]);
+    if let Some(first) = reported {
+        left_out.label_fault = B::bool_and(left_out.label_fault, first.clone());
+        left_out.nan_fault = left_out.nan_fault.map(|nan| B::bool_and(nan, first));
+    }
+
+    let bin = bins_of::<B>(B::float_reshape(scores, flat), thresholds, &types);
+    let side = B::int_mul_scalar(class, Scalar::from(2i64));
+    let side = B::int_add(side, B::bool_into_int(positive, types.int));
+    let cell = B::int_add(B::int_mul_scalar(side, Scalar::from(bins as i64)), bin);
+    left_out.places(vec![cell], spec.width * 2 * bins)
+}
+
+/// How many thresholds are not above each score, by bisection in steps of falling powers of two.
+fn bins_of<B: Backend>(
+    scores: FloatTensor<B>,
+    thresholds: FloatTensor<B>,
+    types: &Types,
+) -> IntTensor<B> {
+    let (device, n) = (scores.device(), thresholds.shape().num_elements());
+    let dtype = FloatDType::from(scores.dtype());
+    let thresholds = B::float_cast(thresholds, dtype);
+    let mut bin = B::int_zeros(scores.shape(), &device, types.int);
+    for step in (0..=n.ilog2()).rev().map(|power| 1i64 << power) {
+        let next = B::int_add_scalar(bin.clone(), Scalar::from(step));
+        let exists = B::int_lower_equal_elem(next.clone(), Scalar::from(n as i64), types.bool);
+        let place = B::int_clamp_max(next.clone(), Scalar::from(n as i64));
+        let place = B::int_sub_scalar(place, Scalar::from(1i64));
+        let threshold = B::float_select(thresholds.clone(), 0, place);
+        let reached = B::float_greater_equal(scores.clone(), threshold, types.bool);
+        bin = B::int_mask_where(bin, B::bool_and(exists, reached), next);
+    }
+    bin
 }
 
 /// Labels with what is wrong about them; those out of range are replaced by 0, so that they can index.

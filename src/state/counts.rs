@@ -37,6 +37,11 @@ impl CountsTotal {
         self.whole.len().max(self.weighted.len())
     }
 
+    /// Whether samples had weights.
+    pub fn is_weighted(&self) -> bool {
+        !self.weighted.is_empty()
+    }
+
     /// Whether no result has come.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

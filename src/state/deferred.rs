@@ -11,7 +11,7 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
     const ADDITIVE: bool = true;
 
     /// What formulas read.
-    type View<'a>;
+    type View<'a>: Clone;
 
     /// What formulas read.
     fn view(&self) -> Self::View<'_>;

@@ -25,8 +25,9 @@ use crate::{Faults, Result};
 ///
 /// It serializes as its settled total, which is independent of devices and backends.
 pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
-    /// The host form that formulas read: `f64`, `u64`, a slice, or a tuple of such.
-    type Total<'a>;
+    /// The host form that formulas read: `f64`, `u64`, a slice, or a tuple of such. Cheap to clone: metrics that
+    /// share a state share its total, and with it what is worked out on demand.
+    type Total<'a>: Clone;
 
     /// Folds another state in. Reads nothing from a device.
     fn merge(&mut self, other: Self);

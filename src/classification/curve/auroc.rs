@@ -1,0 +1,153 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CurveFormula, MacroFormula, Points, Ranked, Resolution, Rule,
+    area::area,
+    delong::DeLong,
+    ranked::{curve_aliases, curve_constructors, mean},
+};
+use crate::{
+    Bounds, MetricError, Result,
+    classification::{Binary, Micro, PerClass, ScoredTask},
+};
+
+/// The area under the [ROC curve](super::Roc): how likely a positive has a higher score than a negative, ties
+/// counted half.
+///
+/// From 0 to 1, higher is better; 0.5 is chance. By default the macro average over the classes, each
+/// against the rest. A class without positives or without negatives has no curve; its area counts as 0, as in the
+/// reference, so leave it out or ask [per class](crate::classification::PerClass). A single curve without them is an
+/// error.
+///
+/// [`max_fpr`](Ranked::max_fpr) gives the partial area of a binary task, and
+/// [`confidence_interval`](Ranked::confidence_interval) its uncertainty. With
+/// [`thresholds`](super::Ranked::thresholds), the area is that of the points that there are: thresholds that do not
+/// reach from 0 to 1 cut it off, as in the reference.
+///
+/// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
+/// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
+///
+/// Source: Hanley and McNeil, The meaning and use of the area under a ROC curve (1982); TorchMetrics'
+/// `AUROC`; scikit-learn's `roc_auc_score`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.75, 0.5, 0.5, 0.25], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 0, 0], &device);
+///
+/// assert_eq!(Auroc::binary().evaluate((scores.clone(), target.clone()))?, 0.875);
+/// assert_eq!(Auroc::binary().thresholds(5).evaluate((scores, target))?, 0.875);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Auroc {
+    max_fpr: Option<f64>,
+}
+
+impl Auroc {
+    /// The formula alone.
+    pub fn new() -> Self {
+        Self { max_fpr: None }
+    }
+}
+
+curve_constructors!(Auroc, Macro);
+curve_aliases!(Auroc, Macro, BinaryAUROC, MulticlassAUROC, MultilabelAUROC);
+
+impl<R: Resolution> Ranked<Auroc, Binary, Micro, R> {
+    /// The area up to this false positive rate, scaled so that chance is 0.5 and the best is 1.
+    ///
+    /// Source: McClish, Analyzing a portion of the ROC curve (1989).
+    pub fn max_fpr(mut self, fpr: f64) -> Self {
+        self.formula.max_fpr = Some(fpr);
+        self
+    }
+
+    /// The area with a confidence interval at this level, such as 0.95, by DeLong's method.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.4, 0.6, 0.3, 0.1], &device);
+    /// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0, 0], &device);
+    ///
+    /// let area = Auroc::binary().confidence_interval(0.95).evaluate((scores, target))?;
+    /// assert!(area.lower < area.value && area.value < area.upper);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    pub fn confidence_interval(self, level: f64) -> Ranked<DeLong, Binary, Micro, R> {
+        self.with_formula(DeLong::new(level), Micro)
+    }
+}
+
+impl<T: ScoredTask, R: Resolution> Ranked<Auroc, T, PerClass, R> {
+    /// The area of each class with a confidence interval at this level, such as 0.95, by DeLong's method.
+    pub fn confidence_interval(self, level: f64) -> Ranked<DeLong, T, PerClass, R> {
+        self.with_formula(DeLong::new(level), PerClass)
+    }
+}
+
+impl CurveFormula for Auroc {
+    type Value = f64;
+
+    const BOUNDS: Bounds = Bounds::UNIT;
+
+    fn name(&self) -> Cow<'static, str> {
+        "AUROC".into()
+    }
+
+    fn check(&self) -> Result<()> {
+        match self.max_fpr {
+            Some(fpr) if !(fpr > 0.0 && fpr <= 1.0) => {
+                Err(MetricError::config("max_fpr", "a rate in (0, 1]", fpr))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn value(&self, curve: &Points) -> f64 {
+        let (positives, negatives) = (curve.positives(), curve.negatives());
+        if positives == 0.0 || negatives == 0.0 {
+            return 0.0;
+        }
+        match self.max_fpr {
+            Some(fpr) if fpr < 1.0 => partial_area(curve, fpr),
+            _ => {
+                let points = curve.from_origin().map(|p| (p.fp, p.tp));
+                area(points, Rule::Trapezoid) / (positives * negatives)
+            }
+        }
+    }
+}
+
+fn partial_area(curve: &Points, max_fpr: f64) -> f64 {
+    let mut points: Vec<_> = Vec::new();
+    for point in curve.from_origin() {
+        let (x, y) = (curve.fpr(&point), curve.tpr(&point));
+        if x > max_fpr {
+            let (x0, y0) = points.last().copied().unwrap_or_default();
+            points.push((max_fpr, y0 + (y - y0) * (max_fpr - x0) / (x - x0)));
+            break;
+        }
+        points.push((x, y));
+    }
+    let least = max_fpr * max_fpr / 2.0;
+    let area = area(points.into_iter(), Rule::Trapezoid);
+    0.5 * (1.0 + (area - least) / (max_fpr - least))
+}
+
+impl MacroFormula for Auroc {
+    fn macro_average(&self, classes: &[Points]) -> f64 {
+        mean(classes.iter().map(|class| (self.value(class), 1.0)))
+    }
+}

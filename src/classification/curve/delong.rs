@@ -1,0 +1,69 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Auroc, CurveFormula, Points};
+use crate::{
+    Result,
+    classification::{Interval, interval::normal_quantile},
+};
+
+/// The [AUROC](Auroc) with a confidence interval: made by
+/// [`Auroc::binary().confidence_interval(0.95)`](super::Ranked::confidence_interval).
+///
+/// The area is a mean over all pairs of a positive and a negative. Its variance is that of the share of negatives
+/// that a positive beats, divided by the number of positives, plus the same the other way round; the interval is the
+/// normal one, cut to [0, 1]. It needs at least two positives and two negatives, and samples without weights: NaN
+/// otherwise.
+///
+/// Source: DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating
+/// characteristic curves (1988).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DeLong {
+    level: f64,
+}
+
+impl DeLong {
+    pub(super) fn new(level: f64) -> Self {
+        Self { level }
+    }
+}
+
+impl CurveFormula for DeLong {
+    type Value = Interval;
+
+    fn name(&self) -> Cow<'static, str> {
+        "AUROC".into()
+    }
+
+    fn check(&self) -> Result<()> {
+        Interval::check(self.level)
+    }
+
+    fn value(&self, curve: &Points) -> Interval {
+        let value = Auroc::new().value(curve);
+        let half = normal_quantile(self.level) * variance(curve, value).sqrt();
+        Interval {
+            value,
+            lower: (value - half).max(0.0),
+            upper: (value + half).min(1.0),
+            level: self.level,
+        }
+    }
+}
+
+fn variance(curve: &Points, area: f64) -> f64 {
+    let (positives, negatives) = (curve.positives(), curve.negatives());
+    let (mut of_positives, mut of_negatives) = (0.0, 0.0);
+    let (mut tp, mut fp) = (0.0, 0.0);
+    for point in curve.points() {
+        let (new_tp, new_fp) = (point.tp - tp, point.fp - fp);
+        // What a positive of this score beats, and what beats a negative of it; ties count half.
+        let beaten = (negatives - fp - new_fp / 2.0) / negatives;
+        let beating = (tp + new_tp / 2.0) / positives;
+        of_positives += new_tp * (beaten - area).powi(2);
+        of_negatives += new_fp * (beating - area).powi(2);
+        (tp, fp) = (point.tp, point.fp);
+    }
+    of_positives / (positives - 1.0) / positives + of_negatives / (negatives - 1.0) / negatives
+}

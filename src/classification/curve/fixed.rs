@@ -1,0 +1,203 @@
+//! The best of one rate under a condition on another.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CurveFormula, Point, Points,
+    precision_recall::recall,
+    ranked::{curve_aliases, curve_constructors},
+};
+use crate::{MetricError, Result, Value};
+
+/// The best value that a condition allows, and the threshold that gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AtThreshold {
+    /// The value.
+    pub value: f64,
+    /// Scores that are not below it are predicted positive. NaN if the condition allows nothing.
+    pub threshold: f64,
+}
+
+impl Value for AtThreshold {
+    fn entries(&self) -> Vec<(String, f64)> {
+        vec![
+            ("value".to_owned(), self.value),
+            ("threshold".to_owned(), self.threshold),
+        ]
+    }
+
+    fn report(&self) -> String {
+        format!("{:.4} at {:.4}", self.value, self.threshold)
+    }
+}
+
+/// The best of `points`, by value and then by what comes next; nothing if no value is above 0.
+fn best(points: impl Iterator<Item = [f64; 3]>) -> AtThreshold {
+    let numbers = points.filter(|point| !point[0].is_nan());
+    let best = numbers.reduce(|best, point| if point > best { point } else { best });
+    match best {
+        Some([value, _, threshold]) if value > 0.0 => AtThreshold { value, threshold },
+        _ => AtThreshold {
+            value: 0.0,
+            threshold: f64::NAN,
+        },
+    }
+}
+
+/// The best of `(value, threshold)`, the first of several; nothing if there is none.
+fn first_best(points: impl Iterator<Item = (f64, f64)>) -> AtThreshold {
+    let best = points.reduce(|best, point| if point.0 > best.0 { point } else { best });
+    let (value, threshold) = best.unwrap_or((0.0, f64::NAN));
+    AtThreshold { value, threshold }
+}
+
+fn precision(point: &Point) -> f64 {
+    point.tp / (point.tp + point.fp)
+}
+
+/// One metric: the best of one rate where another is at least a minimum.
+macro_rules! fixed {
+    (
+        $(#[$doc:meta])*
+        $Formula:ident($minimum:ident, $option_doc:literal), $name:literal,
+        $Binary:ident, $Multiclass:ident, $Multilabel:ident,
+        needs negatives: $negatives:literal,
+        $value:expr
+    ) => {
+        $(#[$doc])*
+        ///
+        /// Where nothing reaches the minimum the value is 0 and the threshold NaN. By default one value a class.
+        ///
+        /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
+        /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores
+        /// as in [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
+        #[doc = concat!("\n\nSource: TorchMetrics' `", stringify!($Formula), "`.")]
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use burn::tensor::{Device, Int, Tensor};
+        /// use burn_metrics::prelude::*;
+        ///
+        /// let device = Device::flex();
+        /// let scores = Tensor::<1>::from_floats([0.75, 0.5, 0.4, 0.25], &device);
+        /// let target = Tensor::<1, Int>::from_ints([1, 1, 0, 0], &device);
+        ///
+        #[doc = concat!("let best = ", stringify!($Formula), "::binary(0.9).evaluate((scores, target))?;")]
+        /// assert_eq!((best.value, best.threshold), (1.0, 0.5));
+        /// # Ok::<(), burn_metrics::MetricError>(())
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        pub struct $Formula {
+            $minimum: f64,
+        }
+
+        impl $Formula {
+            #[doc = concat!("The formula alone. ", $option_doc)]
+            pub fn new($minimum: f64) -> Self {
+                Self { $minimum }
+            }
+        }
+
+        curve_constructors!($Formula, PerClass, $minimum: f64, $option_doc);
+        curve_aliases!($Formula, PerClass, $Binary, $Multiclass, $Multilabel);
+
+        impl CurveFormula for $Formula {
+            type Value = AtThreshold;
+
+            const NEEDS_NEGATIVES: bool = $negatives;
+
+            fn name(&self) -> Cow<'static, str> {
+                format!(concat!($name, " {}"), self.$minimum).into()
+            }
+
+            fn check(&self) -> Result<()> {
+                match (0.0..=1.0).contains(&self.$minimum) {
+                    true => Ok(()),
+                    false => Err(MetricError::config(
+                        stringify!($minimum),
+                        "a rate in [0, 1]",
+                        self.$minimum,
+                    )),
+                }
+            }
+
+            fn value(&self, curve: &Points) -> AtThreshold {
+                let value: fn(&Points, f64) -> AtThreshold = $value;
+                value(curve, self.$minimum)
+            }
+        }
+    };
+}
+
+fixed! {
+    /// The highest recall at which precision is at least a minimum, and its threshold: of several, the one of highest
+    /// precision, then the highest threshold.
+    RecallAtFixedPrecision(min_precision, "`min_precision` is the least precision, from 0 to 1."),
+    "Recall at precision",
+    BinaryRecallAtFixedPrecision,
+    MulticlassRecallAtFixedPrecision,
+    MultilabelRecallAtFixedPrecision,
+    needs negatives: false,
+    |curve, minimum| {
+        let enough = curve.points().iter().filter(|p| precision(p) >= minimum);
+        best(enough.map(|p| [recall(curve, p.tp), precision(p), p.threshold]))
+    }
+}
+
+fixed! {
+    /// The highest precision at which recall is at least a minimum, and its threshold: of several, the one of highest
+    /// recall, then the highest threshold.
+    PrecisionAtFixedRecall(min_recall, "`min_recall` is the least recall, from 0 to 1."),
+    "Precision at recall",
+    BinaryPrecisionAtFixedRecall,
+    MulticlassPrecisionAtFixedRecall,
+    MultilabelPrecisionAtFixedRecall,
+    needs negatives: false,
+    |curve, minimum| {
+        let enough = curve.points().iter().filter(|p| recall(curve, p.tp) >= minimum);
+        best(enough.map(|p| [precision(p), recall(curve, p.tp), p.threshold]))
+    }
+}
+
+fixed! {
+    /// The highest sensitivity (recall) at which specificity is at least a minimum, and its threshold: the highest of
+    /// several.
+    SensitivityAtSpecificity(min_specificity, "`min_specificity` is the least specificity, from 0 to 1."),
+    "Sensitivity at specificity",
+    BinarySensitivityAtSpecificity,
+    MulticlassSensitivityAtSpecificity,
+    MultilabelSensitivityAtSpecificity,
+    needs negatives: true,
+    |curve, minimum| {
+        let points = curve.from_origin();
+        let enough = points.filter(|p| specificity(curve, p) >= minimum);
+        first_best(enough.map(|p| (curve.tpr(&p), p.threshold)))
+    }
+}
+
+fixed! {
+    /// The highest specificity at which sensitivity (recall) is at least a minimum, and its threshold: the highest of
+    /// several.
+    SpecificityAtSensitivity(min_sensitivity, "`min_sensitivity` is the least sensitivity, from 0 to 1."),
+    "Specificity at sensitivity",
+    BinarySpecificityAtSensitivity,
+    MulticlassSpecificityAtSensitivity,
+    MultilabelSpecificityAtSensitivity,
+    needs negatives: true,
+    |curve, minimum| {
+        let points = curve.from_origin();
+        let enough = points.filter(|p| curve.tpr(p) >= minimum);
+        first_best(enough.map(|p| (specificity(curve, &p), p.threshold)))
+    }
+}
+
+/// The share of the negatives that are not predicted positive; 1 without negatives.
+fn specificity(curve: &Points, point: &Point) -> f64 {
+    match curve.negatives() > 0.0 {
+        true => (curve.negatives() - point.fp) / curve.negatives(),
+        false => 1.0,
+    }
+}

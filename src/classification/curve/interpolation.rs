@@ -1,0 +1,20 @@
+/// The curve through `(xp, yp)` at each of the ascending `x`.
+///
+/// As the reference has it: the segment of `x` is the last one that starts at a point that is not beyond `x`, in
+/// the order of the points, and a vertical segment has the height of its start.
+pub(super) fn interpolate(x: &[f64], xp: &[f64], yp: &[f64]) -> Vec<f64> {
+    let mut starts = xp.to_vec();
+    starts.sort_by(f64::total_cmp);
+    let mut reached = 0;
+    x.iter()
+        .map(|x| {
+            while starts.get(reached).is_some_and(|start| start <= x) {
+                reached += 1;
+            }
+            let i = reached.saturating_sub(1).min(xp.len().saturating_sub(2));
+            let (dx, dy) = (xp[i + 1] - xp[i], yp[i + 1] - yp[i]);
+            let slope = if dx == 0.0 { 0.0 } else { dy / dx };
+            yp[i] + slope * (x - xp[i])
+        })
+        .collect()
+}

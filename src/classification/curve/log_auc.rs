@@ -1,0 +1,130 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CurveFormula, MacroFormula, Points, Ranked, Resolution, Rule,
+    area::area,
+    ranked::{curve_aliases, curve_constructors, mean},
+};
+use crate::{MetricError, Result, classification::ScoredTask};
+
+/// The area under the [ROC curve](super::Roc) between two false positive rates, 0.001 and 0.1 unless said
+/// otherwise, with the rate on a logarithmic scale: how well the first few are found.
+///
+/// From 0 to 1 (divided by the width on that scale), higher is better. By default the macro average over the
+/// classes, each against the rest.
+///
+/// Options: [`fpr_range`](super::Ranked::fpr_range), [`thresholds`](super::Ranked::thresholds),
+/// [`average`](super::Ranked::average), [`ignore_index`](super::Ranked::ignore_index),
+/// [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
+///
+/// Source: Mysinger and Shoichet, Rapid context-dependent ligand desolvation in molecular docking (2010);
+/// TorchMetrics' `LogAUC`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.75, 0.5, 0.4, 0.25], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 0, 0], &device);
+///
+/// let area = LogAuc::binary().fpr_range(0.01, 0.5).evaluate((scores, target))?;
+/// assert!((area - 1.0).abs() < 1e-12);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LogAuc {
+    fpr_range: (f64, f64),
+}
+
+impl LogAuc {
+    /// The formula alone.
+    pub fn new() -> Self {
+        Self {
+            fpr_range: (0.001, 0.1),
+        }
+    }
+}
+
+impl Default for LogAuc {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+curve_constructors!(LogAuc, Macro);
+curve_aliases!(
+    LogAuc,
+    Macro,
+    BinaryLogAUC,
+    MulticlassLogAUC,
+    MultilabelLogAUC
+);
+
+impl<T: ScoredTask, A, R: Resolution> Ranked<LogAuc, T, A, R> {
+    /// The false positive rates between which the area is taken, above 0 and up to 1.
+    pub fn fpr_range(mut self, lower: f64, upper: f64) -> Self {
+        self.formula.fpr_range = (lower, upper);
+        self
+    }
+}
+
+impl CurveFormula for LogAuc {
+    type Value = f64;
+
+    fn name(&self) -> Cow<'static, str> {
+        "LogAUC".into()
+    }
+
+    fn check(&self) -> Result<()> {
+        let (lower, upper) = self.fpr_range;
+        if lower > 0.0 && lower < upper && upper <= 1.0 {
+            return Ok(());
+        }
+        let expected = "0 < lower < upper <= 1";
+        Err(MetricError::config(
+            "fpr_range",
+            expected,
+            format!("({lower}, {upper})"),
+        ))
+    }
+
+    fn value(&self, curve: &Points) -> f64 {
+        let (lower, upper) = self.fpr_range;
+        let points: Vec<_> = (curve.from_origin())
+            .map(|p| (curve.fpr(&p), curve.tpr(&p)))
+            .collect();
+        if points.len() < 2 {
+            return 0.0;
+        }
+        let inside = points
+            .iter()
+            .filter(|(x, _)| lower <= *x && *x <= upper)
+            .copied();
+        let cut = [(lower, height(&points, lower))]
+            .into_iter()
+            .chain(inside)
+            .chain([(upper, height(&points, upper))]);
+        let scaled = cut.map(|(x, y)| (x.log10(), y));
+        area(scaled, Rule::Trapezoid) / (upper.log10() - lower.log10())
+    }
+}
+
+/// The curve at `x`: on the segment that ends at the first point not below `x`, or on the last one.
+fn height(points: &[(f64, f64)], x: f64) -> f64 {
+    let end = points.partition_point(|point| point.0 < x);
+    let end = end.clamp(1, points.len() - 1);
+    let ((x0, y0), (x1, y1)) = (points[end - 1], points[end]);
+    y0 + (y1 - y0) / (x1 - x0) * (x - x0)
+}
+
+impl MacroFormula for LogAuc {
+    fn macro_average(&self, classes: &[Points]) -> f64 {
+        mean(classes.iter().map(|class| (self.value(class), 1.0)))
+    }
+}

@@ -1,0 +1,291 @@
+use std::{cell::OnceCell, fmt::Debug, rc::Rc};
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    points::{Point, Points},
+    sides::{AllScores, ScoredBatch, SidesTotal},
+    thresholds::Thresholds,
+};
+use crate::{
+    MetricError, Result, State, Statistic,
+    classification::{ClassificationInput, ScoredTask},
+    ops,
+    state::Counts,
+};
+
+/// The scores of each class, by whether an element is of it: what all curves are functions of.
+///
+/// A collection of metrics that agree on the task, its options and the resolution folds each batch once
+/// and sorts once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct OneVsRest<T: ScoredTask, R: Resolution = Exact> {
+    pub(crate) task: T,
+    #[serde(default)]
+    pub(crate) from_logits: bool,
+    pub(crate) resolution: R,
+}
+
+impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
+    type Input = ClassificationInput;
+    type State = R::State;
+
+    fn accept(&self, state: &R::State) -> Result<()> {
+        let (expected, got) = (self.resolution.size(self.task.width()), R::held(state));
+        if got == 0 || got == expected {
+            return Ok(());
+        }
+        Err(MetricError::State {
+            expected: format!("a state of size {expected}"),
+            got: format!("one of size {got}"),
+        })
+    }
+
+    fn update(&self, state: &mut R::State, input: ClassificationInput) -> Result<()> {
+        self.resolution.check()?;
+        let batch = self.task.scored(input, self.from_logits)?;
+        match batch.spec.scores() {
+            0 => Ok(()),
+            _ => self.resolution.add(state, batch),
+        }
+    }
+}
+
+/// How finely a curve is kept: [`Exact`] or [`Binned`].
+pub trait Resolution:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// What is kept.
+    type State: State;
+
+    /// The curves that a state holds.
+    type Curves<'a>: Curves;
+
+    /// Checks the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Config`].
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The size of the state for so many classes.
+    fn size(&self, width: usize) -> usize;
+
+    /// The size of a state; 0 of one that holds nothing.
+    fn held(state: &Self::State) -> usize;
+
+    /// Adds a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`], [`MetricError::Device`].
+    fn add(&self, state: &mut Self::State, batch: ScoredBatch) -> Result<()>;
+
+    /// The curves of `width` classes.
+    fn curves<'a>(
+        &self,
+        total: <Self::State as State>::Total<'a>,
+        width: usize,
+    ) -> Self::Curves<'a>;
+}
+
+/// The curves of all classes.
+pub trait Curves {
+    /// Whether no score came.
+    fn is_empty(&self) -> bool;
+
+    /// One curve a class.
+    fn classes(&self) -> &[Points];
+
+    /// The curve of the scores of all classes together.
+    fn pooled(&self) -> &Points;
+}
+
+/// Keeps every score: curves have a point for each distinct one, areas are exact.
+///
+/// Memory: 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights), and while a
+/// value is computed 24 more for each distinct one. `compute` sorts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exact;
+
+/// Keeps, for each class, a histogram of the scores between thresholds: curves have a point a threshold.
+///
+/// Memory: 16 bytes for each threshold of each class, however many samples come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Binned {
+    pub(super) thresholds: Thresholds,
+}
+
+impl Resolution for Exact {
+    type State = AllScores;
+    type Curves<'a> = AllCurves<'a>;
+
+    fn size(&self, width: usize) -> usize {
+        width
+    }
+
+    fn held(state: &AllScores) -> usize {
+        state.width()
+    }
+
+    fn add(&self, state: &mut AllScores, batch: ScoredBatch) -> Result<()> {
+        state.add(batch)
+    }
+
+    fn curves<'a>(
+        &self,
+        total: <AllScores as State>::Total<'a>,
+        _width: usize,
+    ) -> Self::Curves<'a> {
+        total
+    }
+}
+
+impl Resolution for Binned {
+    type State = Counts;
+    type Curves<'a> = BinnedCurves;
+
+    fn check(&self) -> Result<()> {
+        self.thresholds.check()
+    }
+
+    fn size(&self, width: usize) -> usize {
+        width * 2 * (self.thresholds.len() + 1)
+    }
+
+    fn held(state: &Counts) -> usize {
+        state.total().len()
+    }
+
+    fn add(&self, state: &mut Counts, batch: ScoredBatch) -> Result<()> {
+        let ScoredBatch {
+            scores,
+            target,
+            weights,
+            spec,
+        } = batch;
+        let thresholds = Tensor::<1>::from_floats(self.thresholds.as_slice(), &scores.device());
+        let [scores, target, thresholds] = [
+            scores.into_dispatch(),
+            target.into_dispatch(),
+            thresholds.into_dispatch(),
+        ];
+        let n = spec.scores() as u64;
+        match weights {
+            None => state.add_ints(ops::count_bins(scores, target, thresholds, spec), n)?,
+            Some(weights) => {
+                let weights = weights.into_dispatch();
+                let sums = ops::weigh_bins(scores, target, weights, thresholds, spec);
+                state.add_floats(sums)?;
+            }
+        }
+        state.total_mut().see(n);
+        Ok(())
+    }
+
+    fn curves<'a>(&self, total: <Counts as State>::Total<'a>, width: usize) -> Self::Curves<'a> {
+        let bins = self.thresholds.len() + 1;
+        let histogram = |side: usize| (0..bins).map(move |bin| total.get(side * bins + bin));
+        let points = |negative: Vec<f64>, positive: Vec<f64>| {
+            let (mut tp, mut fp) = (0.0, 0.0);
+            let bins = positive.iter().zip(&negative).skip(1).rev();
+            let points = bins.zip(self.thresholds.as_slice().iter().rev());
+            let points = points.map(|((positive, negative), threshold)| {
+                (tp, fp) = (tp + positive, fp + negative);
+                let threshold = f64::from(*threshold);
+                Point { threshold, tp, fp }
+            });
+            let points = points.collect();
+            Points::binned(points, positive.iter().sum(), negative.iter().sum())
+        };
+        let sum_of = |sides: &mut dyn Iterator<Item = usize>| {
+            sides.fold(vec![0.0; bins], |mut sum, side| {
+                sum.iter_mut()
+                    .zip(histogram(side))
+                    .for_each(|(sum, n)| *sum += n);
+                sum
+            })
+        };
+        BinnedCurves {
+            empty: total.seen() == 0,
+            classes: (0..width)
+                .map(|class| {
+                    points(
+                        histogram(2 * class).collect(),
+                        histogram(2 * class + 1).collect(),
+                    )
+                })
+                .collect(),
+            pooled: points(
+                sum_of(&mut (0..width).map(|class| 2 * class)),
+                sum_of(&mut (0..width).map(|class| 2 * class + 1)),
+            ),
+        }
+    }
+}
+
+/// The curves of [`AllScores`], made when they are asked for, and once for all metrics that do.
+#[derive(Debug, Clone)]
+pub struct AllCurves<'a> {
+    total: &'a SidesTotal,
+    made: Rc<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    classes: OnceCell<Vec<Points>>,
+    pooled: OnceCell<Points>,
+}
+
+impl<'a> AllCurves<'a> {
+    pub(super) fn new(total: &'a SidesTotal) -> Self {
+        Self {
+            total,
+            made: Rc::default(),
+        }
+    }
+}
+
+impl Curves for AllCurves<'_> {
+    fn is_empty(&self) -> bool {
+        self.total.is_empty()
+    }
+
+    fn classes(&self) -> &[Points] {
+        self.made.classes.get_or_init(|| self.total.points())
+    }
+
+    fn pooled(&self) -> &Points {
+        match self.total.width() {
+            1 => &self.classes()[0],
+            _ => self.made.pooled.get_or_init(|| self.total.pooled()),
+        }
+    }
+}
+
+/// The curves of a histogram.
+#[derive(Debug, Clone)]
+pub struct BinnedCurves {
+    empty: bool,
+    classes: Vec<Points>,
+    pooled: Points,
+}
+
+impl Curves for BinnedCurves {
+    fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    fn classes(&self) -> &[Points] {
+        &self.classes
+    }
+
+    fn pooled(&self) -> &Points {
+        &self.pooled
+    }
+}

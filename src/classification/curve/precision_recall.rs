@@ -1,0 +1,153 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CurveFormula, MacroFormula, Points,
+    interpolation::interpolate,
+    ranked::{curve_aliases, curve_constructors},
+};
+use crate::{Direction, Value};
+
+/// Precision against recall, at each threshold.
+///
+/// The value is a [`PrCurve`], or one a class. It runs by rising threshold, so by falling recall, and ends
+/// with a point of precision 1 and recall 0, which has no threshold. Of an exact curve there is one point a
+/// distinct score. By default one curve a class; [`Micro`](crate::classification::Micro) pools the scores of all
+/// classes. [`Macro`](crate::classification::Macro) interpolates the recalls of the classes at all of their
+/// precisions, as the reference does; since precision need not rise with the threshold, such a curve is of
+/// little use.
+///
+/// Of a class without positives, recall is 1 at every threshold, as in the reference (NaN if binned); a single curve
+/// without them is an error. Precision at a threshold that no score reaches, which only binned curves have, is NaN.
+///
+/// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
+/// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
+/// [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `PrecisionRecallCurve`; scikit-learn's `precision_recall_curve`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.75, 0.5, 0.5, 0.25], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 0, 0], &device);
+///
+/// let curve = PrecisionRecallCurve::binary().evaluate((scores, target))?;
+/// assert_eq!(curve.precision, [0.5, 2.0 / 3.0, 1.0, 1.0]);
+/// assert_eq!(curve.recall, [1.0, 1.0, 0.5, 0.0]);
+/// assert_eq!(curve.thresholds, [0.25, 0.5, 0.75]);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrecisionRecallCurve {}
+
+impl PrecisionRecallCurve {
+    /// The formula alone.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+curve_constructors!(PrecisionRecallCurve, PerClass);
+curve_aliases!(
+    PrecisionRecallCurve,
+    PerClass,
+    BinaryPrecisionRecallCurve,
+    MulticlassPrecisionRecallCurve,
+    MultilabelPrecisionRecallCurve
+);
+
+/// Precision against recall, by rising threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrCurve {
+    /// The precisions, from 0 to 1, and at last 1: `[points + 1]`.
+    pub precision: Vec<f64>,
+    /// The recalls, from 0 to 1, and at last 0: `[points + 1]`.
+    pub recall: Vec<f64>,
+    /// Scores that are not below these are predicted positive: `[points]`.
+    pub thresholds: Vec<f64>,
+}
+
+impl PrCurve {
+    pub(super) fn of(curve: &Points) -> Self {
+        let points = curve.points().iter().rev();
+        Self {
+            precision: (points.clone().map(|p| p.tp / (p.tp + p.fp)))
+                .chain([1.0])
+                .collect(),
+            recall: points
+                .clone()
+                .map(|p| recall(curve, p.tp))
+                .chain([0.0])
+                .collect(),
+            thresholds: points.map(|p| p.threshold).collect(),
+        }
+    }
+}
+
+/// The share of the positives; without any, what the reference chooses.
+pub(super) fn recall(curve: &Points, tp: f64) -> f64 {
+    match curve.positives() > 0.0 {
+        true => tp / curve.positives(),
+        false if curve.is_exact() => 1.0,
+        false => f64::NAN,
+    }
+}
+
+/// Nothing to log: a curve is for plotting.
+impl Value for PrCurve {
+    fn entries(&self) -> Vec<(String, f64)> {
+        Vec::new()
+    }
+
+    fn report(&self) -> String {
+        format!("precision-recall curve of {} points", self.precision.len())
+    }
+}
+
+impl CurveFormula for PrecisionRecallCurve {
+    type Value = PrCurve;
+
+    const DIRECTION: Direction = Direction::Neither;
+    const NEEDS_NEGATIVES: bool = false;
+
+    fn name(&self) -> Cow<'static, str> {
+        "Precision-recall curve".into()
+    }
+
+    fn value(&self, curve: &Points) -> PrCurve {
+        PrCurve::of(curve)
+    }
+}
+
+impl MacroFormula for PrecisionRecallCurve {
+    fn macro_average(&self, classes: &[Points]) -> PrCurve {
+        let curves: Vec<_> = classes.iter().map(PrCurve::of).collect();
+        let sorted = |values: fn(&PrCurve) -> &Vec<f64>| {
+            let mut all: Vec<f64> = curves.iter().flat_map(values).copied().collect();
+            all.sort_by(f64::total_cmp);
+            all
+        };
+        let (precision, thresholds) = (sorted(|c| &c.precision), sorted(|c| &c.thresholds));
+        let mut recall = vec![0.0; precision.len()];
+        for curve in &curves {
+            let values = interpolate(&precision, &curve.precision, &curve.recall);
+            let classes = curves.len() as f64;
+            recall
+                .iter_mut()
+                .zip(values)
+                .for_each(|(sum, value)| *sum += value / classes);
+        }
+        PrCurve {
+            precision,
+            recall,
+            thresholds,
+        }
+    }
+}

@@ -1,0 +1,291 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Binned, Curves, Exact, OneVsRest, Points, Resolution, Thresholds};
+use crate::{
+    Bounds, Direction, Metric, MetricError, Result, Total, Value,
+    classification::{Macro, Micro, PerClass, ScoredTask, Weighted},
+};
+
+/// What is read off the curve of a class.
+pub trait CurveFormula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// What comes out for a class.
+    type Value: Value;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+
+    /// The least and the greatest value.
+    const BOUNDS: Bounds = Bounds::UNIT;
+
+    /// Whether there is a value without negatives.
+    const NEEDS_NEGATIVES: bool = true;
+
+    /// A readable name.
+    fn name(&self) -> Cow<'static, str>;
+
+    /// Checks the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Config`].
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The value of a class.
+    fn value(&self, curve: &Points) -> Self::Value;
+}
+
+/// A formula that has a macro average.
+pub trait MacroFormula: CurveFormula {
+    /// The average over the classes, each of which counts the same.
+    fn macro_average(&self, classes: &[Points]) -> Self::Value;
+}
+
+/// How the curves of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
+pub trait CurveAverage<F: CurveFormula>:
+    Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
+{
+    /// One value, or one a class.
+    type Value: Value;
+
+    /// The value of the curves.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Absent`].
+    fn average(formula: &F, curves: &impl Curves) -> Result<Self::Value>;
+}
+
+impl<F: CurveFormula> CurveAverage<F> for Micro {
+    type Value = F::Value;
+
+    fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
+        let curve = curves.pooled();
+        let missing = match (curve.positives() > 0.0, curve.negatives() > 0.0) {
+            (false, _) => "positive",
+            (_, false) if F::NEEDS_NEGATIVES => "negative",
+            _ => return Ok(formula.value(curve)),
+        };
+        let metric = formula.name().into_owned();
+        Err(MetricError::Absent { metric, missing })
+    }
+}
+
+impl<F: CurveFormula> CurveAverage<F> for PerClass {
+    type Value = Vec<F::Value>;
+
+    fn average(formula: &F, curves: &impl Curves) -> Result<Self::Value> {
+        Ok(curves
+            .classes()
+            .iter()
+            .map(|class| formula.value(class))
+            .collect())
+    }
+}
+
+impl<F: MacroFormula> CurveAverage<F> for Macro {
+    type Value = F::Value;
+
+    fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
+        Ok(formula.macro_average(curves.classes()))
+    }
+}
+
+impl<F: CurveFormula<Value = f64>> CurveAverage<F> for Weighted {
+    type Value = f64;
+
+    fn average(formula: &F, curves: &impl Curves) -> Result<f64> {
+        let classes = curves.classes().iter();
+        let weighted = classes.map(|class| (formula.value(class), class.positives()));
+        Ok(mean(weighted))
+    }
+}
+
+/// The weighted mean of the values that are numbers; 0 without any weight.
+pub(super) fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let numbers = weighted.filter(|(value, _)| !value.is_nan());
+    let (sum, weight) = numbers.fold((0.0, 0.0), |(sum, weight), (value, w)| {
+        (sum + w * value, weight + w)
+    });
+    if weight == 0.0 { 0.0 } else { sum / weight }
+}
+
+/// A [`CurveFormula`] over the curves of a task.
+///
+/// Made by the formulas: [`Auroc::binary`](super::Auroc::binary) and so on. `R` says how finely curves are
+/// kept: [`Exact`], unless [`thresholds`](Self::thresholds) are given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "F: Serialize, A: Serialize",
+    deserialize = "F: Deserialize<'de>, A: Deserialize<'de>"
+))]
+pub struct Ranked<F, T: ScoredTask, A, R: Resolution = Exact> {
+    pub(super) formula: F,
+    #[serde(rename = "scores")]
+    pub(super) statistic: OneVsRest<T, R>,
+    pub(super) average: A,
+}
+
+impl<F: CurveFormula, T: ScoredTask, A: CurveAverage<F>> Ranked<F, T, A> {
+    /// A formula over the exact curves of a task.
+    pub(crate) fn new(formula: F, task: T, average: A) -> Self {
+        Self {
+            formula,
+            statistic: OneVsRest {
+                task,
+                from_logits: false,
+                resolution: Exact,
+            },
+            average,
+        }
+    }
+}
+
+impl<F, T: ScoredTask, A, R: Resolution> Ranked<F, T, A, R> {
+    /// Leaves out the elements whose target is `index`, which need not be a class.
+    pub fn ignore_index(mut self, index: i64) -> Self {
+        self.statistic.task.set_ignore_index(index);
+        self
+    }
+
+    /// Takes scores as logits, before the sigmoid (of a multiclass task, the softmax over the classes),
+    /// instead of probabilities. Nothing is guessed from the values.
+    // It says what scores come from, and takes `self` like the other options.
+    #[allow(clippy::wrong_self_convention)]
+    pub fn from_logits(mut self) -> Self {
+        self.statistic.from_logits = true;
+        self
+    }
+
+    /// Keeps a histogram between thresholds instead of all scores: see [`Binned`]. A number of them is
+    /// evenly spaced from 0 to 1.
+    pub fn thresholds(self, thresholds: impl Into<Thresholds>) -> Ranked<F, T, A, Binned> {
+        let OneVsRest {
+            task, from_logits, ..
+        } = self.statistic;
+        Ranked {
+            formula: self.formula,
+            statistic: OneVsRest {
+                task,
+                from_logits,
+                resolution: Binned {
+                    thresholds: thresholds.into(),
+                },
+            },
+            average: self.average,
+        }
+    }
+
+    /// Averages over the classes in another way: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
+    pub fn average<B: CurveAverage<F>>(self, average: B) -> Ranked<F, T, B, R>
+    where
+        F: CurveFormula,
+    {
+        Ranked {
+            formula: self.formula,
+            statistic: self.statistic,
+            average,
+        }
+    }
+
+    /// Another formula over the same curves.
+    pub(super) fn with_formula<G, B>(self, formula: G, average: B) -> Ranked<G, T, B, R> {
+        Ranked {
+            formula,
+            statistic: self.statistic,
+            average,
+        }
+    }
+}
+
+impl<F, T, A, R> Metric for Ranked<F, T, A, R>
+where
+    F: CurveFormula,
+    T: ScoredTask,
+    A: CurveAverage<F>,
+    R: Resolution,
+{
+    type Statistic = OneVsRest<T, R>;
+    type Value = A::Value;
+
+    fn statistic(&self) -> &OneVsRest<T, R> {
+        &self.statistic
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<A::Value> {
+        self.formula.check()?;
+        let OneVsRest {
+            task, resolution, ..
+        } = &self.statistic;
+        let curves = resolution.curves(total, task.width());
+        if curves.is_empty() {
+            let metric = self.name().into_owned();
+            return Err(MetricError::Empty { metric });
+        }
+        A::average(&self.formula, &curves)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.formula.name()
+    }
+
+    fn direction(&self) -> Direction {
+        F::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        F::BOUNDS
+    }
+}
+
+crate::combinator::arithmetic!([F, T: ScoredTask, A, R: Resolution] Ranked<F, T, A, R>);
+
+/// `binary`, `multiclass` and `multilabel` for a formula; what it is configured with comes last.
+macro_rules! curve_constructors {
+    ($Formula:ident, $Average:ident $(, $option:ident: $Option:ty, $doc:literal)?) => {
+        impl $Formula {
+            /// For two classes.
+            $(#[doc = ""] #[doc = $doc])?
+            pub fn binary($($option: $Option)?) -> super::Ranked<Self, crate::classification::Binary, crate::classification::Micro> {
+                let formula = Self::new($($option)?);
+                super::Ranked::new(formula, crate::classification::Binary::new(), crate::classification::Micro)
+            }
+
+            #[doc = concat!("For `classes` classes, each against the rest; averaged as [`", stringify!($Average), "`](crate::classification::", stringify!($Average), ").")]
+            $(#[doc = ""] #[doc = $doc])?
+            pub fn multiclass(classes: usize $(, $option: $Option)?) -> super::Ranked<Self, crate::classification::Multiclass, crate::classification::$Average> {
+                let formula = Self::new($($option)?);
+                super::Ranked::new(formula, crate::classification::Multiclass::new(classes), crate::classification::$Average)
+            }
+
+            #[doc = concat!("For `labels` labels; averaged as [`", stringify!($Average), "`](crate::classification::", stringify!($Average), ").")]
+            $(#[doc = ""] #[doc = $doc])?
+            pub fn multilabel(labels: usize $(, $option: $Option)?) -> super::Ranked<Self, crate::classification::Multilabel, crate::classification::$Average> {
+                let formula = Self::new($($option)?);
+                super::Ranked::new(formula, crate::classification::Multilabel::new(labels), crate::classification::$Average)
+            }
+        }
+    };
+}
+pub(super) use curve_constructors;
+
+/// The names by which TorchMetrics calls a formula's metrics.
+macro_rules! curve_aliases {
+    ($Formula:ident, $Average:ident, $Binary:ident, $Multiclass:ident, $Multilabel:ident) => {
+        #[doc = concat!("[`", stringify!($Formula), "::binary`].")]
+        pub type $Binary<R = super::Exact> =
+            super::Ranked<$Formula, crate::classification::Binary, crate::classification::Micro, R>;
+        #[doc = concat!("[`", stringify!($Formula), "::multiclass`].")]
+        pub type $Multiclass<A = crate::classification::$Average, R = super::Exact> =
+            super::Ranked<$Formula, crate::classification::Multiclass, A, R>;
+        #[doc = concat!("[`", stringify!($Formula), "::multilabel`].")]
+        pub type $Multilabel<A = crate::classification::$Average, R = super::Exact> =
+            super::Ranked<$Formula, crate::classification::Multilabel, A, R>;
+    };
+}
+pub(super) use curve_aliases;

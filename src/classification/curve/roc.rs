@@ -1,0 +1,139 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CurveFormula, MacroFormula, Points,
+    interpolation::interpolate,
+    ranked::{curve_aliases, curve_constructors},
+};
+use crate::{Direction, Value};
+
+/// The receiver operating characteristic: the rate of true positives against that of false ones, at each
+/// threshold.
+///
+/// The value is a [`RocCurve`], or one a class. An exact curve starts at (0, 0), with a threshold of 1 (or
+/// infinity, if there are higher scores), and has one point a distinct score; a binned one has one point a
+/// threshold and may start elsewhere. By default one curve a class;
+/// [`Micro`](crate::classification::Micro) pools the scores of all classes;
+/// [`Macro`](crate::classification::Macro) averages the curves of the classes, interpolated at all of their
+/// false positive rates.
+///
+/// Of a class without negatives (or positives), all false (or true) positive rates are 0, as in the reference;
+/// a single curve without them is an error. [`auc`](super::auc) gives the area.
+///
+/// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
+/// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
+/// [`MetricError`](crate::MetricError).
+///
+/// Source: Fawcett, An introduction to ROC analysis (2006); TorchMetrics' `ROC`; scikit-learn's `roc_curve`, with
+/// sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.75, 0.5, 0.5, 0.25], &device);
+/// let target = Tensor::<1, Int>::from_ints([1, 1, 0, 0], &device);
+///
+/// let curve = Roc::binary().evaluate((scores, target))?;
+/// assert_eq!(curve.fpr, [0.0, 0.0, 0.5, 1.0]);
+/// assert_eq!(curve.tpr, [0.0, 0.5, 1.0, 1.0]);
+/// assert_eq!(curve.thresholds, [1.0, 0.75, 0.5, 0.25]);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roc {}
+
+impl Roc {
+    /// The formula alone.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+curve_constructors!(Roc, PerClass);
+curve_aliases!(Roc, PerClass, BinaryROC, MulticlassROC, MultilabelROC);
+
+/// A receiver operating characteristic, by falling threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RocCurve {
+    /// The rates of false positives, from 0 to 1: `[points]`.
+    pub fpr: Vec<f64>,
+    /// The rates of true positives, from 0 to 1: `[points]`.
+    pub tpr: Vec<f64>,
+    /// Scores that are not below these are predicted positive: `[points]`.
+    pub thresholds: Vec<f64>,
+}
+
+impl RocCurve {
+    pub(super) fn of(curve: &Points) -> Self {
+        let points = curve.from_origin();
+        Self {
+            fpr: points.clone().map(|p| curve.fpr(&p)).collect(),
+            tpr: points.clone().map(|p| curve.tpr(&p)).collect(),
+            thresholds: points.map(|p| p.threshold).collect(),
+        }
+    }
+
+    /// The mean of curves at all of their false positive rates.
+    pub(super) fn mean(curves: &[Self]) -> Self {
+        let sorted = |values: fn(&Self) -> &Vec<f64>| {
+            let mut all: Vec<f64> = curves.iter().flat_map(values).copied().collect();
+            all.sort_by(f64::total_cmp);
+            all
+        };
+        let (fpr, mut thresholds) = (
+            sorted(|curve| &curve.fpr),
+            sorted(|curve| &curve.thresholds),
+        );
+        thresholds.reverse();
+        let mut tpr = vec![0.0; fpr.len()];
+        for curve in curves {
+            let values = interpolate(&fpr, &curve.fpr, &curve.tpr);
+            tpr.iter_mut()
+                .zip(values)
+                .for_each(|(sum, value)| *sum += value / curves.len() as f64);
+        }
+        Self {
+            fpr,
+            tpr,
+            thresholds,
+        }
+    }
+}
+
+/// Nothing to log: a curve is for plotting.
+impl Value for RocCurve {
+    fn entries(&self) -> Vec<(String, f64)> {
+        Vec::new()
+    }
+
+    fn report(&self) -> String {
+        format!("ROC curve of {} points", self.fpr.len())
+    }
+}
+
+impl CurveFormula for Roc {
+    type Value = RocCurve;
+
+    const DIRECTION: Direction = Direction::Neither;
+
+    fn name(&self) -> Cow<'static, str> {
+        "ROC".into()
+    }
+
+    fn value(&self, curve: &Points) -> RocCurve {
+        RocCurve::of(curve)
+    }
+}
+
+impl MacroFormula for Roc {
+    fn macro_average(&self, classes: &[Points]) -> RocCurve {
+        RocCurve::mean(&classes.iter().map(RocCurve::of).collect::<Vec<_>>())
+    }
+}
