@@ -69,6 +69,11 @@ impl ClassificationInput {
         self.target.shape().to_vec()
     }
 
+    /// Where the batch is.
+    pub(crate) fn device(&self) -> Device {
+        Tensor::<1, Int>::from_dispatch(self.target.clone()).device()
+    }
+
     /// Whether the predictions are scores.
     pub(crate) fn has_scores(&self) -> bool {
         matches!(self.preds, Predictions::Scores(_))

@@ -210,7 +210,7 @@ pub(super) fn seen(total: &CountsTotal, metric: &str) -> Result<()> {
     Ok(())
 }
 
-fn empty(metric: &str) -> MetricError {
+pub(super) fn empty(metric: &str) -> MetricError {
     MetricError::Empty {
         metric: metric.to_owned(),
     }

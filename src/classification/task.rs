@@ -392,6 +392,10 @@ impl ScoredTask for Binary {
 }
 
 impl Binary {
+    pub(super) fn ignored(&self) -> Option<i64> {
+        self.ignore_index
+    }
+
     fn extent(&self, input: &ClassificationInput) -> Result<Extent> {
         let shape = input.preds_shape();
         same_shape(input, &shape)?;

@@ -2,14 +2,16 @@
 
 #![allow(dead_code)]
 
+mod curves;
+
 use std::{collections::HashMap, fs, sync::LazyLock};
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use burn_metrics::{classification::*, prelude::*};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn_metrics::{InputOf, classification::*, prelude::*};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// The contents of `tests/golden/classification.json`.
+/// The contents of a file of `tests/golden/`.
 #[derive(Deserialize)]
 pub struct Golden {
     pub inputs: HashMap<String, Input>,
@@ -21,12 +23,16 @@ pub struct Input {
     pub preds: Array,
     pub target: Array,
     pub weights: Option<Array>,
+    pub groups: Option<Array>,
+    /// Whether scores are `f64`.
+    #[serde(default)]
+    pub double: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 pub struct Array {
     pub shape: Vec<usize>,
-    pub float: Option<Vec<f32>>,
+    pub float: Option<Vec<f64>>,
     pub int: Option<Vec<i64>>,
 }
 
@@ -37,8 +43,13 @@ pub struct Case {
     pub size: usize,
     pub input: String,
     pub options: Options,
+    #[serde(alias = "expected")]
     pub value: Json,
     pub oddity: Option<String>,
+    #[serde(default)]
+    pub source: String,
+    /// The right number, where the reference's is another one.
+    pub right: Option<Json>,
 }
 
 #[derive(Deserialize, Debug, Default)]
@@ -55,35 +66,64 @@ pub struct Options {
     pub normalize: Option<String>,
     pub weights: Option<String>,
     pub weighted: bool,
+    pub thresholds: Option<Json>,
+    pub max_fpr: Option<f64>,
+    pub fpr_range: Option<(f64, f64)>,
+    pub min_precision: Option<f64>,
+    pub min_recall: Option<f64>,
+    pub min_specificity: Option<f64>,
+    pub min_sensitivity: Option<f64>,
+    pub norm: Option<String>,
+    pub n_bins: Option<usize>,
+    pub squared: bool,
+    pub multiclass_mode: Option<String>,
 }
 
 pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/classification.json"
-    );
-    let text = fs::read_to_string(path).expect("golden numbers are part of the repository");
-    serde_json::from_str(&text).expect("golden numbers have the format of tests/golden/README.md")
+    let mut golden: Golden = read("classification.json");
+    let curves: Golden = read("curves.json");
+    let named = |name: &str| format!("curves/{name}");
+    let inputs = curves.inputs.into_iter();
+    golden
+        .inputs
+        .extend(inputs.map(|(name, input)| (named(&name), input)));
+    golden
+        .cases
+        .extend(curves.cases.into_iter().map(|mut case| {
+            case.input = named(&case.input);
+            case
+        }));
+    golden
 });
+
+/// A file of `tests/golden/`.
+pub fn read<T: serde::de::DeserializeOwned>(file: &str) -> T {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/");
+    let text = fs::read_to_string([folder, file].concat())
+        .expect("golden numbers are part of the repository");
+    serde_json::from_str(&text).expect("golden numbers have the format of tests/golden/README.md")
+}
 
 impl Case {
     pub fn expected(&self) -> Vec<f64> {
         flatten(&self.value)
     }
 
-    pub fn batch(&self, device: &Device) -> ClassificationInput {
-        GOLDEN.inputs[&self.input].batch(device, self.options.weighted)
+    pub fn batch<I: Batch>(&self, device: &Device) -> I {
+        I::of(&GOLDEN.inputs[&self.input], device, self.options.weighted)
     }
 
     /// The samples from `from` to `to`.
-    pub fn part(&self, from: usize, to: usize, device: &Device) -> ClassificationInput {
+    pub fn part<I: Batch>(&self, from: usize, to: usize, device: &Device) -> I {
         let input = &GOLDEN.inputs[&self.input];
         let input = Input {
             preds: input.preds.part(from, to),
             target: input.target.part(from, to),
             weights: input.weights.as_ref().map(|weights| weights.part(from, to)),
+            groups: input.groups.as_ref().map(|groups| groups.part(from, to)),
+            double: input.double,
         };
-        input.batch(device, self.options.weighted)
+        I::of(&input, device, self.options.weighted)
     }
 
     pub fn samples(&self) -> usize {
@@ -95,12 +135,30 @@ impl Case {
     }
 }
 
+/// The fields of values, in the order of ours.
+const FIELDS: [&str; 9] = [
+    "demographic_parity",
+    "equal_opportunity",
+    "value",
+    "fpr",
+    "tpr",
+    "precision",
+    "recall",
+    "thresholds",
+    "threshold",
+];
+
 /// Numbers of nested lists, in order.
 pub fn flatten(value: &Json) -> Vec<f64> {
     match value {
         Json::Array(values) => values.iter().flat_map(flatten).collect(),
         Json::Number(number) => vec![number.as_f64().expect("a number")],
         Json::String(text) => vec![text.parse().expect("nan or inf")],
+        Json::Object(fields) => FIELDS
+            .iter()
+            .filter_map(|field| fields.get(*field))
+            .flat_map(flatten)
+            .collect(),
         other => panic!("not a number: {other}"),
     }
 }
@@ -119,7 +177,16 @@ impl Array {
 
     fn floats<const D: usize>(&self, device: &Device) -> Tensor<D> {
         let data = self.float.clone().expect("floats");
-        Tensor::from_data(TensorData::new(data, self.shape.clone()), device)
+        let data = TensorData::new(data, self.shape.clone()).convert::<f32>();
+        Tensor::from_data(data, (device, DType::F32))
+    }
+
+    fn doubles<const D: usize>(&self, device: &Device) -> Tensor<D> {
+        let data = self.float.clone().expect("floats");
+        Tensor::from_data(
+            TensorData::new(data, self.shape.clone()),
+            (device, DType::F64),
+        )
     }
 
     fn ints<const D: usize>(&self, device: &Device) -> Tensor<D, Int> {
@@ -128,8 +195,39 @@ impl Array {
     }
 }
 
+/// An input of metrics, made from a golden one.
+pub trait Batch: Clone + Send + Sync + 'static {
+    fn of(input: &Input, device: &Device, weighted: bool) -> Self;
+}
+
+impl Batch for GroupedInput {
+    fn of(input: &Input, device: &Device, _weighted: bool) -> Self {
+        let groups = input.groups.as_ref().expect("groups").ints(device);
+        match input.preds.shape.len() {
+            1 => (
+                input.preds.floats::<1>(device),
+                input.target.ints::<1>(device),
+                groups,
+            )
+                .into(),
+            _ => (
+                input.preds.floats::<2>(device),
+                input.target.ints::<2>(device),
+                groups,
+            )
+                .into(),
+        }
+    }
+}
+
+impl Batch for ClassificationInput {
+    fn of(input: &Input, device: &Device, weighted: bool) -> Self {
+        input.batch(device, weighted)
+    }
+}
+
 impl Input {
-    pub fn batch(&self, device: &Device, weighted: bool) -> ClassificationInput {
+    fn batch(&self, device: &Device, weighted: bool) -> ClassificationInput {
         let ranks = (self.preds.shape.len(), self.target.shape.len());
         macro_rules! pair {
             ($read:ident, $P:literal, $T:literal) => {{
@@ -144,6 +242,9 @@ impl Input {
             }};
         }
         match (self.preds.float.is_some(), ranks) {
+            (_, (1, 1)) if self.double => pair!(doubles, 1, 1),
+            (_, (2, 2)) if self.double => pair!(doubles, 2, 2),
+            (_, (2, 1)) if self.double => pair!(doubles, 2, 1),
             (true, (1, 1)) => pair!(floats, 1, 1),
             (true, (2, 2)) => pair!(floats, 2, 2),
             (true, (3, 3)) => pair!(floats, 3, 3),
@@ -164,13 +265,17 @@ pub trait Visitor {
     fn visit<M>(&mut self, metric: M)
     where
         M: Metric + 'static,
-        M::Statistic: Statistic<Input = ClassificationInput> + 'static;
+        M::Statistic: 'static,
+        InputOf<M>: Batch;
 }
 
 /// Shows the metric of a case to a visitor.
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
     use burn_metrics::classification::Options as _;
     let options = &case.options;
+    if curves::with_metric(case, visitor) {
+        return;
+    }
     match case.task.as_str() {
         "binary" => {
             let mut task = Binary::new();

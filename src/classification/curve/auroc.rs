@@ -23,8 +23,8 @@ use crate::{
 ///
 /// [`max_fpr`](Ranked::max_fpr) gives the partial area of a binary task, and
 /// [`confidence_interval`](Ranked::confidence_interval) its uncertainty. With
-/// [`thresholds`](super::Ranked::thresholds), the area is that of the points that there are: thresholds that do not
-/// reach from 0 to 1 cut it off, as in the reference.
+/// [`thresholds`](super::Ranked::thresholds), straight lines lead from the first and last point to the corners (0, 0) and
+/// (1, 1), through which every ROC curve goes; the reference cuts the area off where the thresholds end.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
@@ -122,18 +122,15 @@ impl CurveFormula for Auroc {
         }
         match self.max_fpr {
             Some(fpr) if fpr < 1.0 => partial_area(curve, fpr),
-            _ => {
-                let points = curve.from_origin().map(|p| (p.fp, p.tp));
-                area(points, Rule::Trapezoid) / (positives * negatives)
-            }
+            _ => area(curve.corner_to_corner(), Rule::Trapezoid) / (positives * negatives),
         }
     }
 }
 
 fn partial_area(curve: &Points, max_fpr: f64) -> f64 {
     let mut points: Vec<_> = Vec::new();
-    for point in curve.from_origin() {
-        let (x, y) = (curve.fpr(&point), curve.tpr(&point));
+    for (fp, tp) in curve.corner_to_corner() {
+        let (x, y) = (fp / curve.negatives(), tp / curve.positives());
         if x > max_fpr {
             let (x0, y0) = points.last().copied().unwrap_or_default();
             points.push((max_fpr, y0 + (y - y0) * (max_fpr - x0) / (x - x0)));

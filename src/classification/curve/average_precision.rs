@@ -11,8 +11,8 @@ use super::{
 /// each threshold, weighted by the rise in recall.
 ///
 /// `Σ (Rₙ - Rₙ₋₁) Pₙ`. From 0 to 1, higher is better; the share of positives is chance. By default the macro average
-/// over the classes, each against the rest. A class without positives counts as 0, as in the reference; a single curve
-/// without them is an error.
+/// over the classes, each against the rest. Without positives it is, as in the reference, NaN and left out of averages
+/// for exact multiclass curves, and else 0; a single curve without them is an error.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
@@ -64,6 +64,14 @@ impl CurveFormula for AveragePrecision {
 
     fn value(&self, curve: &Points) -> f64 {
         let (mut sum, mut before) = (0.0, 0.0);
+        if curve.positives() == 0.0 {
+            let recall = curve.points().last().map(|point| curve.recall(point));
+            return if curve.is_exact() && recall.is_none_or(f64::is_nan) {
+                f64::NAN
+            } else {
+                0.0
+            };
+        }
         for point in curve.points() {
             let predicted = point.tp + point.fp;
             if predicted > 0.0 {

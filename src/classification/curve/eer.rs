@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CurveFormula, MacroFormula, Points, RocCurve,
+    CurveFormula, MacroFormula, Point, Points, RocCurve,
     ranked::{curve_aliases, curve_constructors},
 };
 use crate::Direction;
@@ -48,11 +48,18 @@ impl Eer {
 curve_constructors!(Eer, PerClass);
 curve_aliases!(Eer, PerClass, BinaryEER, MulticlassEER, MultilabelEER);
 
-/// Of the first point at which the rates `(fpr, tpr)` are nearest to equal errors.
-fn equal_error(points: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let errors = points.map(|(fpr, tpr)| (fpr, 1.0 - tpr));
-    let nearest = errors.min_by(|a, b| (a.0 - a.1).abs().total_cmp(&(b.0 - b.1).abs()));
-    nearest.map_or(f64::NAN, |(fpr, fnr)| (fpr + fnr) / 2.0)
+/// The mean of the rates of false positives and false negatives `(fpr, fnr)` of the first point where their `distance` is
+/// least.
+fn equal_error<P: Copy>(
+    points: impl Iterator<Item = P>,
+    distance: impl Fn(P) -> f64,
+    errors: impl Fn(P) -> (f64, f64),
+) -> f64 {
+    let nearest = points.min_by(|a, b| distance(*a).total_cmp(&distance(*b)));
+    nearest.map_or(f64::NAN, |point| {
+        let (fpr, fnr) = errors(point);
+        (fpr + fnr) / 2.0
+    })
 }
 
 impl CurveFormula for Eer {
@@ -65,7 +72,14 @@ impl CurveFormula for Eer {
     }
 
     fn value(&self, curve: &Points) -> f64 {
-        equal_error(curve.from_origin().map(|p| (curve.fpr(&p), curve.tpr(&p))))
+        let (positives, negatives) = (curve.positives(), curve.negatives());
+        // Cross-multiplied, so that rounding does not decide between points that are equally near.
+        let distance = |p: Point| match positives > 0.0 && negatives > 0.0 {
+            true => (p.fp * positives - (positives - p.tp) * negatives).abs(),
+            false => (curve.fpr(&p) + curve.tpr(&p) - 1.0).abs(),
+        };
+        let errors = |p: Point| (curve.fpr(&p), 1.0 - curve.tpr(&p));
+        equal_error(curve.from_origin(), distance, errors)
     }
 }
 
@@ -73,6 +87,8 @@ impl MacroFormula for Eer {
     fn macro_average(&self, classes: &[Points]) -> f64 {
         let curves: Vec<_> = classes.iter().map(RocCurve::of).collect();
         let RocCurve { fpr, tpr, .. } = RocCurve::mean(&curves);
-        equal_error(fpr.into_iter().zip(tpr))
+        let distance = |(fpr, tpr): (f64, f64)| (fpr + tpr - 1.0).abs();
+        let errors = |(fpr, tpr): (f64, f64)| (fpr, 1.0 - tpr);
+        equal_error(fpr.into_iter().zip(tpr), distance, errors)
     }
 }

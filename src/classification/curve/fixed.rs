@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CurveFormula, Point, Points,
-    precision_recall::recall,
     ranked::{curve_aliases, curve_constructors},
 };
 use crate::{MetricError, Result, Value};
@@ -143,7 +142,7 @@ fixed! {
     needs negatives: false,
     |curve, minimum| {
         let enough = curve.points().iter().filter(|p| precision(p) >= minimum);
-        best(enough.map(|p| [recall(curve, p.tp), precision(p), p.threshold]))
+        best(enough.map(|p| [curve.recall(p), precision(p), p.threshold]))
     }
 }
 
@@ -157,8 +156,8 @@ fixed! {
     MultilabelPrecisionAtFixedRecall,
     needs negatives: false,
     |curve, minimum| {
-        let enough = curve.points().iter().filter(|p| recall(curve, p.tp) >= minimum);
-        best(enough.map(|p| [precision(p), recall(curve, p.tp), p.threshold]))
+        let enough = curve.points().iter().filter(|p| curve.recall(p) >= minimum);
+        best(enough.map(|p| [precision(p), curve.recall(p), p.threshold]))
     }
 }
 

@@ -1,10 +1,16 @@
+/// The values in order, those that are not numbers last.
+pub(super) fn ascending(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(|a, b| a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(b)));
+    values
+}
+
 /// The curve through `(xp, yp)` at each of the ascending `x`.
 ///
 /// As the reference has it: the segment of `x` is the last one that starts at a point that is not beyond `x`, in
 /// the order of the points, and a vertical segment has the height of its start.
 pub(super) fn interpolate(x: &[f64], xp: &[f64], yp: &[f64]) -> Vec<f64> {
-    let mut starts = xp.to_vec();
-    starts.sort_by(f64::total_cmp);
+    let starts = ascending(xp.iter().copied());
     let mut reached = 0;
     x.iter()
         .map(|x| {

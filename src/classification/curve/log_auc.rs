@@ -96,12 +96,10 @@ impl CurveFormula for LogAuc {
 
     fn value(&self, curve: &Points) -> f64 {
         let (lower, upper) = self.fpr_range;
-        let points: Vec<_> = (curve.from_origin())
-            .map(|p| (curve.fpr(&p), curve.tpr(&p)))
+        let rate = |part: f64, all: f64| if all > 0.0 { part / all } else { 0.0 };
+        let points: Vec<_> = (curve.corner_to_corner())
+            .map(|(fp, tp)| (rate(fp, curve.negatives()), rate(tp, curve.positives())))
             .collect();
-        if points.len() < 2 {
-            return 0.0;
-        }
         let inside = points
             .iter()
             .filter(|(x, _)| lower <= *x && *x <= upper)

@@ -85,11 +85,11 @@ pub trait Resolution:
     /// [`MetricError::Values`], [`MetricError::Device`].
     fn add(&self, state: &mut Self::State, batch: ScoredBatch) -> Result<()>;
 
-    /// The curves of `width` classes.
-    fn curves<'a>(
+    /// The curves of the classes of a task.
+    fn curves<'a, T: ScoredTask>(
         &self,
         total: <Self::State as State>::Total<'a>,
-        width: usize,
+        task: &T,
     ) -> Self::Curves<'a>;
 }
 
@@ -137,12 +137,15 @@ impl Resolution for Exact {
         state.add(batch)
     }
 
-    fn curves<'a>(
+    fn curves<'a, T: ScoredTask>(
         &self,
         total: <AllScores as State>::Total<'a>,
-        _width: usize,
+        _task: &T,
     ) -> Self::Curves<'a> {
-        total
+        AllCurves {
+            exclusive: T::EXCLUSIVE,
+            ..total
+        }
     }
 }
 
@@ -188,8 +191,12 @@ impl Resolution for Binned {
         Ok(())
     }
 
-    fn curves<'a>(&self, total: <Counts as State>::Total<'a>, width: usize) -> Self::Curves<'a> {
-        let bins = self.thresholds.len() + 1;
+    fn curves<'a, T: ScoredTask>(
+        &self,
+        total: <Counts as State>::Total<'a>,
+        task: &T,
+    ) -> Self::Curves<'a> {
+        let (width, bins) = (task.width(), self.thresholds.len() + 1);
         let histogram = |side: usize| (0..bins).map(move |bin| total.get(side * bins + bin));
         let points = |negative: Vec<f64>, positive: Vec<f64>| {
             let (mut tp, mut fp) = (0.0, 0.0);
@@ -234,6 +241,7 @@ impl Resolution for Binned {
 pub struct AllCurves<'a> {
     total: &'a SidesTotal,
     made: Rc<Made>,
+    exclusive: bool,
 }
 
 #[derive(Debug, Default)]
@@ -247,6 +255,7 @@ impl<'a> AllCurves<'a> {
         Self {
             total,
             made: Rc::default(),
+            exclusive: false,
         }
     }
 }
@@ -257,13 +266,18 @@ impl Curves for AllCurves<'_> {
     }
 
     fn classes(&self) -> &[Points] {
-        self.made.classes.get_or_init(|| self.total.points())
+        self.made
+            .classes
+            .get_or_init(|| self.total.points(self.exclusive))
     }
 
     fn pooled(&self) -> &Points {
         match self.total.width() {
             1 => &self.classes()[0],
-            _ => self.made.pooled.get_or_init(|| self.total.pooled()),
+            _ => self
+                .made
+                .pooled
+                .get_or_init(|| self.total.pooled(self.exclusive)),
         }
     }
 }

@@ -6,7 +6,18 @@ pub struct Points {
     points: Vec<Point>,
     positives: f64,
     negatives: f64,
-    exact: bool,
+    kind: Kind,
+}
+
+/// Where the points come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The distinct scores of a class of several of which each element has one.
+    ExactExclusive,
+    /// The distinct scores of a label.
+    Exact,
+    /// Thresholds.
+    Binned,
 }
 
 /// What is predicted positive at one threshold. With sample weights, these are sums of weights.
@@ -22,13 +33,17 @@ pub struct Point {
 
 impl Points {
     /// One point a distinct score.
-    pub(super) fn exact(points: Vec<Point>) -> Self {
+    pub(super) fn exact(points: Vec<Point>, exclusive: bool) -> Self {
         let (positives, negatives) = points.last().map_or((0.0, 0.0), |last| (last.tp, last.fp));
         Self {
             points,
             positives,
             negatives,
-            exact: true,
+            kind: if exclusive {
+                Kind::ExactExclusive
+            } else {
+                Kind::Exact
+            },
         }
     }
 
@@ -38,7 +53,7 @@ impl Points {
             points,
             positives,
             negatives,
-            exact: false,
+            kind: Kind::Binned,
         }
     }
 
@@ -60,13 +75,13 @@ impl Points {
     /// Whether there is a point for each distinct score; else there is one for each threshold of a
     /// [`Binned`](super::Binned) curve, whatever lies beyond them.
     pub fn is_exact(&self) -> bool {
-        self.exact
+        self.kind != Kind::Binned
     }
 
-    /// The points of a ROC curve as `(false positives, true positives, threshold)`. An exact curve starts
+    /// The points of a ROC curve. An exact curve starts
     /// with nothing predicted positive, at a threshold of 1, or beyond all scores if there are higher ones.
     pub fn from_origin(&self) -> impl Iterator<Item = Point> + Clone + '_ {
-        let origin = self.exact.then(|| Point {
+        let origin = self.is_exact().then(|| Point {
             threshold: match self.points.first() {
                 Some(first) if first.threshold > 1.0 => f64::INFINITY,
                 _ => 1.0,
@@ -75,6 +90,23 @@ impl Points {
             fp: 0.0,
         });
         origin.into_iter().chain(self.points.iter().copied())
+    }
+
+    /// The points of the whole ROC curve as `(false positives, true positives)`, from nothing predicted positive to
+    /// everything, wherever the thresholds of a binned one end.
+    pub fn corner_to_corner(&self) -> impl Iterator<Item = (f64, f64)> + Clone + '_ {
+        let points = self.points.iter().map(|point| (point.fp, point.tp));
+        let end = [(self.negatives, self.positives)];
+        [(0.0, 0.0)].into_iter().chain(points).chain(end)
+    }
+
+    /// The recall at a point; without positives, what the reference chooses: NaN, or 1 for exact curves of labels.
+    pub fn recall(&self, point: &Point) -> f64 {
+        match self.positives > 0.0 {
+            true => point.tp / self.positives,
+            false if self.kind == Kind::Exact => 1.0,
+            false => f64::NAN,
+        }
     }
 
     /// The false positive rate at a point; 0 without negatives.

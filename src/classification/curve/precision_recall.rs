@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CurveFormula, MacroFormula, Points,
-    interpolation::interpolate,
+    interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
 use crate::{Direction, Value};
@@ -18,7 +18,7 @@ use crate::{Direction, Value};
 /// precisions, as the reference does; since precision need not rise with the threshold, such a curve is of
 /// little use.
 ///
-/// Of a class without positives, recall is 1 at every threshold, as in the reference (NaN if binned); a single curve
+/// Of a class without positives, recall is NaN (1, for exact curves of labels), as in the reference; a single curve
 /// without them is an error. Precision at a threshold that no score reaches, which only binned curves have, is NaN.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
@@ -83,20 +83,11 @@ impl PrCurve {
                 .collect(),
             recall: points
                 .clone()
-                .map(|p| recall(curve, p.tp))
+                .map(|p| curve.recall(p))
                 .chain([0.0])
                 .collect(),
             thresholds: points.map(|p| p.threshold).collect(),
         }
-    }
-}
-
-/// The share of the positives; without any, what the reference chooses.
-pub(super) fn recall(curve: &Points, tp: f64) -> f64 {
-    match curve.positives() > 0.0 {
-        true => tp / curve.positives(),
-        false if curve.is_exact() => 1.0,
-        false => f64::NAN,
     }
 }
 
@@ -129,11 +120,8 @@ impl CurveFormula for PrecisionRecallCurve {
 impl MacroFormula for PrecisionRecallCurve {
     fn macro_average(&self, classes: &[Points]) -> PrCurve {
         let curves: Vec<_> = classes.iter().map(PrCurve::of).collect();
-        let sorted = |values: fn(&PrCurve) -> &Vec<f64>| {
-            let mut all: Vec<f64> = curves.iter().flat_map(values).copied().collect();
-            all.sort_by(f64::total_cmp);
-            all
-        };
+        let sorted =
+            |values: fn(&PrCurve) -> &Vec<f64>| ascending(curves.iter().flat_map(values).copied());
         let (precision, thresholds) = (sorted(|c| &c.precision), sorted(|c| &c.thresholds));
         let mut recall = vec![0.0; precision.len()];
         for curve in &curves {

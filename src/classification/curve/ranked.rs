@@ -106,9 +106,12 @@ impl<F: CurveFormula<Value = f64>> CurveAverage<F> for Weighted {
     }
 }
 
-/// The weighted mean of the values that are numbers; 0 without any weight.
+/// The weighted mean of the values that are numbers: NaN without any, 0 without any weight.
 pub(super) fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let numbers = weighted.filter(|(value, _)| !value.is_nan());
+    let mut numbers = weighted.filter(|(value, _)| !value.is_nan()).peekable();
+    if numbers.peek().is_none() {
+        return f64::NAN;
+    }
     let (sum, weight) = numbers.fold((0.0, 0.0), |(sum, weight), (value, w)| {
         (sum + w * value, weight + w)
     });
@@ -222,7 +225,7 @@ where
         let OneVsRest {
             task, resolution, ..
         } = &self.statistic;
-        let curves = resolution.curves(total, task.width());
+        let curves = resolution.curves(total, task);
         if curves.is_empty() {
             let metric = self.name().into_owned();
             return Err(MetricError::Empty { metric });

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CurveFormula, MacroFormula, Points,
-    interpolation::interpolate,
+    interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
 use crate::{Direction, Value};
@@ -82,11 +82,8 @@ impl RocCurve {
 
     /// The mean of curves at all of their false positive rates.
     pub(super) fn mean(curves: &[Self]) -> Self {
-        let sorted = |values: fn(&Self) -> &Vec<f64>| {
-            let mut all: Vec<f64> = curves.iter().flat_map(values).copied().collect();
-            all.sort_by(f64::total_cmp);
-            all
-        };
+        let sorted =
+            |values: fn(&Self) -> &Vec<f64>| ascending(curves.iter().flat_map(values).copied());
         let (fpr, mut thresholds) = (
             sorted(|curve| &curve.fpr),
             sorted(|curve| &curve.thresholds),

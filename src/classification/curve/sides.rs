@@ -198,7 +198,7 @@ impl<S: Sample> Sides<S> {
     }
 
     /// Merges both sides, which are sorted, into one point a distinct score.
-    fn points(&self) -> Points {
+    fn points(&self, exclusive: bool) -> Points {
         let (mut positive, mut negative) = (&self.positive[..], &self.negative[..]);
         let mut points = Vec::with_capacity(positive.len() + negative.len());
         let (mut tp, mut fp) = (0.0, 0.0);
@@ -206,7 +206,7 @@ impl<S: Sample> Sides<S> {
             let threshold = match (positive.last(), negative.last()) {
                 (Some(a), Some(b)) => a.score().max(b.score()),
                 (Some(a), None) | (None, Some(a)) => a.score(),
-                (None, None) => return Points::exact(points),
+                (None, None) => return Points::exact(points, exclusive),
             };
             tp += take(&mut positive, threshold);
             fp += take(&mut negative, threshold);
@@ -295,19 +295,23 @@ impl Classes {
         }
     }
 
-    fn points(&self) -> Vec<Points> {
+    fn points(&self, exclusive: bool) -> Vec<Points> {
+        fn points<S: Sample>(classes: &[Sides<S>], exclusive: bool) -> Vec<Points> {
+            let classes = classes.par_iter();
+            classes.map(|sides| sides.points(exclusive)).collect()
+        }
         match self {
-            Self::Single(classes) => classes.par_iter().map(Sides::points).collect(),
-            Self::Double(classes) => classes.par_iter().map(Sides::points).collect(),
-            Self::Weighted(classes) => classes.par_iter().map(Sides::points).collect(),
+            Self::Single(classes) => points(classes, exclusive),
+            Self::Double(classes) => points(classes, exclusive),
+            Self::Weighted(classes) => points(classes, exclusive),
         }
     }
 
-    fn pooled(&self) -> Points {
+    fn pooled(&self, exclusive: bool) -> Points {
         match self {
-            Self::Single(classes) => pool(classes).points(),
-            Self::Double(classes) => pool(classes).points(),
-            Self::Weighted(classes) => pool(classes).points(),
+            Self::Single(classes) => pool(classes).points(exclusive),
+            Self::Double(classes) => pool(classes).points(exclusive),
+            Self::Weighted(classes) => pool(classes).points(exclusive),
         }
     }
 }
@@ -402,7 +406,8 @@ fn add_scores<S: Sample, N: Copy + Into<f64>>(
                     let nan = f64::is_nan(score) | weight.is_nan();
                     faults.labels += u64::from(counts & !is_label);
                     faults.nans += u64::from(counts & is_label & nan);
-                    let good = counts & !nan;
+                    // What weighs nothing is no point of a curve.
+                    let good = counts & !nan & (weight != 0.0);
                     let sample = S::new(score, weight);
                     (sample, good & (label == 1), good & (label == 0))
                 });
@@ -419,8 +424,9 @@ fn add_scores<S: Sample, N: Copy + Into<f64>>(
         let first = |at: usize| at / inner * width * inner + at % inner;
         for (label, at) in labels.iter_mut().zip(block.clone()) {
             let row = scores[first(at)..].iter().step_by(inner).take(width);
-            let nan = weight_of(at / inner).is_nan()
-                || row.fold(false, |nan, score| nan | f64::is_nan((*score).into()));
+            let weight = weight_of(at / inner);
+            let nan =
+                weight.is_nan() || row.fold(false, |nan, score| nan | f64::is_nan((*score).into()));
             *label = batch.target[at];
             if ignored(*label) {
                 *label = -1;
@@ -429,6 +435,8 @@ fn add_scores<S: Sample, N: Copy + Into<f64>>(
                 *label = -1;
             } else if nan {
                 faults.nans += 1;
+                *label = -1;
+            } else if weight == 0.0 {
                 *label = -1;
             }
         }
@@ -505,13 +513,13 @@ impl SidesTotal {
     }
 
     /// The points of each class.
-    pub(super) fn points(&self) -> Vec<Points> {
-        self.classes.points()
+    pub(super) fn points(&self, exclusive: bool) -> Vec<Points> {
+        self.classes.points(exclusive)
     }
 
     /// The points of all classes as one.
-    pub(super) fn pooled(&self) -> Points {
-        self.classes.pooled()
+    pub(super) fn pooled(&self, exclusive: bool) -> Points {
+        self.classes.pooled(exclusive)
     }
 
     fn len(&self) -> Vec<(usize, usize)> {

@@ -1,0 +1,343 @@
+use std::borrow::Cow;
+
+use burn::tensor::{Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
+    tally::{empty, seen},
+};
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic, Total,
+    ops::{self, Extent, ScoreSpec},
+    state::{Counts, CountsTotal},
+};
+
+/// How far confidence is from accuracy: the mean gap between the two over bins of equal confidence.
+///
+/// With the bins `b` of a share `w` of the elements each, `Σ w |accuracy - confidence|`, the root of
+/// `Σ w (accuracy - confidence)²` ([`l2`](Self::l2)), or the greatest gap ([`max`](Self::max)). Of a binary task,
+/// confidence is the probability of class 1 and accuracy the share of class 1; of a multiclass task, they are the
+/// greatest probability and the share of elements whose class has it. From 0 to 1, lower is better.
+///
+/// Bins are evenly spaced from 0 to 1, 15 unless said otherwise, closed below and open above; the last one has 1
+/// too, as in the paper. (The reference gives a confidence of exactly 1 a bin of its own.) Scores outside
+/// [0, 1] are an error. Memory: six numbers a bin, however many samples come.
+///
+/// Options: [`bins`](Self::bins), [`l2`](Self::l2), [`max`](Self::max), [`ignore_index`](Self::ignore_index),
+/// [`from_logits`](Self::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors: [`MetricError`].
+///
+/// Source: Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning (2015);
+/// Kumar, Liang and Ma, Verified uncertainty calibration (2019); TorchMetrics' `CalibrationError`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let scores = Tensor::<1>::from_floats([0.25, 0.25, 0.75, 0.75], &device);
+/// let target = Tensor::<1, Int>::from_ints([0, 1, 1, 1], &device);
+///
+/// assert_eq!(CalibrationError::binary().bins(2).evaluate((scores, target))?, 0.25);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct CalibrationError<T: ConfidentTask> {
+    reliability: Reliability<T>,
+    norm: Norm,
+}
+
+/// [`CalibrationError::binary`].
+pub type BinaryCalibrationError = CalibrationError<Binary>;
+/// [`CalibrationError::multiclass`].
+pub type MulticlassCalibrationError = CalibrationError<Multiclass>;
+
+/// How gaps become one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Norm {
+    L1,
+    L2,
+    Max,
+}
+
+/// In each bin of confidence, how many elements there are, how many of them are right, and the sum of their
+/// confidences.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Reliability<T: ConfidentTask> {
+    task: T,
+    bins: usize,
+    from_logits: bool,
+}
+
+/// A task whose predictions have a confidence.
+pub trait ConfidentTask: ScoredTask {
+    /// The confidence of each element, with a target of 1 if that is what is right: a batch of one class.
+    fn confidence(batch: ScoredBatch) -> ScoredBatch;
+}
+
+impl ConfidentTask for Binary {
+    fn confidence(batch: ScoredBatch) -> ScoredBatch {
+        batch
+    }
+}
+
+impl ConfidentTask for Multiclass {
+    fn confidence(batch: ScoredBatch) -> ScoredBatch {
+        /// A label that is neither right nor wrong.
+        const NO_LABEL: i64 = 2;
+        const IGNORED: i64 = -1;
+        let spec = batch.spec;
+        let Extent { samples, inner } = spec.extent;
+        let scores = batch.scores.reshape([samples, spec.width, inner]);
+        let target: Tensor<3, Int> = batch.target.reshape([samples, 1, inner]);
+        let nan = scores.clone().is_nan().int().sum_dim(1).greater_elem(0);
+        let (confidence, predicted) = scores.max_dim_with_indices(1);
+        let predicted = predicted.cast(target.dtype());
+        let below = target.clone().lower_elem(0);
+        let no_label = below.bool_or(target.clone().greater_equal_elem(spec.width as i64));
+        let right = predicted
+            .equal(target.clone())
+            .int()
+            .mask_fill(no_label, NO_LABEL);
+        let right = match spec.ignore_index {
+            Some(index) => right.mask_fill(target.equal_elem(index), IGNORED),
+            None => right,
+        };
+        ScoredBatch {
+            scores: confidence
+                .mask_fill(nan, f64::NAN)
+                .reshape([samples * inner]),
+            target: right.reshape([samples * inner]),
+            weights: batch.weights,
+            spec: ScoreSpec {
+                width: 1,
+                exclusive: false,
+                ignore_index: spec.ignore_index.map(|_| IGNORED),
+                ..spec
+            },
+        }
+    }
+}
+
+impl CalibrationError<Binary> {
+    /// For two classes.
+    pub fn binary() -> Self {
+        Self::new(Binary::new())
+    }
+}
+
+impl CalibrationError<Multiclass> {
+    /// For `classes` classes.
+    pub fn multiclass(classes: usize) -> Self {
+        Self::new(Multiclass::new(classes))
+    }
+}
+
+impl<T: ConfidentTask> CalibrationError<T> {
+    fn new(task: T) -> Self {
+        Self {
+            reliability: Reliability {
+                task,
+                bins: 15,
+                from_logits: false,
+            },
+            norm: Norm::L1,
+        }
+    }
+
+    /// Into so many bins of equal width, at least 1.
+    pub fn bins(mut self, bins: usize) -> Self {
+        self.reliability.bins = bins;
+        self
+    }
+
+    /// The root of the mean of the squared gaps.
+    pub fn l2(mut self) -> Self {
+        self.norm = Norm::L2;
+        self
+    }
+
+    /// The greatest gap.
+    pub fn max(mut self) -> Self {
+        self.norm = Norm::Max;
+        self
+    }
+
+    /// Leaves out the elements whose target is `index`, which need not be a class.
+    pub fn ignore_index(mut self, index: i64) -> Self {
+        self.reliability.task.set_ignore_index(index);
+        self
+    }
+
+    /// Takes scores as logits, before the sigmoid (of a multiclass task, the softmax over the classes).
+    #[allow(clippy::wrong_self_convention)]
+    pub fn from_logits(mut self) -> Self {
+        self.reliability.from_logits = true;
+        self
+    }
+}
+
+impl<T: ConfidentTask> Reliability<T> {
+    /// Where bins start, and where there can be no more confidence.
+    fn edges(&self) -> Vec<f32> {
+        let starts = Thresholds::from(self.bins + 1);
+        starts
+            .as_slice()
+            .iter()
+            .copied()
+            .chain([1f32.next_up()])
+            .collect()
+    }
+
+    /// The cells of a side of the histogram: below 0, the bins, exactly 1, above 1.
+    fn cells(&self) -> usize {
+        self.bins + 3
+    }
+}
+
+impl<T: ConfidentTask> Statistic for Reliability<T> {
+    type Input = ClassificationInput;
+    /// Counts and sums of confidences: `[2, bins + 3]` each, the wrong ones first.
+    type State = (Counts, Counts);
+
+    fn accept(&self, state: &Self::State) -> Result<()> {
+        let (expected, got) = (2 * self.cells(), crate::State::total(&state.0).len());
+        if got == 0 || got == expected {
+            return Ok(());
+        }
+        Err(MetricError::State {
+            expected: format!("a table of {expected} cells"),
+            got: format!("one of {got}"),
+        })
+    }
+
+    fn update(&self, (counts, sums): &mut Self::State, input: ClassificationInput) -> Result<()> {
+        if self.bins == 0 {
+            return Err(MetricError::config("bins", "at least 1", self.bins));
+        }
+        let batch = T::confidence(self.task.scored(input, self.from_logits)?);
+        let Extent { samples, inner } = batch.spec.extent;
+        let n = samples * inner;
+        if n == 0 {
+            return Ok(());
+        }
+        let edges = Tensor::<1>::from_floats(self.edges().as_slice(), &batch.scores.device());
+        let edges = edges.into_dispatch();
+        let (confidence, right) = (batch.scores, batch.target.into_dispatch());
+        let scores = confidence.clone().into_dispatch();
+        let weighted = |weights: Tensor<1>, spec| {
+            let weights = weights.into_dispatch();
+            ops::weigh_bins(scores.clone(), right.clone(), weights, edges.clone(), spec)
+        };
+        let confidences = match &batch.weights {
+            None => confidence,
+            Some(weights) => {
+                let weights = weights
+                    .clone()
+                    .cast(confidence.dtype())
+                    .reshape([samples, 1]);
+                confidence * weights.expand([samples, inner]).reshape([n])
+            }
+        };
+        // Each element has a weight of its own here.
+        let each = ScoreSpec {
+            extent: Extent {
+                samples: n,
+                inner: 1,
+            },
+            ..batch.spec
+        };
+        let confidences = weighted(confidences, each);
+        // What is at fault is reported by the counts.
+        let table = 2 * self.cells();
+        let no_faults = confidences.clone().slice(0..Faults::LEN).zeros_like();
+        let confidences = Tensor::cat(vec![confidences.slice(0..table), no_faults], 0);
+        match batch.weights {
+            None => {
+                let found = (scores.clone(), right.clone(), edges.clone());
+                counts.add_ints(ops::count_bins(found.0, found.1, found.2, each), n as u64)?;
+            }
+            Some(weights) => counts.add_floats(weighted(weights, batch.spec))?,
+        }
+        sums.add_floats(confidences)?;
+        counts.total_mut().see(n as u64);
+        Ok(())
+    }
+}
+
+impl<T: ConfidentTask> CalibrationError<T> {
+    /// The weight and the gap of each bin that has elements.
+    fn gaps(&self, counts: &CountsTotal, sums: &CountsTotal) -> Result<Vec<(f64, f64)>> {
+        seen(counts, NAME)?;
+        let (cells, bins) = (self.reliability.cells(), self.reliability.bins);
+        let both = |total: &CountsTotal, cell: usize| total.get(cell) + total.get(cells + cell);
+        let outside = both(counts, 0) + both(counts, cells - 1);
+        if outside > 0.0 {
+            let expected = "probabilities from 0 to 1, or `from_logits`";
+            let got = format!("{outside} outside");
+            return Err(MetricError::config("scores", expected, got));
+        }
+        // The last bin has what is exactly 1, too.
+        let in_bin = |of: &dyn Fn(usize) -> f64, bin: usize| {
+            of(bin) + if bin == bins { of(bin + 1) } else { 0.0 }
+        };
+        let gaps: Vec<_> = (1..=bins)
+            .map(|bin| {
+                let weight = in_bin(&|cell| both(counts, cell), bin);
+                let right = in_bin(&|cell| counts.get(cells + cell), bin);
+                let confidence = in_bin(&|cell| both(sums, cell), bin);
+                (weight, (right - confidence).abs() / weight)
+            })
+            .filter(|(weight, _)| *weight > 0.0)
+            .collect();
+        match gaps.is_empty() {
+            true => Err(empty(NAME)),
+            false => Ok(gaps),
+        }
+    }
+}
+
+const NAME: &str = "Calibration error";
+
+impl<T: ConfidentTask> Metric for CalibrationError<T> {
+    type Statistic = Reliability<T>;
+    type Value = f64;
+
+    fn statistic(&self) -> &Reliability<T> {
+        &self.reliability
+    }
+
+    fn compute(&self, (counts, sums): Total<'_, Self>) -> Result<f64> {
+        let gaps = self.gaps(counts, sums)?;
+        let all: f64 = gaps.iter().map(|(weight, _)| weight).sum();
+        let mean = |of: fn(f64) -> f64| -> f64 {
+            gaps.iter()
+                .map(|(weight, gap)| weight / all * of(*gap))
+                .sum()
+        };
+        Ok(match self.norm {
+            Norm::L1 => mean(|gap| gap),
+            Norm::L2 => mean(|gap| gap * gap).sqrt(),
+            Norm::Max => gaps.iter().map(|(_, gap)| *gap).fold(0.0, f64::max),
+        })
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::LowerIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::UNIT
+    }
+}
+
+crate::combinator::arithmetic!([T: ConfidentTask] CalibrationError<T>);

@@ -1,0 +1,376 @@
+//! Whether groups of people are treated alike.
+
+use std::borrow::Cow;
+
+use burn::tensor::{Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
+    Thresholded, tally::seen, task::Table,
+};
+use crate::{
+    Bounds, Direction, Metric, MetricError, Result, Statistic, Value,
+    ops::{self, Predictions},
+    state::{Counts, CountsTotal},
+};
+
+/// A binary batch whose samples belong to groups.
+///
+/// Made from `(scores or 0/1 labels [N, ...], 0/1 labels [N, ...], groups [N])`; groups are numbered from 0.
+#[derive(Debug, Clone)]
+pub struct GroupedInput {
+    batch: ClassificationInput,
+    groups: Tensor<1, Int>,
+}
+
+impl<P, L> From<(P, L, Tensor<1, Int>)> for GroupedInput
+where
+    ClassificationInput: From<(P, L)>,
+{
+    fn from((preds, target, groups): (P, L, Tensor<1, Int>)) -> Self {
+        let groups = groups.inner();
+        let batch = ClassificationInput::from((preds, target));
+        let device = batch.device();
+        let groups = match groups.device() == device {
+            true => groups,
+            false => groups.to_device(&device),
+        };
+        Self { batch, groups }
+    }
+}
+
+/// The four counts of each group; a collection of fairness metrics counts a batch once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupCounts {
+    task: Binary,
+    groups: usize,
+}
+
+impl GroupCounts {
+    /// As many labels as groups: an element counts for its own, and is ignored for the others.
+    ///
+    /// Nothing, of an empty batch.
+    fn per_group(&self, input: GroupedInput) -> Result<Option<(Multilabel, ClassificationInput)>> {
+        /// Labels of the table that no target has.
+        const OTHER_GROUP: i64 = i32::MAX as i64;
+        const NO_GROUP: i64 = OTHER_GROUP - 1;
+        let GroupedInput { batch, groups } = input;
+        let shape = batch.preds_shape();
+        if batch.target_shape() != shape {
+            let expected = format!("{shape:?}, that of the predictions");
+            return Err(MetricError::shape(
+                "target",
+                expected,
+                &batch.target_shape(),
+            ));
+        }
+        let (n, inner) = (shape[0], shape[1..].iter().product());
+        if groups.dims() != [n] {
+            let expected = format!("[{n}], one a sample");
+            return Err(MetricError::shape("groups", expected, &groups.dims()));
+        }
+        if self.groups == 0 {
+            return Err(MetricError::config("groups", "at least 1", self.groups));
+        }
+        if n * inner == 0 {
+            return Ok(None);
+        }
+        let full = [n, self.groups, inner];
+        let own = Tensor::<1, Int>::arange(0..self.groups as i64, &groups.device());
+        let own = own.cast(groups.dtype()).reshape([1, self.groups]);
+        let groups: Tensor<2, Int> = groups.reshape([n, 1]);
+        let below = groups.clone().lower_elem(0);
+        let no_group = below.bool_or(groups.clone().greater_equal_elem(self.groups as i64));
+        let other = groups
+            .expand([n, self.groups])
+            .not_equal(own.expand([n, self.groups]));
+        let other = other.reshape([n, self.groups, 1]).expand(full);
+
+        let target: Tensor<3, Int> = ops::ints(batch.target, [n, 1, inner]);
+        let target = match self.task.ignored() {
+            Some(index) => {
+                let ignored = target.clone().equal_elem(index);
+                target.mask_fill(ignored, OTHER_GROUP)
+            }
+            None => target,
+        };
+        let target = target.expand(full).mask_fill(other, OTHER_GROUP);
+        // What belongs to no group is at fault, once.
+        let first = target.clone().slice([0..n, 0..1, 0..inner]);
+        let first = first.mask_fill(no_group.reshape([n, 1, 1]).expand([n, 1, inner]), NO_GROUP);
+        let target = target.slice_assign([0..n, 0..1, 0..inner], first);
+        let preds = match batch.preds {
+            Predictions::Scores(scores) => {
+                let scores: Tensor<3> = ops::floats(scores, [n, 1, inner]).expand(full);
+                Predictions::Scores(scores.into_dispatch())
+            }
+            Predictions::Labels(labels) => {
+                let labels: Tensor<3, Int> = ops::ints(labels, [n, 1, inner]).expand(full);
+                Predictions::Labels(labels.into_dispatch())
+            }
+        };
+        let mut task = Multilabel::new(self.groups).ignore_index(OTHER_GROUP);
+        *task.threshold_mut() = *self.task.clone().threshold_mut();
+        let batch = ClassificationInput {
+            preds,
+            target: target.into_dispatch(),
+            weights: None,
+        };
+        Ok(Some((task, batch)))
+    }
+
+    fn read(&self, total: &CountsTotal, metric: &str) -> Result<Vec<ClassCounts>> {
+        seen(total, metric)?;
+        Ok(Multilabel::new(self.groups).read(&|cell| total.get(cell)))
+    }
+}
+
+impl Statistic for GroupCounts {
+    type Input = GroupedInput;
+    type State = Counts;
+
+    fn update(&self, state: &mut Counts, input: GroupedInput) -> Result<()> {
+        match self.per_group(input)? {
+            None => Ok(()),
+            Some((task, batch)) => {
+                Global::add(state, task.count(batch, Table::Global)?, task.cells())
+            }
+        }
+    }
+}
+
+/// The shares of the elements of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GroupRates {
+    /// True positives.
+    pub tp: f64,
+    /// False positives.
+    pub fp: f64,
+    /// True negatives.
+    pub tn: f64,
+    /// False negatives.
+    #[serde(rename = "fn")]
+    pub fn_: f64,
+}
+
+impl Value for GroupRates {
+    fn entries(&self) -> Vec<(String, f64)> {
+        [
+            ("tp", self.tp),
+            ("fp", self.fp),
+            ("tn", self.tn),
+            ("fn", self.fn_),
+        ]
+        .map(|(name, share)| (name.to_owned(), share))
+        .to_vec()
+    }
+}
+
+/// How the group that fares worst compares with the one that fares best.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Parity {
+    /// The lowest rate divided by the highest one; 1 is parity.
+    pub value: f64,
+    /// The group with the lowest rate.
+    pub lowest: usize,
+    /// The group with the highest rate.
+    pub highest: usize,
+}
+
+impl Parity {
+    /// Of the groups that have elements, given numerator and denominator of their rates; the first of several.
+    fn of(groups: &[ClassCounts], rate: fn(&ClassCounts) -> (f64, f64)) -> Self {
+        let share = |(part, all): (f64, f64)| if all > 0.0 { part / all } else { 0.0 };
+        let present = groups
+            .iter()
+            .enumerate()
+            .filter(|(_, group)| group.total() > 0.0);
+        let rates: Vec<_> = present.map(|(i, group)| (i, share(rate(group)))).collect();
+        let pick = |better: fn(f64, f64) -> bool| {
+            let rates = rates.iter().copied();
+            let best = rates.reduce(|best, rate| if better(rate.1, best.1) { rate } else { best });
+            best.unwrap_or((0, 0.0))
+        };
+        let (lowest, least) = pick(|a, b| a < b);
+        let (highest, most) = pick(|a, b| a > b);
+        Self {
+            value: share((least, most)),
+            lowest,
+            highest,
+        }
+    }
+}
+
+impl Value for Parity {
+    fn entries(&self) -> Vec<(String, f64)> {
+        vec![(String::new(), self.value)]
+    }
+
+    fn report(&self) -> String {
+        format!(
+            "{:.4} (group {} to group {})",
+            self.value, self.lowest, self.highest
+        )
+    }
+}
+
+/// Both parities of [`Fairness`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Parities {
+    /// See [`DemographicParity`].
+    pub demographic_parity: Parity,
+    /// See [`EqualOpportunity`].
+    pub equal_opportunity: Parity,
+}
+
+impl Value for Parities {
+    fn entries(&self) -> Vec<(String, f64)> {
+        vec![
+            (
+                "demographic parity".to_owned(),
+                self.demographic_parity.value,
+            ),
+            ("equal opportunity".to_owned(), self.equal_opportunity.value),
+        ]
+    }
+}
+
+fn demographic_parity(groups: &[ClassCounts]) -> Parity {
+    Parity::of(groups, |group| (group.predicted(), group.total()))
+}
+
+fn equal_opportunity(groups: &[ClassCounts]) -> Parity {
+    Parity::of(groups, |group| (group.tp, group.support()))
+}
+
+/// One metric of [`GroupCounts`].
+macro_rules! fairness {
+    (
+        $(#[$doc:meta])*
+        $Metric:ident -> $Value:ty, $name:literal, $direction:ident, $bounds:expr, source: $source:literal,
+        example: $example:literal,
+        |$groups:ident| $value:expr
+    ) => {
+        $(#[$doc])*
+        ///
+        /// Options: [`threshold`](Options::threshold), [`from_logits`](Options::from_logits),
+        /// [`ignore_index`](Options::ignore_index). Inputs: [`GroupedInput`]. Errors: [`MetricError`]; a group number out
+        /// of range is a label out of range.
+        #[doc = concat!("\n\nSource: TorchMetrics' `", $source, "`.")]
+        ///
+        /// # Example
+        ///
+        /// ```
+        /// use burn::tensor::{Device, Int, Tensor};
+        /// use burn_metrics::prelude::*;
+        ///
+        /// let device = Device::flex();
+        /// let preds = Tensor::<1, Int>::from_ints([1, 1, 0, 1, 0, 0], &device);
+        /// let target = Tensor::<1, Int>::from_ints([1, 0, 1, 1, 1, 0], &device);
+        /// let groups = Tensor::<1, Int>::from_ints([0, 0, 0, 1, 1, 1], &device);
+        ///
+        #[doc = $example]
+        /// # Ok::<(), burn_metrics::MetricError>(())
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $Metric {
+            counts: GroupCounts,
+        }
+
+        impl $Metric {
+            /// For so many groups, at least 1.
+            pub fn new(groups: usize) -> Self {
+                let task = Binary::new();
+                Self {
+                    counts: GroupCounts { task, groups },
+                }
+            }
+        }
+
+        impl Options for $Metric {
+            type Task = Binary;
+
+            fn task_mut(&mut self) -> &mut Binary {
+                &mut self.counts.task
+            }
+        }
+
+        impl Metric for $Metric {
+            type Statistic = GroupCounts;
+            type Value = $Value;
+
+            fn statistic(&self) -> &GroupCounts {
+                &self.counts
+            }
+
+            fn compute(&self, total: &CountsTotal) -> Result<$Value> {
+                let $groups = self.counts.read(total, $name)?;
+                Ok($value)
+            }
+
+            fn name(&self) -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn direction(&self) -> Direction {
+                Direction::$direction
+            }
+
+            fn bounds(&self) -> Bounds {
+                $bounds
+            }
+        }
+    };
+}
+
+fairness! {
+    /// The shares of true and false positives and negatives in each group.
+    ///
+    /// A group without elements has NaN for shares.
+    GroupStatRates -> Vec<GroupRates>, "Group rates", Neither, Bounds::UNIT, source: "BinaryGroupStatRates",
+    example: "let rates = GroupStatRates::new(2).evaluate((preds, target, groups))?;\nassert_eq!(rates[1].tp, 1.0 / 3.0);",
+    |groups| {
+        let rates = |c: &ClassCounts| {
+            let all = c.total();
+            let [tp, fp, tn, fn_] = [c.tp, c.fp, c.tn, c.fn_].map(|n| n / all);
+            GroupRates { tp, fp, tn, fn_ }
+        };
+        groups.iter().map(rates).collect()
+    }
+}
+
+fairness! {
+    /// Whether positives are predicted equally often in all groups: the lowest rate divided by the highest one.
+    ///
+    /// From 0 to 1, higher is better; 0 if none is predicted in any group.
+    DemographicParity -> Parity, "Demographic parity", HigherIsBetter, Bounds::UNIT, source: "BinaryFairness",
+    example: "let parity = DemographicParity::new(2).evaluate((preds, target, groups))?;\nassert_eq!((parity.value, parity.lowest, parity.highest), (0.5, 1, 0));",
+    |groups| demographic_parity(&groups)
+}
+
+fairness! {
+    /// Whether positives are found equally often in all groups: the lowest rate of true positives divided by the highest
+    /// one.
+    ///
+    /// From 0 to 1, higher is better; a group without positives has a rate of 0, as in the reference.
+    EqualOpportunity -> Parity, "Equal opportunity", HigherIsBetter, Bounds::UNIT, source: "BinaryFairness",
+    example: "let parity = EqualOpportunity::new(2).evaluate((preds, target, groups))?;\nassert_eq!(parity.value, 1.0);",
+    |groups| equal_opportunity(&groups)
+}
+
+fairness! {
+    /// [`DemographicParity`] and [`EqualOpportunity`] together.
+    Fairness -> Parities, "Fairness", Neither, Bounds::UNIT, source: "BinaryFairness",
+    example: "let both = Fairness::new(2).evaluate((preds, target, groups))?;\nassert_eq!(both.demographic_parity.value, 0.5);",
+    |groups| Parities {
+        demographic_parity: demographic_parity(&groups),
+        equal_opportunity: equal_opportunity(&groups),
+    }
+}
+
+/// [`GroupStatRates`].
+pub type BinaryGroupStatRates = GroupStatRates;
+/// [`Fairness`].
+pub type BinaryFairness = Fairness;
