@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Distribution, Int, Tensor};
 
 pub type Batch = (Tensor<2>, Tensor<1, Int>);
+pub type BinaryBatch = (Tensor<1>, Tensor<1, Int>);
 pub type LabelBatch = (Tensor<2>, Tensor<2, Int>);
 
 pub fn device() -> Device {
@@ -15,10 +16,22 @@ pub fn multiclass(n: usize, classes: usize) -> Batch {
     (scores, labels(n, classes))
 }
 
+/// Probabilities of `classes` classes for each of `n` elements, and their labels.
+pub fn probabilities(n: usize, classes: usize) -> Batch {
+    let (scores, labels) = multiclass(n, classes);
+    (burn::tensor::activation::softmax(scores, 1), labels)
+}
+
 /// A label for each of `n` elements.
 pub fn labels(n: usize, classes: usize) -> Tensor<1, Int> {
     let below = Distribution::Uniform(0.0, classes as f64);
     Tensor::<1>::random([n], below, &device()).int()
+}
+
+/// A probability for each of `n` elements, and whether it is positive.
+pub fn binary(n: usize) -> BinaryBatch {
+    let scores = Tensor::random([n], Distribution::Uniform(0.0, 1.0), &device());
+    (scores, labels(n, 2))
 }
 
 /// Probabilities of `labels` labels for each of `n` elements, and which of them are present.

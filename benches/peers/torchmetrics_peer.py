@@ -12,6 +12,10 @@ import torch
 import torchmetrics
 from torchmetrics import MetricCollection
 from torchmetrics.classification import (
+    BinaryAUROC,
+    BinaryAveragePrecision,
+    BinaryPrecisionRecallCurve,
+    BinaryROC,
     MulticlassAccuracy,
     MulticlassConfusionMatrix,
     MulticlassF1Score,
@@ -19,6 +23,13 @@ from torchmetrics.classification import (
     MulticlassRecall,
     MulticlassSpecificity,
     MultilabelF1Score,
+)
+from torchmetrics.functional.classification import (
+    binary_auroc,
+    binary_average_precision,
+    multiclass_auroc,
+    multiclass_calibration_error,
+    multilabel_ranking_loss,
 )
 
 
@@ -36,6 +47,31 @@ def label_pair(n, classes):
 
 def multilabel(n, labels):
     return torch.rand(n, labels), torch.randint(2, (n, labels))
+
+
+def binary(n):
+    return torch.rand(n), labels(n, 2)
+
+
+def probabilities(n, classes):
+    return torch.randn(n, classes).softmax(1), labels(n, classes)
+
+
+def functional(function, *args, **options):
+    """The value of one batch, from nothing."""
+    return lambda v: lambda preds, target: function(preds, target, *args, validate_args=v, **options)
+
+
+def four(validate):
+    """Four curves of one batch, from nothing."""
+    metrics = BinaryAUROC, BinaryAveragePrecision, BinaryROC, BinaryPrecisionRecallCurve
+
+    def call(preds, target):
+        collection = MetricCollection([metric(validate_args=validate) for metric in metrics])
+        collection.update(preds, target)
+        return collection.compute()
+
+    return call
 
 
 def accuracy(classes, validate, **options):
@@ -62,6 +98,16 @@ WORKLOADS = {
     "accuracy of labels, 1000000": (lambda: label_pair(1_000_000, 10), lambda v: accuracy(10, v)),
     "accuracy, 50000 x 1000": (lambda: multiclass(50_000, 1000), lambda v: accuracy(1000, v)),
     "top-5 accuracy, 50000 x 1000": (lambda: multiclass(50_000, 1000), lambda v: accuracy(1000, v, top_k=5)),
+    "AUROC, 1000000": (lambda: binary(1_000_000), functional(binary_auroc)),
+    "average precision, 1000000": (lambda: binary(1_000_000), functional(binary_average_precision)),
+    "AUROC, 200 bins, 1000000": (lambda: binary(1_000_000), functional(binary_auroc, thresholds=200)),
+    "AUROC, 100000 x 10": (lambda: probabilities(100_000, 10), functional(multiclass_auroc, 10)),
+    "AUROC, AP, ROC and PR, 1000000": (lambda: binary(1_000_000), four),
+    "calibration error, 1000000 x 10": (
+        lambda: probabilities(1_000_000, 10),
+        functional(multiclass_calibration_error, 10),
+    ),
+    "ranking loss, 10000 x 20": (lambda: multilabel(10_000, 20), functional(multilabel_ranking_loss, 20)),
     "multilabel F1, 100000 x 20": (lambda: multilabel(100_000, 20), lambda v: MultilabelF1Score(20, validate_args=v)),
 }
 

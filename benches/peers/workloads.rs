@@ -8,7 +8,7 @@ use burn::{
 };
 use burn_metrics::{InputOf, prelude::*};
 
-use crate::common::{Batch, labels, multiclass, multilabel};
+use crate::common::{Batch, BinaryBatch, binary, labels, multiclass, multilabel, probabilities};
 
 pub type Run = Box<dyn FnMut()>;
 
@@ -160,6 +160,90 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
     Workload {
+        name: "AUROC, 1000000",
+        goal: 5.0,
+        contenders: || {
+            let batch = binary(1_000_000);
+            Contenders {
+                burn_train: Some(train_curve(train::AurocMetric::binary(), &batch)),
+                ours: evaluate(Auroc::binary(), batch),
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "average precision, 1000000",
+        goal: 5.0,
+        contenders: || {
+            let batch = binary(1_000_000);
+            Contenders {
+                burn_train: Some(train_curve(train::AucPrMetric::binary(), &batch)),
+                ours: evaluate(AveragePrecision::binary(), batch),
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "AUROC, 200 bins, 1000000",
+        goal: 50.0,
+        contenders: || Contenders {
+            ours: evaluate(Auroc::binary().thresholds(200), binary(1_000_000)),
+            burn_train: None,
+            sum: None,
+        },
+    },
+    Workload {
+        name: "AUROC, 100000 x 10",
+        goal: 8.0,
+        contenders: || Contenders {
+            ours: evaluate(Auroc::multiclass(10), probabilities(100_000, 10)),
+            burn_train: None,
+            sum: None,
+        },
+    },
+    Workload {
+        name: "AUROC, AP, ROC and PR, 1000000",
+        goal: 5.0,
+        contenders: || {
+            let batch = binary(1_000_000);
+            let four = Collection::new()
+                .with(Auroc::binary())
+                .with(AveragePrecision::binary())
+                .with(Roc::binary())
+                .with(PrecisionRecallCurve::binary());
+            Contenders {
+                ours: Box::new(move || {
+                    let mut four = four.clone();
+                    four.update(batch.clone()).unwrap();
+                    drop(black_box(four.compute().unwrap()));
+                }),
+                burn_train: None,
+                sum: None,
+            }
+        },
+    },
+    Workload {
+        name: "calibration error, 1000000 x 10",
+        goal: 1.0,
+        contenders: || Contenders {
+            ours: evaluate(
+                CalibrationError::multiclass(10),
+                probabilities(1_000_000, 10),
+            ),
+            burn_train: None,
+            sum: None,
+        },
+    },
+    Workload {
+        name: "ranking loss, 10000 x 20",
+        goal: 1.0,
+        contenders: || Contenders {
+            ours: evaluate(LabelRankingLoss::multilabel(20), multilabel(10_000, 20)),
+            burn_train: None,
+            sum: None,
+        },
+    },
+    Workload {
         name: "multilabel F1, 100000 x 20",
         goal: 1.0,
         contenders: || {
@@ -180,11 +264,38 @@ fn forward<M: Metric + 'static>(metric: M, batch: impl Into<InputOf<M>> + Clone 
     Box::new(move || drop(black_box(accumulator.forward(batch.clone()).unwrap())))
 }
 
+/// The value of one batch, from nothing.
+fn evaluate<M: Metric + 'static>(metric: M, batch: impl Into<InputOf<M>> + Clone + 'static) -> Run {
+    Box::new(move || drop(black_box(metric.evaluate(batch.clone()).unwrap())))
+}
+
+/// A metric of burn-train that keeps all scores: made anew for each value.
+fn train_curve<M>(metric: M, (scores, target): &BinaryBatch) -> Run
+where
+    M: train::Metric<Input = ConfusionStatsInput> + Clone + 'static,
+{
+    let n = scores.dims()[0];
+    let (scores, target) = (
+        scores.clone().reshape([n, 1]),
+        target.clone().reshape([n, 1]),
+    );
+    let input = ConfusionStatsInput::new(scores, target.bool());
+    Box::new(move || {
+        let mut metric = metric.clone();
+        metric.update(&input, &metadata()).unwrap();
+        drop(black_box(metric.compute().unwrap()));
+    })
+}
+
 fn update<M: train::Metric + 'static>(mut metric: M, input: M::Input) -> Run
 where
     M::Input: 'static,
 {
-    let metadata = MetricMetadata {
+    Box::new(move || drop(black_box(metric.update(&input, &metadata()).unwrap())))
+}
+
+fn metadata() -> MetricMetadata {
+    MetricMetadata {
         progress: Progress {
             items_processed: 1,
             items_total: 1,
@@ -192,8 +303,7 @@ where
         },
         iteration: Some(0),
         lr: None,
-    };
-    Box::new(move || drop(black_box(metric.update(&input, &metadata).unwrap())))
+    }
 }
 
 fn train_accuracy((scores, target): Batch) -> Run {

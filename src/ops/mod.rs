@@ -7,12 +7,15 @@
 // Burn deprecates `NdArray`; while it has it, so do we.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
+mod host;
 mod portable;
 
 #[cfg(feature = "cube")]
 mod cube;
 #[cfg(feature = "flex")]
 mod flex;
+
+pub(crate) use host::HostTensor;
 
 #[cfg(feature = "fusion")]
 use burn::tensor::{DType, Shape};

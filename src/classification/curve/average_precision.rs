@@ -65,7 +65,7 @@ impl CurveFormula for AveragePrecision {
     fn value(&self, curve: &Points) -> f64 {
         let (mut sum, mut before) = (0.0, 0.0);
         if curve.positives() == 0.0 {
-            let recall = curve.points().last().map(|point| curve.recall(point));
+            let recall = curve.points().next_back().map(|point| curve.recall(&point));
             return if curve.is_exact() && recall.is_none_or(f64::is_nan) {
                 f64::NAN
             } else {

@@ -141,8 +141,8 @@ fixed! {
     MultilabelRecallAtFixedPrecision,
     needs negatives: false,
     |curve, minimum| {
-        let enough = curve.points().iter().filter(|p| precision(p) >= minimum);
-        best(enough.map(|p| [curve.recall(p), precision(p), p.threshold]))
+        let enough = curve.points().filter(|p| precision(p) >= minimum);
+        best(enough.map(|p| [curve.recall(&p), precision(&p), p.threshold]))
     }
 }
 
@@ -156,8 +156,8 @@ fixed! {
     MultilabelPrecisionAtFixedRecall,
     needs negatives: false,
     |curve, minimum| {
-        let enough = curve.points().iter().filter(|p| curve.recall(p) >= minimum);
-        best(enough.map(|p| [precision(p), curve.recall(p), p.threshold]))
+        let enough = curve.points().filter(|p| curve.recall(p) >= minimum);
+        best(enough.map(|p| [precision(&p), curve.recall(&p), p.threshold]))
     }
 }
 

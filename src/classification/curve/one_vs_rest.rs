@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    points::{Point, Points},
+    points::{Points, Store},
     sides::{AllScores, ScoredBatch, SidesTotal},
     thresholds::Thresholds,
 };
@@ -204,10 +204,10 @@ impl Resolution for Binned {
             let points = bins.zip(self.thresholds.as_slice().iter().rev());
             let points = points.map(|((positive, negative), threshold)| {
                 (tp, fp) = (tp + positive, fp + negative);
-                let threshold = f64::from(*threshold);
-                Point { threshold, tp, fp }
+                (f64::from(*threshold), [tp, fp])
             });
-            let points = points.collect();
+            let (thresholds, sums) = points.unzip();
+            let points = Store::Sums(thresholds, sums);
             Points::binned(points, positive.iter().sum(), negative.iter().sum())
         };
         let sum_of = |sides: &mut dyn Iterator<Item = usize>| {

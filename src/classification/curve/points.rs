@@ -3,10 +3,44 @@
 /// All curves, and all that is read off them, are functions of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
-    points: Vec<Point>,
+    points: Store,
     positives: f64,
     negatives: f64,
     kind: Kind,
+}
+
+/// The points, as small as they can be: writing them takes longer than working them out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Store {
+    /// Thresholds in single precision, true and false positives.
+    Counts(Vec<f32>, Vec<[u32; 2]>),
+    /// Thresholds, true and false positives or their weights.
+    Sums(Vec<f64>, Vec<[f64; 2]>),
+}
+
+impl Store {
+    fn len(&self) -> usize {
+        match self {
+            Self::Counts(thresholds, _) => thresholds.len(),
+            Self::Sums(thresholds, _) => thresholds.len(),
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, i: usize) -> Point {
+        match self {
+            Self::Counts(thresholds, counts) => Point {
+                threshold: thresholds[i].into(),
+                tp: counts[i][0].into(),
+                fp: counts[i][1].into(),
+            },
+            Self::Sums(thresholds, sums) => Point {
+                threshold: thresholds[i],
+                tp: sums[i][0],
+                fp: sums[i][1],
+            },
+        }
+    }
 }
 
 /// Where the points come from.
@@ -33,8 +67,9 @@ pub struct Point {
 
 impl Points {
     /// One point a distinct score.
-    pub(super) fn exact(points: Vec<Point>, exclusive: bool) -> Self {
-        let (positives, negatives) = points.last().map_or((0.0, 0.0), |last| (last.tp, last.fp));
+    pub(super) fn exact(points: Store, exclusive: bool) -> Self {
+        let last = points.len().checked_sub(1).map(|last| points.get(last));
+        let (positives, negatives) = last.map_or((0.0, 0.0), |last| (last.tp, last.fp));
         Self {
             points,
             positives,
@@ -48,7 +83,7 @@ impl Points {
     }
 
     /// One point a threshold, given how many of all there are.
-    pub(super) fn binned(points: Vec<Point>, positives: f64, negatives: f64) -> Self {
+    pub(super) fn binned(points: Store, positives: f64, negatives: f64) -> Self {
         Self {
             points,
             positives,
@@ -58,8 +93,10 @@ impl Points {
     }
 
     /// The points, by falling threshold.
-    pub fn points(&self) -> &[Point] {
-        &self.points
+    pub fn points(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone + '_ {
+        (0..self.points.len()).map(|i| self.points.get(i))
     }
 
     /// The number of positives, or the sum of their weights.
@@ -82,20 +119,20 @@ impl Points {
     /// with nothing predicted positive, at a threshold of 1, or beyond all scores if there are higher ones.
     pub fn from_origin(&self) -> impl Iterator<Item = Point> + Clone + '_ {
         let origin = self.is_exact().then(|| Point {
-            threshold: match self.points.first() {
+            threshold: match self.points().next() {
                 Some(first) if first.threshold > 1.0 => f64::INFINITY,
                 _ => 1.0,
             },
             tp: 0.0,
             fp: 0.0,
         });
-        origin.into_iter().chain(self.points.iter().copied())
+        origin.into_iter().chain(self.points())
     }
 
     /// The points of the whole ROC curve as `(false positives, true positives)`, from nothing predicted positive to
     /// everything, wherever the thresholds of a binned one end.
     pub fn corner_to_corner(&self) -> impl Iterator<Item = (f64, f64)> + Clone + '_ {
-        let points = self.points.iter().map(|point| (point.fp, point.tp));
+        let points = self.points().map(|point| (point.fp, point.tp));
         let end = [(self.negatives, self.positives)];
         [(0.0, 0.0)].into_iter().chain(points).chain(end)
     }

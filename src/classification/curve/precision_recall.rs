@@ -76,17 +76,29 @@ pub struct PrCurve {
 
 impl PrCurve {
     pub(super) fn of(curve: &Points) -> Self {
-        let points = curve.points().iter().rev();
+        let points = curve.points().rev();
+        // What takes time is to write them.
+        let (precision, (recall, thresholds)) = rayon::join(
+            || {
+                (points.clone().map(|p| p.tp / (p.tp + p.fp)))
+                    .chain([1.0])
+                    .collect()
+            },
+            || {
+                rayon::join(
+                    || {
+                        (points.clone().map(|p| curve.recall(&p)))
+                            .chain([0.0])
+                            .collect()
+                    },
+                    || points.clone().map(|p| p.threshold).collect(),
+                )
+            },
+        );
         Self {
-            precision: (points.clone().map(|p| p.tp / (p.tp + p.fp)))
-                .chain([1.0])
-                .collect(),
-            recall: points
-                .clone()
-                .map(|p| curve.recall(p))
-                .chain([0.0])
-                .collect(),
-            thresholds: points.map(|p| p.threshold).collect(),
+            precision,
+            recall,
+            thresholds,
         }
     }
 }

@@ -73,10 +73,20 @@ pub struct RocCurve {
 impl RocCurve {
     pub(super) fn of(curve: &Points) -> Self {
         let points = curve.from_origin();
+        // What takes time is to write them.
+        let (fpr, (tpr, thresholds)) = rayon::join(
+            || points.clone().map(|p| curve.fpr(&p)).collect(),
+            || {
+                rayon::join(
+                    || points.clone().map(|p| curve.tpr(&p)).collect(),
+                    || points.clone().map(|p| p.threshold).collect(),
+                )
+            },
+        );
         Self {
-            fpr: points.clone().map(|p| curve.fpr(&p)).collect(),
-            tpr: points.clone().map(|p| curve.tpr(&p)).collect(),
-            thresholds: points.map(|p| p.threshold).collect(),
+            fpr,
+            tpr,
+            thresholds,
         }
     }
 

@@ -1,16 +1,16 @@
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::AddAssign};
 
-use burn::tensor::{DType, Int, Tensor, TensorData};
+use burn::tensor::{DType, Int, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
 
 use super::{
     one_vs_rest::AllCurves,
-    points::{Point, Points},
+    points::{Points, Store},
 };
 use crate::{
     Faults, Result, State,
-    ops::{ScoreSpec, is_host},
+    ops::{HostTensor, ScoreSpec, is_host},
     state::{self, Readings, Reads},
 };
 
@@ -51,9 +51,9 @@ pub struct SidesTotal {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Classes {
-    Single(Vec<Sides<f32>>),
-    Double(Vec<Sides<f64>>),
-    Weighted(Vec<Sides<(f64, f64)>>),
+    Single(Vec<Sides<Single>>),
+    Double(Vec<Sides<Double>>),
+    Weighted(Vec<Sides<Weighted>>),
 }
 
 impl Default for Classes {
@@ -71,73 +71,159 @@ struct Sides<S> {
 
 /// A score, perhaps with a weight.
 trait Sample: Copy + Default + Send + Sync + Serialize + DeserializeOwned {
+    /// Orders scores as integers, which sort faster than floats.
+    type Key: Ord + Copy;
+    /// A score.
+    type Float: Copy + Default + Into<f64>;
+    /// A number of samples, or the sum of their weights.
+    type Sum: Copy + Default + AddAssign;
+
     fn new(score: f64, weight: f64) -> Self;
 
-    fn score(self) -> f64;
+    fn key(self) -> Self::Key;
 
-    fn weight(self) -> f64;
+    fn score(key: Self::Key) -> Self::Float;
 
+    /// What a sample counts.
+    fn count(self) -> Self::Sum;
+
+    fn weight(self) -> f64 {
+        1.0
+    }
+
+    /// By key, and so that sums do not depend on the order of updates.
     fn order(&self, other: &Self) -> Ordering;
+
+    fn store(thresholds: Vec<Self::Float>, sums: Vec<[Self::Sum; 2]>) -> Store;
 }
 
-impl Sample for f32 {
-    // Zeros are equal, whatever their sign.
-    fn new(score: f64, _weight: f64) -> Self {
-        score as f32 + 0.0
-    }
+/// A score as an integer of the same order. Zeros are equal, whatever their sign.
+macro_rules! ordered {
+    ($Ordered:ident, $Float:ty, $Bits:ty, $Signed:ty, $Sum:ty, $one:literal, $Store:ident) => {
+        #[derive(
+            Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+        )]
+        #[serde(from = "f64", into = "f64")]
+        struct $Ordered($Bits);
 
-    fn score(self) -> f64 {
-        self.into()
-    }
+        impl From<f64> for $Ordered {
+            #[inline(always)]
+            fn from(score: f64) -> Self {
+                let bits = (score as $Float + 0.0).to_bits();
+                // All bits of negative numbers are flipped, the sign of the others.
+                let sign = 1 << (<$Bits>::BITS - 1);
+                Self(bits ^ ((bits as $Signed >> (<$Bits>::BITS - 1)) as $Bits | sign))
+            }
+        }
 
-    fn weight(self) -> f64 {
-        1.0
-    }
+        impl From<$Ordered> for f64 {
+            #[inline(always)]
+            fn from(ordered: $Ordered) -> Self {
+                let sign = 1 << (<$Bits>::BITS - 1);
+                let bits = match ordered.0 & sign {
+                    0 => !ordered.0,
+                    _ => ordered.0 ^ sign,
+                };
+                <$Float>::from_bits(bits).into()
+            }
+        }
 
-    fn order(&self, other: &Self) -> Ordering {
-        self.total_cmp(other)
-    }
+        impl Sample for $Ordered {
+            type Key = Self;
+            type Float = $Float;
+            type Sum = $Sum;
+
+            #[inline(always)]
+            fn new(score: f64, _weight: f64) -> Self {
+                score.into()
+            }
+
+            #[inline(always)]
+            fn key(self) -> Self {
+                self
+            }
+
+            #[inline(always)]
+            fn score(key: Self) -> $Float {
+                f64::from(key) as $Float
+            }
+
+            #[inline(always)]
+            fn count(self) -> $Sum {
+                $one
+            }
+
+            #[inline(always)]
+            fn order(&self, other: &Self) -> Ordering {
+                self.cmp(other)
+            }
+
+            fn store(thresholds: Vec<$Float>, sums: Vec<[$Sum; 2]>) -> Store {
+                Store::$Store(thresholds, sums)
+            }
+        }
+    };
 }
 
-impl Sample for f64 {
-    fn new(score: f64, _weight: f64) -> Self {
-        score + 0.0
-    }
+ordered!(Single, f32, u32, i32, u32, 1, Counts);
+ordered!(Double, f64, u64, i64, f64, 1.0, Sums);
 
-    fn score(self) -> f64 {
-        self
-    }
+/// A score and its weight.
+type Weighted = (Double, f64);
 
-    fn weight(self) -> f64 {
-        1.0
-    }
+impl Sample for Weighted {
+    type Key = Double;
+    type Float = f64;
+    type Sum = f64;
 
-    fn order(&self, other: &Self) -> Ordering {
-        self.total_cmp(other)
-    }
-}
-
-impl Sample for (f64, f64) {
     fn new(score: f64, weight: f64) -> Self {
-        (score + 0.0, weight)
+        (score.into(), weight)
     }
 
-    fn score(self) -> f64 {
+    fn key(self) -> Double {
         self.0
+    }
+
+    fn score(key: Double) -> f64 {
+        key.into()
+    }
+
+    fn count(self) -> f64 {
+        self.1
     }
 
     fn weight(self) -> f64 {
         self.1
     }
 
-    // By weight too, so that sums do not depend on the order of updates.
     fn order(&self, other: &Self) -> Ordering {
-        (self.0.total_cmp(&other.0)).then(self.1.total_cmp(&other.1))
+        (self.0.cmp(&other.0)).then(self.1.total_cmp(&other.1))
+    }
+
+    fn store(thresholds: Vec<f64>, sums: Vec<[f64; 2]>) -> Store {
+        Store::Sums(thresholds, sums)
     }
 }
 
 /// Scores are sorted out in blocks of so many, which stay in the first-level cache.
 const BLOCK: usize = 1024;
+/// Fewer scores are not worth a thread.
+const PARALLEL: usize = 1 << 15;
+
+/// Sorts on so many threads, each of which sorts its part as the standard library does.
+fn sort<S: Sample>(samples: &mut [S], threads: usize) {
+    if threads < 2 || samples.len() < PARALLEL {
+        return samples.sort_unstable_by(S::order);
+    }
+    let of_first = threads / 2;
+    let middle = samples.len() / threads * of_first;
+    samples.select_nth_unstable_by(middle, S::order);
+    let (first, second) = samples.split_at_mut(middle);
+    rayon::join(
+        || sort(first, of_first),
+        || sort(second, threads - of_first),
+    );
+}
 
 impl<S: Sample> Sides<S> {
     fn append(&mut self, other: Self) {
@@ -156,7 +242,9 @@ impl<S: Sample> Sides<S> {
     fn into<T: Sample>(self) -> Sides<T> {
         let convert = |samples: Vec<S>| {
             let samples = samples.into_iter();
-            samples.map(|s| T::new(s.score(), s.weight())).collect()
+            samples
+                .map(|s| T::new(S::score(s.key()).into(), s.weight()))
+                .collect()
         };
         Sides {
             positive: convert(self.positive),
@@ -164,14 +252,29 @@ impl<S: Sample> Sides<S> {
         }
     }
 
+    /// Makes room for so many more.
+    fn reserve(&mut self, positives: usize, negatives: usize) {
+        reserve(&mut self.positive, positives);
+        reserve(&mut self.negative, negatives);
+    }
+
     /// Adds up to [`BLOCK`] samples, each of which is positive, negative or left out, without branches.
     #[inline(always)]
-    fn partition(&mut self, samples: impl Iterator<Item = (S, bool, bool)>) {
-        let (mut positive, mut negative) = ([S::default(); BLOCK], [S::default(); BLOCK]);
+    fn partition(
+        &mut self,
+        samples: impl Iterator<Item = S>,
+        sides: impl Iterator<Item = (bool, bool)>,
+    ) {
+        let mut all = [S::default(); BLOCK];
+        let (mut positive, mut negative) = (all, all);
+        // On its own, so that it is vectorized.
+        all.iter_mut()
+            .zip(samples)
+            .for_each(|(to, sample)| *to = sample);
         let (mut p, mut n) = (0, 0);
-        for (sample, is_positive, is_negative) in samples {
-            positive[p % BLOCK] = sample;
-            negative[n % BLOCK] = sample;
+        for (sample, (is_positive, is_negative)) in all.iter().zip(sides) {
+            positive[p % BLOCK] = *sample;
+            negative[n % BLOCK] = *sample;
             p += usize::from(is_positive);
             n += usize::from(is_negative);
         }
@@ -179,13 +282,15 @@ impl<S: Sample> Sides<S> {
         extend(&mut self.negative, &negative[..n]);
     }
 
-    fn sort(&mut self) {
-        let sort = |samples: &mut Vec<S>| {
-            if !samples.is_sorted_by(|a, b| a.order(b).is_le()) {
-                samples.par_sort_unstable_by(S::order);
-            }
+    fn sort(&mut self, threads: usize) {
+        let all = self.positive.len() + self.negative.len();
+        let share = |samples: &[S]| (threads * samples.len()).div_ceil(all.max(1));
+        let (positive, negative) = (&mut self.positive, &mut self.negative);
+        let threads = match threads {
+            0 | 1 => (1, 1),
+            _ => (share(positive), share(negative)),
         };
-        rayon::join(|| sort(&mut self.positive), || sort(&mut self.negative));
+        rayon::join(|| sort(positive, threads.0), || sort(negative, threads.1));
     }
 
     fn truncate(&mut self, (positive, negative): (usize, usize)) {
@@ -199,41 +304,56 @@ impl<S: Sample> Sides<S> {
 
     /// Merges both sides, which are sorted, into one point a distinct score.
     fn points(&self, exclusive: bool) -> Points {
-        let (mut positive, mut negative) = (&self.positive[..], &self.negative[..]);
-        let mut points = Vec::with_capacity(positive.len() + negative.len());
-        let (mut tp, mut fp) = (0.0, 0.0);
-        loop {
-            let threshold = match (positive.last(), negative.last()) {
-                (Some(a), Some(b)) => a.score().max(b.score()),
-                (Some(a), None) | (None, Some(a)) => a.score(),
-                (None, None) => return Points::exact(points, exclusive),
-            };
-            tp += take(&mut positive, threshold);
-            fp += take(&mut negative, threshold);
-            points.push(Point { threshold, tp, fp });
+        let (positive, negative) = (&self.positive[..], &self.negative[..]);
+        let (mut p, mut n) = (positive.len(), negative.len());
+        let mut thresholds = vec![S::Float::default(); p + n];
+        let mut sums = vec![[S::Sum::default(); 2]; p + n];
+        let highest = [positive.last(), negative.last()];
+        let Some(mut last) = highest.into_iter().flatten().map(|s| s.key()).max() else {
+            return Points::exact(S::store(thresholds, sums), exclusive);
+        };
+        let (mut at, mut tp, mut fp) = (0, S::Sum::default(), S::Sum::default());
+        // One sample a round, without branches that depend on scores: a point is overwritten as long as its score lasts.
+        let mut add = |key: S::Key, sum: [S::Sum; 2]| {
+            at += usize::from(key != last);
+            last = key;
+            thresholds[at] = S::score(key);
+            sums[at] = sum;
+        };
+        while p > 0 && n > 0 {
+            let (a, b) = (positive[p - 1], negative[n - 1]);
+            let is_negative = b.key() > a.key();
+            let none = S::Sum::default();
+            p -= usize::from(!is_negative);
+            n -= usize::from(is_negative);
+            tp += if is_negative { none } else { a.count() };
+            fp += if is_negative { b.count() } else { none };
+            add(if is_negative { b.key() } else { a.key() }, [tp, fp]);
         }
+        for sample in positive[..p].iter().rev() {
+            tp += sample.count();
+            add(sample.key(), [tp, fp]);
+        }
+        for sample in negative[..n].iter().rev() {
+            fp += sample.count();
+            add(sample.key(), [tp, fp]);
+        }
+        thresholds.truncate(at + 1);
+        sums.truncate(at + 1);
+        Points::exact(S::store(thresholds, sums), exclusive)
     }
-}
-
-/// The weight of the samples at the end that have this score, which are taken away.
-#[inline(always)]
-fn take<S: Sample>(samples: &mut &[S], score: f64) -> f64 {
-    let mut weight = 0.0;
-    while let [rest @ .., last] = *samples
-        && last.score() == score
-    {
-        weight += last.weight();
-        *samples = rest;
-    }
-    weight
 }
 
 /// Appends without doubling, so that little memory is unused.
 fn extend<S: Copy>(to: &mut Vec<S>, from: &[S]) {
-    if to.capacity() - to.len() < from.len() {
-        to.reserve_exact(from.len().max(to.len() / 8));
-    }
+    reserve(to, from.len());
     to.extend_from_slice(from);
+}
+
+fn reserve<S>(samples: &mut Vec<S>, more: usize) {
+    if samples.capacity() - samples.len() < more {
+        samples.reserve_exact(more.max(samples.len() / 8));
+    }
 }
 
 impl Classes {
@@ -245,7 +365,7 @@ impl Classes {
         }
     }
 
-    fn into_double(self) -> Vec<Sides<f64>> {
+    fn into_double(self) -> Vec<Sides<Double>> {
         match self {
             Self::Single(classes) => classes.into_iter().map(Sides::into).collect(),
             Self::Double(classes) => classes,
@@ -253,7 +373,7 @@ impl Classes {
         }
     }
 
-    fn into_weighted(self) -> Vec<Sides<(f64, f64)>> {
+    fn into_weighted(self) -> Vec<Sides<Weighted>> {
         match self {
             Self::Single(classes) => classes.into_iter().map(Sides::into).collect(),
             Self::Double(classes) => classes.into_iter().map(Sides::into).collect(),
@@ -288,10 +408,15 @@ impl Classes {
     }
 
     fn sort(&mut self) {
+        fn sort<S: Sample>(classes: &mut [Sides<S>]) {
+            // Many classes are sorted side by side, few on several threads each.
+            let threads = rayon::current_num_threads().div_ceil(classes.len().max(1));
+            classes.par_iter_mut().for_each(|sides| sides.sort(threads));
+        }
         match self {
-            Self::Single(classes) => classes.par_iter_mut().for_each(Sides::sort),
-            Self::Double(classes) => classes.par_iter_mut().for_each(Sides::sort),
-            Self::Weighted(classes) => classes.par_iter_mut().for_each(Sides::sort),
+            Self::Single(classes) => sort(classes),
+            Self::Double(classes) => sort(classes),
+            Self::Weighted(classes) => sort(classes),
         }
     }
 
@@ -301,19 +426,30 @@ impl Classes {
             classes.map(|sides| sides.points(exclusive)).collect()
         }
         match self {
+            Self::Single(classes) if classes.iter().any(beyond_32_bits) => {
+                points(&self.clone().into_double(), exclusive)
+            }
             Self::Single(classes) => points(classes, exclusive),
             Self::Double(classes) => points(classes, exclusive),
             Self::Weighted(classes) => points(classes, exclusive),
         }
     }
 
+    /// The points of the scores of all classes together.
     fn pooled(&self, exclusive: bool) -> Points {
-        match self {
-            Self::Single(classes) => pool(classes).points(exclusive),
-            Self::Double(classes) => pool(classes).points(exclusive),
-            Self::Weighted(classes) => pool(classes).points(exclusive),
-        }
+        let pooled = match self {
+            Self::Single(classes) => Self::Single(vec![pool(classes)]),
+            Self::Double(classes) => Self::Double(vec![pool(classes)]),
+            Self::Weighted(classes) => Self::Weighted(vec![pool(classes)]),
+        };
+        pooled.points(exclusive).swap_remove(0)
     }
+}
+
+/// Whether there are more samples than a `u32` can count.
+fn beyond_32_bits(sides: &Sides<Single>) -> bool {
+    let (positives, negatives) = sides.len();
+    positives.max(negatives) > u32::MAX as usize
 }
 
 fn append<S: Sample>(mut a: Vec<Sides<S>>, b: Vec<Sides<S>>) -> Vec<Sides<S>> {
@@ -329,125 +465,139 @@ fn pool<S: Sample>(classes: &[Sides<S>]) -> Sides<S> {
         positive: side(|class| &class.positive),
         negative: side(|class| &class.negative),
     };
-    pooled.sort();
+    pooled.sort(rayon::current_num_threads());
     pooled
 }
 
 /// A batch in host memory.
 struct Read {
-    scores: TensorData,
-    target: Vec<i64>,
+    scores: HostTensor,
+    target: HostTensor,
     weights: Option<Vec<f64>>,
     spec: ScoreSpec,
-}
-
-impl Read {
-    fn new(
-        scores: TensorData,
-        target: TensorData,
-        weights: Option<TensorData>,
-        spec: ScoreSpec,
-    ) -> Self {
-        let target = match target.dtype() {
-            DType::I64 => target.try_into_vec().unwrap_or_default(),
-            _ => target.iter().collect(),
-        };
-        let weights = weights.map(|weights| weights.iter().collect());
-        // Half precision is single precision from here on.
-        let scores = match scores.dtype() {
-            DType::F32 | DType::F64 => scores,
-            _ => scores.convert::<f32>(),
-        };
-        Self {
-            scores,
-            target,
-            weights,
-            spec,
-        }
-    }
 }
 
 /// Adds the scores of a batch to their sides.
 fn add<S: Sample>(classes: &mut Vec<Sides<S>>, batch: &Read) -> Faults {
     classes.resize_with(batch.spec.width.max(classes.len()), Sides::default);
-    match batch.scores.as_slice::<f32>() {
-        Ok(scores) => add_scores(classes, scores, batch),
-        Err(_) => add_scores(
-            classes,
-            batch.scores.as_slice::<f64>().unwrap_or_default(),
-            batch,
-        ),
+    match batch.scores.dtype() {
+        DType::F64 => add_scores(classes, &batch.scores.read::<f64>(), batch),
+        // Half precision is single precision from here on.
+        _ => add_scores(classes, &batch.scores.read::<f32>(), batch),
     }
 }
 
-fn add_scores<S: Sample, N: Copy + Into<f64>>(
+fn add_scores<S: Sample, N: Copy + Into<f64> + Sync>(
     classes: &mut [Sides<S>],
     scores: &[N],
     batch: &Read,
 ) -> Faults {
-    let ScoreSpec { width, .. } = batch.spec;
-    let (samples, inner) = (batch.spec.extent.samples, batch.spec.extent.inner);
-    let weight_of = |sample: usize| batch.weights.as_ref().map_or(1.0, |w| w[sample]);
-    let ignored = |label: i64| batch.spec.ignore_index == Some(label);
-    let mut faults = Faults::default();
-
-    if !batch.spec.exclusive {
-        // Scores in a row that are of one class.
-        let run = if width == 1 { samples * inner } else { inner };
-        for (row, scores) in scores.chunks(run.max(1)).enumerate() {
-            let first = row * run;
-            for (block, scores) in scores.chunks(BLOCK).enumerate() {
-                let first = first + block * BLOCK;
-                let items = scores.iter().enumerate().map(|(i, score)| {
-                    let (at, score) = (first + i, (*score).into());
-                    let label = batch.target[at];
-                    let weight = weight_of(at / (width * inner));
-                    let (counts, is_label) = (!ignored(label), label == 0 || label == 1);
-                    let nan = f64::is_nan(score) | weight.is_nan();
-                    faults.labels += u64::from(counts & !is_label);
-                    faults.nans += u64::from(counts & is_label & nan);
-                    // What weighs nothing is no point of a curve.
-                    let good = counts & !nan & (weight != 0.0);
-                    let sample = S::new(score, weight);
-                    (sample, good & (label == 1), good & (label == 0))
-                });
-                classes[row % width].partition(items);
-            }
-        }
-        return faults;
+    let (spec, target) = (batch.spec, batch.target.read());
+    // A loop of its own for each, so that weights cost nothing where there are none.
+    match (&batch.weights, spec.exclusive) {
+        (None, false) => add_labels(classes, scores, &target, spec, |_| 1.0),
+        (None, true) => add_classes(classes, scores, &target, spec, |_| 1.0),
+        (Some(w), false) => add_labels(classes, scores, &target, spec, |sample| w[sample]),
+        (Some(w), true) => add_classes(classes, scores, &target, spec, |sample| w[sample]),
     }
+}
 
-    // Elements in blocks: first what is wrong with them, then their scores, class by class.
-    let mut labels = [-1; BLOCK];
-    for start in (0..samples * inner).step_by(BLOCK) {
-        let block = start..(start + BLOCK).min(samples * inner);
-        let first = |at: usize| at / inner * width * inner + at % inner;
-        for (label, at) in labels.iter_mut().zip(block.clone()) {
-            let row = scores[first(at)..].iter().step_by(inner).take(width);
-            let weight = weight_of(at / inner);
-            let nan =
-                weight.is_nan() || row.fold(false, |nan, score| nan | f64::is_nan((*score).into()));
-            *label = batch.target[at];
-            if ignored(*label) {
-                *label = -1;
-            } else if !(0..width as i64).contains(label) {
-                faults.labels += 1;
-                *label = -1;
-            } else if nan {
-                faults.nans += 1;
-                *label = -1;
-            } else if weight == 0.0 {
-                *label = -1;
-            }
+/// What is wrong with a target, or else whether it counts.
+#[inline(always)]
+fn judge(label: i64, nan: bool, weight: f64, spec: ScoreSpec, faults: &mut Faults) -> bool {
+    let counts = spec.ignore_index != Some(label);
+    let is_label = (0..spec.labels() as i64).contains(&label);
+    let nan = nan | weight.is_nan();
+    faults.labels += u64::from(counts & !is_label);
+    faults.nans += u64::from(counts & is_label & nan);
+    // What weighs nothing is no point of a curve.
+    counts & is_label & !nan & (weight != 0.0)
+}
+
+/// Adds scores that each have a target of their own.
+fn add_labels<S: Sample, N: Copy + Into<f64>>(
+    classes: &mut [Sides<S>],
+    scores: &[N],
+    target: &[i64],
+    spec: ScoreSpec,
+    weight_of: impl Fn(usize) -> f64,
+) -> Faults {
+    let (width, inner) = (spec.width, spec.extent.inner);
+    let mut faults = Faults::default();
+    if let [sides] = classes {
+        let positives = target.iter().filter(|label| **label == 1).count();
+        sides.reserve(positives, target.len() - positives);
+    }
+    // Scores in a row that are of one class.
+    let run = if width == 1 { scores.len() } else { inner };
+    for (row, scores) in scores.chunks(run.max(1)).enumerate() {
+        let sides = &mut classes[row % width];
+        for (block, scores) in scores.chunks(BLOCK).enumerate() {
+            let first = row * run + block * BLOCK;
+            let target = &target[first..first + scores.len()];
+            let weight = |i: usize| weight_of((first + i) / (width * inner));
+            let sample = |(i, score): (usize, &N)| S::new((*score).into(), weight(i));
+            let samples = scores.iter().enumerate().map(sample);
+            let pairs = target.iter().zip(scores).enumerate();
+            let side = |(i, (label, score)): (usize, (&i64, &N))| {
+                let nan = f64::is_nan((*score).into());
+                let good = judge(*label, nan, weight(i), spec, &mut faults);
+                (good & (*label == 1), good & (*label == 0))
+            };
+            sides.partition(samples, pairs.map(side));
         }
-        for (class, sides) in classes.iter_mut().enumerate() {
-            let items = labels.iter().zip(block.clone()).map(|(label, at)| {
-                let score = scores[first(at) + class * inner].into();
-                let positive = *label == class as i64;
-                let sample = S::new(score, weight_of(at / inner));
-                (sample, positive, !positive & (*label >= 0))
-            });
-            sides.partition(items);
+    }
+    faults
+}
+
+/// Adds scores of elements that each have one class.
+fn add_classes<S: Sample, N: Copy + Into<f64> + Sync>(
+    classes: &mut [Sides<S>],
+    scores: &[N],
+    target: &[i64],
+    spec: ScoreSpec,
+    weight_of: impl Fn(usize) -> f64 + Sync,
+) -> Faults {
+    /// Scores that the second-level cache holds.
+    const CHUNK: usize = 1 << 18;
+    let (width, inner) = (spec.width, spec.extent.inner);
+    let first = |at: usize| at / inner * width * inner + at % inner;
+    let is_nan = |score: &N| f64::is_nan((*score).into());
+    let any_nan = scores.iter().fold(false, |any, score| any | is_nan(score));
+    let mut faults = Faults::default();
+    // First what is wrong with the elements of a chunk, then their scores, class by class.
+    let chunk = (CHUNK / width).max(BLOCK);
+    let mut labels = Vec::with_capacity(chunk.min(target.len()));
+    for (start, target) in (0..).step_by(chunk).zip(target.chunks(chunk)) {
+        labels.clear();
+        labels.extend(target.iter().enumerate().map(|(i, label)| {
+            let at = start + i;
+            let mut row = scores[first(at)..].iter().step_by(inner).take(width);
+            let nan = any_nan && row.any(is_nan);
+            let good = judge(*label, nan, weight_of(at / inner), spec, &mut faults);
+            if good { *label } else { -1 }
+        }));
+        let add = |(class, sides): (usize, &mut Sides<S>)| {
+            let class_label = class as i64;
+            let positives = labels.iter().filter(|label| **label == class_label);
+            let positives = positives.count();
+            sides.reserve(positives, labels.len() - positives);
+            for (start, labels) in (start..).step_by(BLOCK).zip(labels.chunks(BLOCK)) {
+                let samples = (start..start + labels.len()).map(|at| {
+                    let score = scores[first(at) + class * inner].into();
+                    S::new(score, weight_of(at / inner))
+                });
+                let side = |label: &i64| {
+                    let positive = *label == class_label;
+                    (positive, (*label >= 0) & !positive)
+                };
+                sides.partition(samples, labels.iter().map(side));
+            }
+        };
+        if labels.len() * width < PARALLEL {
+            classes.iter_mut().enumerate().for_each(add);
+        } else {
+            classes.par_iter_mut().enumerate().for_each(add);
         }
     }
     faults
@@ -465,9 +615,7 @@ impl AllScores {
             self.pending.push(batch);
             return Ok(());
         }
-        let mut reads = Reads::default();
-        batch.register(&mut reads);
-        let batch = batch.read(&mut reads.execute()?);
+        let batch = batch.on_host()?;
         let before = self.total.len();
         let faults = self.total.classes.add(&batch);
         if faults != Faults::default() {
@@ -495,9 +643,26 @@ impl ScoredBatch {
     }
 
     fn read(&self, readings: &mut Readings) -> Read {
-        let (scores, target) = (readings.take(), readings.take());
-        let weights = self.weights.as_ref().map(|_| readings.take());
-        Read::new(scores, target, weights, self.spec)
+        let (scores, target) = (readings.take().into(), readings.take().into());
+        let weights = self.weights.as_ref();
+        let weights = weights.map(|_| HostTensor::from(readings.take()));
+        Read {
+            scores,
+            target,
+            weights: weights.map(|weights| weights.read().into_owned()),
+            spec: self.spec,
+        }
+    }
+
+    /// The batch as it is, of a host device.
+    fn on_host(self) -> Result<Read> {
+        let weights = self.weights.map(HostTensor::of).transpose()?;
+        Ok(Read {
+            scores: HostTensor::of(self.scores)?,
+            target: HostTensor::of(self.target)?,
+            weights: weights.map(|weights| weights.read().into_owned()),
+            spec: self.spec,
+        })
     }
 }
 
