@@ -94,12 +94,20 @@ trait Sample: Copy + Default + Send + Sync + Serialize + DeserializeOwned {
     /// By key, and so that sums do not depend on the order of updates.
     fn order(&self, other: &Self) -> Ordering;
 
+    /// Sorts on this thread.
+    fn sort(samples: &mut [Self]) {
+        samples.sort_unstable_by(Self::order);
+    }
+
     fn store(thresholds: Vec<Self::Float>, sums: Vec<[Self::Sum; 2]>) -> Store;
 }
 
 /// A score as an integer of the same order. Zeros are equal, whatever their sign.
 macro_rules! ordered {
-    ($Ordered:ident, $Float:ty, $Bits:ty, $Signed:ty, $Sum:ty, $one:literal, $Store:ident) => {
+    (
+        $Ordered:ident, $Float:ty, $Bits:ty, $Signed:ty, $Sum:ty, $one:literal, $Store:ident
+        $(, $sort:item)?
+    ) => {
         #[derive(
             Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
         )]
@@ -158,6 +166,8 @@ macro_rules! ordered {
                 self.cmp(other)
             }
 
+            $($sort)?
+
             fn store(thresholds: Vec<$Float>, sums: Vec<[$Sum; 2]>) -> Store {
                 Store::$Store(thresholds, sums)
             }
@@ -165,7 +175,22 @@ macro_rules! ordered {
     };
 }
 
-ordered!(Single, f32, u32, i32, u32, 1, Counts);
+ordered!(
+    Single,
+    f32,
+    u32,
+    i32,
+    u32,
+    1,
+    Counts,
+    // For integers so short, twice as fast as comparing them.
+    fn sort(samples: &mut [Self]) {
+        match samples.len() {
+            0..BLOCK => samples.sort_unstable(),
+            _ => radsort::sort_by_key(samples, |sample| sample.0),
+        }
+    }
+);
 ordered!(Double, f64, u64, i64, f64, 1.0, Sums);
 
 /// A score and its weight.
@@ -210,10 +235,10 @@ const BLOCK: usize = 1024;
 /// Fewer scores are not worth a thread.
 const PARALLEL: usize = 1 << 15;
 
-/// Sorts on so many threads, each of which sorts its part as the standard library does.
+/// Sorts on so many threads.
 fn sort<S: Sample>(samples: &mut [S], threads: usize) {
     if threads < 2 || samples.len() < PARALLEL {
-        return samples.sort_unstable_by(S::order);
+        return S::sort(samples);
     }
     let of_first = threads / 2;
     let middle = samples.len() / threads * of_first;
@@ -495,9 +520,9 @@ fn add_scores<S: Sample, N: Copy + Into<f64> + Sync>(
     let (spec, target) = (batch.spec, batch.target.read());
     // A loop of its own for each, so that weights cost nothing where there are none.
     match (&batch.weights, spec.exclusive) {
-        (None, false) => add_labels(classes, scores, &target, spec, |_| 1.0),
+        (None, false) => add_labels(classes, scores, &target, spec, false, |_| 1.0),
         (None, true) => add_classes(classes, scores, &target, spec, |_| 1.0),
-        (Some(w), false) => add_labels(classes, scores, &target, spec, |sample| w[sample]),
+        (Some(w), false) => add_labels(classes, scores, &target, spec, true, |sample| w[sample]),
         (Some(w), true) => add_classes(classes, scores, &target, spec, |sample| w[sample]),
     }
 }
@@ -520,6 +545,7 @@ fn add_labels<S: Sample, N: Copy + Into<f64>>(
     scores: &[N],
     target: &[i64],
     spec: ScoreSpec,
+    weighted: bool,
     weight_of: impl Fn(usize) -> f64,
 ) -> Faults {
     let (width, inner) = (spec.width, spec.extent.inner);
@@ -528,6 +554,8 @@ fn add_labels<S: Sample, N: Copy + Into<f64>>(
         let positives = target.iter().filter(|label| **label == 1).count();
         sides.reserve(positives, target.len() - positives);
     }
+    // Nothing but NaN and what is no label is left out.
+    let simple = !weighted && !matches!(spec.ignore_index, Some(0 | 1));
     // Scores in a row that are of one class.
     let run = if width == 1 { scores.len() } else { inner };
     for (row, scores) in scores.chunks(run.max(1)).enumerate() {
@@ -538,6 +566,11 @@ fn add_labels<S: Sample, N: Copy + Into<f64>>(
             let weight = |i: usize| weight_of((first + i) / (width * inner));
             let sample = |(i, score): (usize, &N)| S::new((*score).into(), weight(i));
             let samples = scores.iter().enumerate().map(sample);
+            if simple && plain(scores, target) {
+                let side = |label: &i64| (*label == 1, *label == 0);
+                sides.partition(samples, target.iter().map(side));
+                continue;
+            }
             let pairs = target.iter().zip(scores).enumerate();
             let side = |(i, (label, score)): (usize, (&i64, &N))| {
                 let nan = f64::is_nan((*score).into());
@@ -548,6 +581,13 @@ fn add_labels<S: Sample, N: Copy + Into<f64>>(
         }
     }
     faults
+}
+
+/// Whether all targets are labels and all scores numbers.
+fn plain<N: Copy + Into<f64>>(scores: &[N], target: &[i64]) -> bool {
+    let labels = (target.iter()).fold(true, |all, label| all & (*label as u64 <= 1));
+    let nan = |any, score: &N| any | f64::is_nan((*score).into());
+    labels && !scores.iter().fold(false, nan)
 }
 
 /// Adds scores of elements that each have one class.
