@@ -224,13 +224,13 @@ impl Numbers for AtThreshold {
 
 impl Numbers for RocCurve {
     fn numbers(self) -> Vec<f64> {
-        [self.fpr, self.tpr, self.thresholds].concat()
+        [&*self.fpr, &*self.tpr, &*self.thresholds].concat()
     }
 }
 
 impl Numbers for PrCurve {
     fn numbers(self) -> Vec<f64> {
-        [self.precision, self.recall, self.thresholds].concat()
+        [&*self.precision, &*self.recall, &*self.thresholds].concat()
     }
 }
 

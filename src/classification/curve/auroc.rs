@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +115,7 @@ impl CurveFormula for Auroc {
         }
     }
 
-    fn value(&self, curve: &Points) -> f64 {
+    fn value(&self, curve: &Arc<Points>) -> f64 {
         let (positives, negatives) = (curve.positives(), curve.negatives());
         if positives == 0.0 || negatives == 0.0 {
             return 0.0;
@@ -144,7 +144,7 @@ fn partial_area(curve: &Points, max_fpr: f64) -> f64 {
 }
 
 impl MacroFormula for Auroc {
-    fn macro_average(&self, classes: &[Points]) -> f64 {
+    fn macro_average(&self, classes: &[Arc<Points>]) -> f64 {
         mean(classes.iter().map(|class| (self.value(class), 1.0)))
     }
 }

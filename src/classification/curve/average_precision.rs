@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,7 @@ impl CurveFormula for AveragePrecision {
         "Average precision".into()
     }
 
-    fn value(&self, curve: &Points) -> f64 {
+    fn value(&self, curve: &Arc<Points>) -> f64 {
         let (mut sum, mut before) = (0.0, 0.0);
         if curve.positives() == 0.0 {
             let recall = curve.points().next_back().map(|point| curve.recall(&point));
@@ -88,7 +88,7 @@ impl CurveFormula for AveragePrecision {
 }
 
 impl MacroFormula for AveragePrecision {
-    fn macro_average(&self, classes: &[Points]) -> f64 {
+    fn macro_average(&self, classes: &[Arc<Points>]) -> f64 {
         mean(classes.iter().map(|class| (self.value(class), 1.0)))
     }
 }

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ impl CurveFormula for DeLong {
         Interval::check(self.level)
     }
 
-    fn value(&self, curve: &Points) -> Interval {
+    fn value(&self, curve: &Arc<Points>) -> Interval {
         let value = Auroc::new().value(curve);
         let half = normal_quantile(self.level) * variance(curve, value).sqrt();
         Interval {

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ impl CurveFormula for Eer {
         "EER".into()
     }
 
-    fn value(&self, curve: &Points) -> f64 {
+    fn value(&self, curve: &Arc<Points>) -> f64 {
         let (positives, negatives) = (curve.positives(), curve.negatives());
         // Cross-multiplied, so that rounding does not decide between points that are equally near.
         let distance = |p: Point| match positives > 0.0 && negatives > 0.0 {
@@ -84,11 +84,12 @@ impl CurveFormula for Eer {
 }
 
 impl MacroFormula for Eer {
-    fn macro_average(&self, classes: &[Points]) -> f64 {
+    fn macro_average(&self, classes: &[Arc<Points>]) -> f64 {
         let curves: Vec<_> = classes.iter().map(RocCurve::of).collect();
         let RocCurve { fpr, tpr, .. } = RocCurve::mean(&curves);
         let distance = |(fpr, tpr): (f64, f64)| (fpr + tpr - 1.0).abs();
         let errors = |(fpr, tpr): (f64, f64)| (fpr, 1.0 - tpr);
-        equal_error(fpr.into_iter().zip(tpr), distance, errors)
+        let points = fpr.iter().copied().zip(tpr.iter().copied());
+        equal_error(points, distance, errors)
     }
 }

@@ -1,6 +1,6 @@
 //! The best of one rate under a condition on another.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ macro_rules! fixed {
                 }
             }
 
-            fn value(&self, curve: &Points) -> AtThreshold {
+            fn value(&self, curve: &Arc<Points>) -> AtThreshold {
                 let value: fn(&Points, f64) -> AtThreshold = $value;
                 value(curve, self.$minimum)
             }

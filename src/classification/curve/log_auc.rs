@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +94,7 @@ impl CurveFormula for LogAuc {
         ))
     }
 
-    fn value(&self, curve: &Points) -> f64 {
+    fn value(&self, curve: &Arc<Points>) -> f64 {
         let (lower, upper) = self.fpr_range;
         let rate = |part: f64, all: f64| if all > 0.0 { part / all } else { 0.0 };
         let points: Vec<_> = (curve.corner_to_corner())
@@ -122,7 +122,7 @@ fn height(points: &[(f64, f64)], x: f64) -> f64 {
 }
 
 impl MacroFormula for LogAuc {
-    fn macro_average(&self, classes: &[Points]) -> f64 {
+    fn macro_average(&self, classes: &[Arc<Points>]) -> f64 {
         mean(classes.iter().map(|class| (self.value(class), 1.0)))
     }
 }

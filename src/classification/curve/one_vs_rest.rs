@@ -1,4 +1,4 @@
-use std::{cell::OnceCell, fmt::Debug, rc::Rc};
+use std::{cell::OnceCell, fmt::Debug, rc::Rc, sync::Arc};
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -99,10 +99,10 @@ pub trait Curves {
     fn is_empty(&self) -> bool;
 
     /// One curve a class.
-    fn classes(&self) -> &[Points];
+    fn classes(&self) -> &[Arc<Points>];
 
     /// The curve of the scores of all classes together.
-    fn pooled(&self) -> &Points;
+    fn pooled(&self) -> &Arc<Points>;
 }
 
 /// Keeps every score: curves have a point for each distinct one, areas are exact.
@@ -208,7 +208,11 @@ impl Resolution for Binned {
             });
             let (thresholds, sums) = points.unzip();
             let points = Store::Sums(thresholds, sums);
-            Points::binned(points, positive.iter().sum(), negative.iter().sum())
+            Arc::new(Points::binned(
+                points,
+                positive.iter().sum(),
+                negative.iter().sum(),
+            ))
         };
         let sum_of = |sides: &mut dyn Iterator<Item = usize>| {
             sides.fold(vec![0.0; bins], |mut sum, side| {
@@ -246,8 +250,8 @@ pub struct AllCurves<'a> {
 
 #[derive(Debug, Default)]
 struct Made {
-    classes: OnceCell<Vec<Points>>,
-    pooled: OnceCell<Points>,
+    classes: OnceCell<Vec<Arc<Points>>>,
+    pooled: OnceCell<Arc<Points>>,
 }
 
 impl<'a> AllCurves<'a> {
@@ -265,13 +269,13 @@ impl Curves for AllCurves<'_> {
         self.total.is_empty()
     }
 
-    fn classes(&self) -> &[Points] {
+    fn classes(&self) -> &[Arc<Points>] {
         self.made
             .classes
             .get_or_init(|| self.total.points(self.exclusive))
     }
 
-    fn pooled(&self) -> &Points {
+    fn pooled(&self) -> &Arc<Points> {
         match self.total.width() {
             1 => &self.classes()[0],
             _ => self
@@ -286,8 +290,8 @@ impl Curves for AllCurves<'_> {
 #[derive(Debug, Clone)]
 pub struct BinnedCurves {
     empty: bool,
-    classes: Vec<Points>,
-    pooled: Points,
+    classes: Vec<Arc<Points>>,
+    pooled: Arc<Points>,
 }
 
 impl Curves for BinnedCurves {
@@ -295,11 +299,11 @@ impl Curves for BinnedCurves {
         self.empty
     }
 
-    fn classes(&self) -> &[Points] {
+    fn classes(&self) -> &[Arc<Points>] {
         &self.classes
     }
 
-    fn pooled(&self) -> &Points {
+    fn pooled(&self) -> &Arc<Points> {
         &self.pooled
     }
 }

@@ -1,9 +1,9 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CurveFormula, MacroFormula, Points,
+    Column, CurveFormula, MacroFormula, Points,
     interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
@@ -67,38 +67,25 @@ curve_aliases!(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrCurve {
     /// The precisions, from 0 to 1, and at last 1: `[points + 1]`.
-    pub precision: Vec<f64>,
+    pub precision: Column,
     /// The recalls, from 0 to 1, and at last 0: `[points + 1]`.
-    pub recall: Vec<f64>,
+    pub recall: Column,
     /// Scores that are not below these are predicted positive: `[points]`.
-    pub thresholds: Vec<f64>,
+    pub thresholds: Column,
 }
 
 impl PrCurve {
-    pub(super) fn of(curve: &Points) -> Self {
-        let points = curve.points().rev();
-        // What takes time is to write them.
-        let (precision, (recall, thresholds)) = rayon::join(
-            || {
-                (points.clone().map(|p| p.tp / (p.tp + p.fp)))
-                    .chain([1.0])
-                    .collect()
-            },
-            || {
-                rayon::join(
-                    || {
-                        (points.clone().map(|p| curve.recall(&p)))
-                            .chain([0.0])
-                            .collect()
-                    },
-                    || points.clone().map(|p| p.threshold).collect(),
-                )
-            },
-        );
+    pub(super) fn of(curve: &Arc<Points>) -> Self {
         Self {
-            precision,
-            recall,
-            thresholds,
+            precision: Column::of(curve, |c| {
+                let precisions = c.points().rev().map(|p| p.tp / (p.tp + p.fp));
+                precisions.chain([1.0]).collect()
+            }),
+            recall: Column::of(curve, |c| {
+                let recalls = c.points().rev().map(|p| c.recall(&p));
+                recalls.chain([0.0]).collect()
+            }),
+            thresholds: Column::of(curve, |c| c.points().rev().map(|p| p.threshold).collect()),
         }
     }
 }
@@ -124,16 +111,16 @@ impl CurveFormula for PrecisionRecallCurve {
         "Precision-recall curve".into()
     }
 
-    fn value(&self, curve: &Points) -> PrCurve {
+    fn value(&self, curve: &Arc<Points>) -> PrCurve {
         PrCurve::of(curve)
     }
 }
 
 impl MacroFormula for PrecisionRecallCurve {
-    fn macro_average(&self, classes: &[Points]) -> PrCurve {
+    fn macro_average(&self, classes: &[Arc<Points>]) -> PrCurve {
         let curves: Vec<_> = classes.iter().map(PrCurve::of).collect();
         let sorted =
-            |values: fn(&PrCurve) -> &Vec<f64>| ascending(curves.iter().flat_map(values).copied());
+            |values: fn(&PrCurve) -> &Column| ascending(curves.iter().flat_map(values).copied());
         let (precision, thresholds) = (sorted(|c| &c.precision), sorted(|c| &c.thresholds));
         let mut recall = vec![0.0; precision.len()];
         for curve in &curves {
@@ -145,9 +132,9 @@ impl MacroFormula for PrecisionRecallCurve {
                 .for_each(|(sum, value)| *sum += value / classes);
         }
         PrCurve {
-            precision,
-            recall,
-            thresholds,
+            precision: precision.into(),
+            recall: recall.into(),
+            thresholds: thresholds.into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::{borrow::Cow, fmt::Debug, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -37,13 +37,13 @@ pub trait CurveFormula:
     }
 
     /// The value of a class.
-    fn value(&self, curve: &Points) -> Self::Value;
+    fn value(&self, curve: &Arc<Points>) -> Self::Value;
 }
 
 /// A formula that has a macro average.
 pub trait MacroFormula: CurveFormula {
     /// The average over the classes, each of which counts the same.
-    fn macro_average(&self, classes: &[Points]) -> Self::Value;
+    fn macro_average(&self, classes: &[Arc<Points>]) -> Self::Value;
 }
 
 /// How the curves of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].

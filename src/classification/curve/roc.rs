@@ -1,9 +1,9 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CurveFormula, MacroFormula, Points,
+    Column, CurveFormula, MacroFormula, Points,
     interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
@@ -63,37 +63,26 @@ curve_aliases!(Roc, PerClass, BinaryROC, MulticlassROC, MultilabelROC);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RocCurve {
     /// The rates of false positives, from 0 to 1: `[points]`.
-    pub fpr: Vec<f64>,
+    pub fpr: Column,
     /// The rates of true positives, from 0 to 1: `[points]`.
-    pub tpr: Vec<f64>,
+    pub tpr: Column,
     /// Scores that are not below these are predicted positive: `[points]`.
-    pub thresholds: Vec<f64>,
+    pub thresholds: Column,
 }
 
 impl RocCurve {
-    pub(super) fn of(curve: &Points) -> Self {
-        let points = curve.from_origin();
-        // What takes time is to write them.
-        let (fpr, (tpr, thresholds)) = rayon::join(
-            || points.clone().map(|p| curve.fpr(&p)).collect(),
-            || {
-                rayon::join(
-                    || points.clone().map(|p| curve.tpr(&p)).collect(),
-                    || points.clone().map(|p| p.threshold).collect(),
-                )
-            },
-        );
+    pub(super) fn of(curve: &Arc<Points>) -> Self {
         Self {
-            fpr,
-            tpr,
-            thresholds,
+            fpr: Column::of(curve, |c| c.from_origin().map(|p| c.fpr(&p)).collect()),
+            tpr: Column::of(curve, |c| c.from_origin().map(|p| c.tpr(&p)).collect()),
+            thresholds: Column::of(curve, |c| c.from_origin().map(|p| p.threshold).collect()),
         }
     }
 
     /// The mean of curves at all of their false positive rates.
     pub(super) fn mean(curves: &[Self]) -> Self {
         let sorted =
-            |values: fn(&Self) -> &Vec<f64>| ascending(curves.iter().flat_map(values).copied());
+            |values: fn(&Self) -> &Column| ascending(curves.iter().flat_map(values).copied());
         let (fpr, mut thresholds) = (
             sorted(|curve| &curve.fpr),
             sorted(|curve| &curve.thresholds),
@@ -107,9 +96,9 @@ impl RocCurve {
                 .for_each(|(sum, value)| *sum += value / curves.len() as f64);
         }
         Self {
-            fpr,
-            tpr,
-            thresholds,
+            fpr: fpr.into(),
+            tpr: tpr.into(),
+            thresholds: thresholds.into(),
         }
     }
 }
@@ -134,13 +123,13 @@ impl CurveFormula for Roc {
         "ROC".into()
     }
 
-    fn value(&self, curve: &Points) -> RocCurve {
+    fn value(&self, curve: &Arc<Points>) -> RocCurve {
         RocCurve::of(curve)
     }
 }
 
 impl MacroFormula for Roc {
-    fn macro_average(&self, classes: &[Points]) -> RocCurve {
+    fn macro_average(&self, classes: &[Arc<Points>]) -> RocCurve {
         RocCurve::mean(&classes.iter().map(RocCurve::of).collect::<Vec<_>>())
     }
 }

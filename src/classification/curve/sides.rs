@@ -1,4 +1,4 @@
-use std::{cmp::Ordering, ops::AddAssign};
+use std::{cmp::Ordering, ops::AddAssign, sync::Arc};
 
 use burn::tensor::{DType, Int, Tensor};
 use rayon::prelude::*;
@@ -445,10 +445,11 @@ impl Classes {
         }
     }
 
-    fn points(&self, exclusive: bool) -> Vec<Points> {
-        fn points<S: Sample>(classes: &[Sides<S>], exclusive: bool) -> Vec<Points> {
+    fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
+        fn points<S: Sample>(classes: &[Sides<S>], exclusive: bool) -> Vec<Arc<Points>> {
             let classes = classes.par_iter();
-            classes.map(|sides| sides.points(exclusive)).collect()
+            let points = |sides: &Sides<S>| Arc::new(sides.points(exclusive));
+            classes.map(points).collect()
         }
         match self {
             Self::Single(classes) if classes.iter().any(beyond_32_bits) => {
@@ -461,7 +462,7 @@ impl Classes {
     }
 
     /// The points of the scores of all classes together.
-    fn pooled(&self, exclusive: bool) -> Points {
+    fn pooled(&self, exclusive: bool) -> Arc<Points> {
         let pooled = match self {
             Self::Single(classes) => Self::Single(vec![pool(classes)]),
             Self::Double(classes) => Self::Double(vec![pool(classes)]),
@@ -718,12 +719,12 @@ impl SidesTotal {
     }
 
     /// The points of each class.
-    pub(super) fn points(&self, exclusive: bool) -> Vec<Points> {
+    pub(super) fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
         self.classes.points(exclusive)
     }
 
     /// The points of all classes as one.
-    pub(super) fn pooled(&self, exclusive: bool) -> Points {
+    pub(super) fn pooled(&self, exclusive: bool) -> Arc<Points> {
         self.classes.pooled(exclusive)
     }
 
