@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{DType, Element, Int, Tensor, TensorData};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, Statistic, Total,
-    ops::{self, Extent, ScoreSpec},
+    ops::{self, Extent, HostTensor, ScoreSpec, is_host},
     state::{Counts, CountsTotal},
 };
 
@@ -77,22 +78,32 @@ pub struct Reliability<T: ConfidentTask> {
 /// A task whose predictions have a confidence.
 pub trait ConfidentTask: ScoredTask {
     /// The confidence of each element, with a target of 1 if that is what is right: a batch of one class.
-    fn confidence(batch: ScoredBatch) -> ScoredBatch;
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Device`].
+    fn confidence(batch: ScoredBatch) -> Result<ScoredBatch>;
 }
 
 impl ConfidentTask for Binary {
-    fn confidence(batch: ScoredBatch) -> ScoredBatch {
-        batch
+    fn confidence(batch: ScoredBatch) -> Result<ScoredBatch> {
+        Ok(batch)
     }
 }
 
 impl ConfidentTask for Multiclass {
-    fn confidence(batch: ScoredBatch) -> ScoredBatch {
-        /// A label that is neither right nor wrong.
-        const NO_LABEL: i64 = 2;
-        const IGNORED: i64 = -1;
+    fn confidence(batch: ScoredBatch) -> Result<ScoredBatch> {
         let spec = batch.spec;
         let Extent { samples, inner } = spec.extent;
+        let to = ScoreSpec {
+            width: 1,
+            exclusive: false,
+            ignore_index: spec.ignore_index.map(|_| IGNORED),
+            ..spec
+        };
+        if is_host(&batch.scores.device()) {
+            return on_host(batch, to);
+        }
         let scores = batch.scores.reshape([samples, spec.width, inner]);
         let target: Tensor<3, Int> = batch.target.reshape([samples, 1, inner]);
         let nan = scores.clone().is_nan().int().sum_dim(1).greater_elem(0);
@@ -108,20 +119,71 @@ impl ConfidentTask for Multiclass {
             Some(index) => right.mask_fill(target.equal_elem(index), IGNORED),
             None => right,
         };
-        ScoredBatch {
+        Ok(ScoredBatch {
             scores: confidence
                 .mask_fill(nan, f64::NAN)
                 .reshape([samples * inner]),
             target: right.reshape([samples * inner]),
             weights: batch.weights,
-            spec: ScoreSpec {
-                width: 1,
-                exclusive: false,
-                ignore_index: spec.ignore_index.map(|_| IGNORED),
-                ..spec
-            },
-        }
+            spec: to,
+        })
     }
+}
+
+/// A target of [`ConfidentTask::confidence`] that is neither right nor wrong.
+const NO_LABEL: i64 = 2;
+/// One that is ignored.
+const IGNORED: i64 = -1;
+
+/// The confidence of a multiclass batch, in one pass over host memory.
+fn on_host(batch: ScoredBatch, to: ScoreSpec) -> Result<ScoredBatch> {
+    let ScoreSpec { extent, width, .. } = batch.spec;
+    let ignore_index = batch.spec.ignore_index;
+    let device = batch.scores.device();
+    let (scores, target) = (HostTensor::of(batch.scores)?, HostTensor::of(batch.target)?);
+    let target = target.read::<i64>();
+    let judge = |(predicted, target): (usize, &i64)| match *target {
+        label if ignore_index == Some(label) => IGNORED,
+        label if !(0..width as i64).contains(&label) => NO_LABEL,
+        label => i64::from(predicted as i64 == label),
+    };
+    macro_rules! confidence {
+        ($Float:ty) => {{
+            let scores = scores.read::<$Float>();
+            let best = |at: usize| {
+                let first = at / extent.inner * width * extent.inner + at % extent.inner;
+                let row = scores[first..].iter().step_by(extent.inner).take(width);
+                let (mut best, mut class, mut nan) = (<$Float>::NEG_INFINITY, 0, false);
+                for (i, score) in row.enumerate() {
+                    nan |= score.is_nan();
+                    class = if *score > best { i } else { class };
+                    best = if *score > best { *score } else { best };
+                }
+                (if nan { <$Float>::NAN } else { best }, class)
+            };
+            let all: (Vec<$Float>, Vec<usize>) =
+                (0..target.len()).into_par_iter().map(best).unzip();
+            let data = TensorData::new(all.0, [target.len()]);
+            let dtype = <$Float as Element>::dtype();
+            (Tensor::<1>::from_data(data, (&device, dtype)), all.1)
+        }};
+    }
+    let (confidence, predicted) = match scores.dtype() {
+        DType::F64 => confidence!(f64),
+        _ => confidence!(f32),
+    };
+    let right: Vec<i64> = predicted
+        .into_iter()
+        .zip(target.iter())
+        .map(judge)
+        .collect();
+    let right = TensorData::new(right, [target.len()]);
+    Ok(ScoredBatch {
+        scores: confidence,
+        target: Tensor::from_data(right, (&device, DType::I64)),
+        weights: batch.weights,
+        spec: to,
+    })
 }
 
 impl CalibrationError<Binary> {
@@ -220,7 +282,7 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
         if self.bins == 0 {
             return Err(MetricError::config("bins", "at least 1", self.bins));
         }
-        let batch = T::confidence(self.task.scored(input, self.from_logits)?);
+        let batch = T::confidence(self.task.scored(input, self.from_logits)?)?;
         let Extent { samples, inner } = batch.spec.extent;
         let n = samples * inner;
         if n == 0 {

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, DType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassificationInput, Multilabel, ScoredTask, Task,
+    ClassificationInput, Multilabel, ScoredBatch, ScoredTask, Task,
     elements::Elements,
     tally::{empty, seen},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, Statistic,
+    Bounds, Direction, Faults, Metric, Result, Statistic,
+    ops::{HostTensor, ScoreSpec, is_host},
     state::{Counts, CountsTotal},
 };
 
@@ -38,51 +39,116 @@ impl Statistic for LabelRanks {
         if n == 0 {
             return Ok(());
         }
-        let elements = Elements::of(batch);
-        let (scores, relevant) = (&elements.scores, &elements.relevant);
-        let count = |mask: Tensor<3, Bool>| elements.number(mask).sum_dim(1);
-        let others = elements
-            .counts
-            .clone()
-            .bool_and(relevant.clone().bool_not());
-        let (relevants, irrelevants) = (count(relevant.clone()), count(others.clone()));
-        // Without both kinds of labels there is nothing to rank.
-        let ranked = relevants.clone() * irrelevants.clone();
-        let trivial = ranked.clone().equal_elem(0.0);
-
-        // The labels down to the last relevant one.
-        let least = scores
-            .clone()
-            .mask_fill(relevant.clone().bool_not(), f64::INFINITY)
-            .min_dim(1);
-        let reached = scores.clone().greater_equal(least.expand(scores.dims()));
-        let reached = reached.bool_and(elements.counts.clone());
-        let coverage = count(reached).mask_fill(relevants.clone().equal_elem(0.0), 0.0);
-
-        // Label by label, the relevant and the other labels whose score is not lower.
-        let (mut precision, mut loss) = (coverage.zeros_like(), coverage.zeros_like());
-        for label in 0..scores.dims()[1] {
-            let own = scores.clone().narrow(1, label, 1);
-            let is_relevant = elements.number(relevant.clone().narrow(1, label, 1));
-            let ahead = scores.clone().greater_equal(own.expand(scores.dims()));
-            let right = count(ahead.clone().bool_and(relevant.clone()));
-            let wrong = count(ahead.bool_and(others.clone()));
-            let all = (right.clone() + wrong.clone()).clamp_min(1.0);
-            precision = precision + is_relevant.clone() * right / all;
-            loss = loss + is_relevant * wrong;
-        }
-        let precision = (precision / relevants.clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
-        let loss = (loss / ranked.clamp_min(1.0)).mask_fill(trivial, 0.0);
-
-        let weights = elements.weights.clone().expand(coverage.dims());
-        let sum = |values: Tensor<3>| (values * weights.clone()).sum();
-        let sums = [coverage, precision, loss, weights.ones_like()]
-            .map(sum)
-            .to_vec();
-        state.add_floats(elements.result(sums))?;
+        let sums = match is_host(&batch.scores.device()) {
+            true => on_host(batch)?,
+            false => on_device(batch),
+        };
+        state.add_floats(sums)?;
         state.total_mut().see(n);
         Ok(())
     }
+}
+
+/// The sums, label by label for all elements at once.
+fn on_device(batch: ScoredBatch) -> Tensor<1> {
+    let elements = Elements::of(batch);
+    let (scores, relevant) = (&elements.scores, &elements.relevant);
+    let count = |mask: Tensor<3, Bool>| elements.number(mask).sum_dim(1);
+    let others = elements
+        .counts
+        .clone()
+        .bool_and(relevant.clone().bool_not());
+    let (relevants, irrelevants) = (count(relevant.clone()), count(others.clone()));
+    // Without both kinds of labels there is nothing to rank.
+    let ranked = relevants.clone() * irrelevants.clone();
+    let trivial = ranked.clone().equal_elem(0.0);
+
+    // The labels down to the last relevant one.
+    let least = scores
+        .clone()
+        .mask_fill(relevant.clone().bool_not(), f64::INFINITY)
+        .min_dim(1);
+    let reached = scores.clone().greater_equal(least.expand(scores.dims()));
+    let reached = reached.bool_and(elements.counts.clone());
+    let coverage = count(reached).mask_fill(relevants.clone().equal_elem(0.0), 0.0);
+
+    // Label by label, the relevant and the other labels whose score is not lower.
+    let (mut precision, mut loss) = (coverage.zeros_like(), coverage.zeros_like());
+    for label in 0..scores.dims()[1] {
+        let own = scores.clone().narrow(1, label, 1);
+        let is_relevant = elements.number(relevant.clone().narrow(1, label, 1));
+        let ahead = scores.clone().greater_equal(own.expand(scores.dims()));
+        let right = count(ahead.clone().bool_and(relevant.clone()));
+        let wrong = count(ahead.bool_and(others.clone()));
+        let all = (right.clone() + wrong.clone()).clamp_min(1.0);
+        precision = precision + is_relevant.clone() * right / all;
+        loss = loss + is_relevant * wrong;
+    }
+    let precision = (precision / relevants.clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
+    let loss = (loss / ranked.clamp_min(1.0)).mask_fill(trivial, 0.0);
+
+    let weights = elements.weights.clone().expand(coverage.dims());
+    let sum = |values: Tensor<3>| (values * weights.clone()).sum();
+    let sums = [coverage, precision, loss, weights.ones_like()]
+        .map(sum)
+        .to_vec();
+    elements.result(sums)
+}
+
+/// The sums, element by element.
+fn on_host(batch: ScoredBatch) -> Result<Tensor<1>> {
+    let ScoreSpec {
+        extent,
+        width,
+        ignore_index,
+        ..
+    } = batch.spec;
+    let (samples, inner) = (extent.samples, extent.inner);
+    let device = batch.scores.device();
+    let weights = batch.weights.map(HostTensor::of).transpose()?;
+    let weights = weights.as_ref().map(|weights| weights.read::<f64>());
+    let (scores, target) = (HostTensor::of(batch.scores)?, HostTensor::of(batch.target)?);
+    let (scores, target) = (scores.read::<f64>(), target.read::<i64>());
+
+    let mut sums = [0.0; WEIGHT + 1];
+    let mut faults = Faults::default();
+    let (mut relevant, mut others) = (Vec::with_capacity(width), Vec::with_capacity(width));
+    for at in 0..samples * inner {
+        let (sample, first) = (at / inner, at / inner * width * inner + at % inner);
+        let weight = weights.as_ref().map_or(1.0, |weights| weights[sample]);
+        relevant.clear();
+        others.clear();
+        for at in (first..).step_by(inner).take(width) {
+            match (target[at], scores[at]) {
+                (label, _) if ignore_index == Some(label) => {}
+                (0 | 1, score) if score.is_nan() || weight.is_nan() => faults.nans += 1,
+                (1, score) => relevant.push(score),
+                (0, score) => others.push(score),
+                _ => faults.labels += 1,
+            }
+        }
+        let reach = |of: &[f64], score: f64| of.iter().filter(|s| **s >= score).count() as f64;
+        let least = relevant.iter().copied().reduce(f64::min);
+        let coverage = least.map_or(0.0, |s| reach(&relevant, s) + reach(&others, s));
+        let (mut precision, mut loss) = (1.0, 0.0);
+        if !relevant.is_empty() && !others.is_empty() {
+            let n = relevant.len() as f64;
+            precision = 0.0;
+            for score in &relevant {
+                let (right, wrong) = (reach(&relevant, *score), reach(&others, *score));
+                precision += right / (right + wrong) / n;
+                loss += wrong / (n * others.len() as f64);
+            }
+        }
+        if !weight.is_nan() {
+            for (sum, value) in sums.iter_mut().zip([coverage, precision, loss, 1.0]) {
+                *sum += weight * value;
+            }
+        }
+    }
+    let faults = [faults.labels as f64, faults.nans as f64];
+    let result = TensorData::new([&sums[..], &faults].concat(), [sums.len() + faults.len()]);
+    Ok(Tensor::from_data(result, (&device, DType::F64)))
 }
 
 /// One metric of [`LabelRanks`].
