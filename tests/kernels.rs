@@ -8,7 +8,7 @@ use burn::{
     tensor::{Device, Int, Tensor, TensorData},
 };
 use burn_metrics::ops::{
-    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions,
+    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions, ScoreSpec,
 };
 use common::devices;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -347,6 +347,113 @@ fn label_kernels() {
     }
 }
 
+/// The cells of a histogram by definition: `[width, 2, thresholds + 1]` and faults.
+fn histogram(batch: &Batch, thresholds: &[f32], spec: ScoreSpec, weighted: bool) -> Vec<f64> {
+    let Extent { samples, inner } = spec.extent;
+    let (width, bins) = (spec.width, thresholds.len() + 1);
+    let cells = width * 2 * bins;
+    let mut table = vec![0.0; cells + 2];
+    let weight = |sample: usize| if weighted { batch.weights[sample] } else { 1.0 };
+    let labels = if spec.exclusive { width as i64 } else { 2 };
+    for at in 0..samples * inner {
+        let (sample, place) = (at / inner, at % inner);
+        let rows: Vec<Vec<usize>> = match spec.exclusive {
+            true => vec![(0..width).collect()],
+            false => (0..width).map(|class| vec![class]).collect(),
+        };
+        for classes in rows {
+            let target = match spec.exclusive {
+                true => batch.target[at],
+                false => batch.target[(sample * width + classes[0]) * inner + place],
+            };
+            let scores = classes
+                .iter()
+                .map(|class| batch.score(sample, *class, place));
+            let scores: Vec<f32> = scores.collect();
+            if spec.ignore_index == Some(target) {
+                continue;
+            }
+            if !(0..labels).contains(&target) {
+                table[cells] += 1.0;
+                continue;
+            }
+            if weight(sample).is_nan() || scores.iter().any(|score| score.is_nan()) {
+                table[cells + 1] += 1.0;
+                continue;
+            }
+            for (class, score) in classes.iter().zip(scores) {
+                let positive = if spec.exclusive { *class as i64 } else { 1 };
+                let side = 2 * class + usize::from(target == positive);
+                let bin = thresholds.iter().filter(|t| **t <= score).count();
+                table[side * bins + bin] += f64::from(weight(sample));
+            }
+        }
+    }
+    table
+}
+
+#[test]
+fn histogram_kernels() {
+    let mut random = StdRng::seed_from_u64(3);
+    let lists: [&[f32]; 4] = [
+        &[0.5],
+        &[0.0, 0.25, 0.5, 0.75, 1.0],
+        &[0.1, 0.125, 0.125, 0.9],
+        &[0.0, 0.5, 1.0],
+    ];
+    let shapes = [
+        (1, 1, 1),
+        (7, 1, 3),
+        (33, 4, 1),
+        (9, 3, 5),
+        (20_000, 1, 1),
+        (9000, 10, 1),
+    ];
+    for ((samples, width, inner), exclusive) in
+        shapes.into_iter().flat_map(|s| [(s, false), (s, true)])
+    {
+        let extent = Extent { samples, inner };
+        let spec = |ignore_index| ScoreSpec {
+            extent,
+            width,
+            exclusive,
+            ignore_index,
+        };
+        let labels = if exclusive { width as i64 } else { 2 };
+        let batch = Batch::random(&mut random, extent, width, spec(None).targets(), labels);
+        for (ignore_index, thresholds) in [None, Some(-1), Some(0)]
+            .into_iter()
+            .zip(lists.iter().cycle().skip(samples % 4))
+        {
+            let spec = spec(ignore_index);
+            let expected =
+                [false, true].map(|weighted| histogram(&batch, thresholds, spec, weighted));
+            for (name, device) in devices() {
+                let device = device.inner();
+                let Predictions::Scores(scores) = batch.scores(&device) else {
+                    unreachable!("a batch has scores")
+                };
+                let target = ints(&batch.target, &device).into_dispatch();
+                let edges = Tensor::<1>::from_floats(*thresholds, &device).into_dispatch();
+                let weights = Tensor::<1>::from_floats(batch.weights.as_slice(), &device);
+                let counts = <Dispatch as MetricOps>::count_bins(
+                    scores.clone(),
+                    target.clone(),
+                    edges.clone(),
+                    spec,
+                );
+                let counts = Tensor::<1, Int>::from_dispatch(counts).into_data();
+                check(name, (spec, thresholds), counts, &expected[0]);
+                let weights = weights.into_dispatch();
+                let sums =
+                    <Dispatch as MetricOps>::weigh_bins(scores, target, weights, edges, spec);
+                let sums = Tensor::<1>::from_dispatch(sums).into_data();
+                check(name, (spec, thresholds), sums, &expected[1]);
+            }
+        }
+    }
+}
+
 /// Neither does `update` read anything back, nor does it wait for work that is queued before it.
 #[cfg(feature = "wgpu")]
 #[test]
@@ -361,7 +468,11 @@ fn update_does_not_wait_for_a_gpu() {
     let mut accuracy = Accuracy::multiclass(10).accumulator();
     let mut metrics = Collection::new()
         .with(F1::multiclass(10))
-        .with(ConfusionMatrix::multiclass(10));
+        .with(ConfusionMatrix::multiclass(10))
+        .with(Auroc::multiclass(10))
+        .with_named("binned", Auroc::multiclass(10).thresholds(20))
+        .with(CalibrationError::multiclass(10).from_logits())
+        .with(HingeLoss::multiclass(10));
     let mut update = || {
         accuracy.update(batch()).unwrap();
         metrics.update(batch()).unwrap();

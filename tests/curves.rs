@@ -1,0 +1,456 @@
+//! Curves beyond their golden cases: intervals, areas, peers, memory and what is wrong with scores.
+
+mod common;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use burn::tensor::{DType, Device, Distribution, Int, Tensor};
+use burn_metrics::{Faults, classification::*, prelude::*};
+use common::{Batch, Input, devices, flatten, read};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+#[derive(Deserialize)]
+struct Golden {
+    inputs: std::collections::HashMap<String, Input>,
+    delong: Vec<DeLong>,
+    wilson: Vec<Wilson>,
+    auc: Vec<Area>,
+    normalized_entropy: Vec<Entropy>,
+}
+
+#[derive(Deserialize)]
+struct DeLong {
+    input: String,
+    auroc: f64,
+    intervals: Vec<Ends>,
+}
+
+#[derive(Deserialize)]
+struct Ends {
+    level: f64,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Deserialize)]
+struct Wilson {
+    successes: usize,
+    trials: usize,
+    #[serde(flatten)]
+    ends: Ends,
+}
+
+#[derive(Deserialize)]
+struct Area {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    area: f64,
+}
+
+#[derive(Deserialize)]
+struct Entropy {
+    input: String,
+    from_logits: bool,
+    weighted: bool,
+    expected: Json,
+}
+
+fn golden() -> Golden {
+    read("curves.json")
+}
+
+fn assert_close(got: f64, expected: f64, what: &str) {
+    let close = (got - expected).abs() <= 1e-6 * expected.abs().max(1.0);
+    assert!(
+        close || got == expected,
+        "{what}: {got} instead of {expected}"
+    );
+}
+
+#[cfg(feature = "flex")]
+#[test]
+fn delong_intervals() {
+    let golden = golden();
+    assert!(!golden.delong.is_empty());
+    for case in &golden.delong {
+        let batch = || ClassificationInput::of(&golden.inputs[&case.input], &Device::flex(), false);
+        for ends in &case.intervals {
+            let auroc = Auroc::binary().confidence_interval(ends.level);
+            let interval = auroc.evaluate(batch()).unwrap();
+            assert_close(interval.value, case.auroc, &case.input);
+            assert_close(interval.lower, ends.low, &case.input);
+            assert_close(interval.upper, ends.high, &case.input);
+        }
+    }
+}
+
+#[test]
+fn wilson_intervals() {
+    let device = Device::default();
+    for Wilson {
+        successes,
+        trials,
+        ends,
+    } in golden().wilson
+    {
+        if trials > 10_000 {
+            continue;
+        }
+        let preds: Vec<i64> = (0..trials).map(|i| i64::from(i < successes)).collect();
+        let preds = Tensor::<1, Int>::from_ints(preds.as_slice(), &device);
+        let batch = (preds.clone(), preds.ones_like());
+        let accuracy = Accuracy::binary().confidence_interval(ends.level);
+        let interval = accuracy.evaluate(batch).unwrap();
+        let what = format!("{successes} of {trials} at {}", ends.level);
+        assert_close(interval.lower, ends.low, &what);
+        assert_close(interval.upper, ends.high, &what);
+    }
+}
+
+#[test]
+fn wilson_intervals_need_counts() {
+    let device = Device::default();
+    let labels = Tensor::<1, Int>::from_ints([0, 1], &device);
+    let weights = Tensor::<1>::from_floats([0.5, 2.0], &device);
+    let accuracy = Accuracy::binary().confidence_interval(0.95);
+    let error = accuracy.evaluate((labels.clone(), labels.clone(), weights));
+    assert!(matches!(error, Err(MetricError::State { .. })));
+    let error = Accuracy::binary()
+        .confidence_interval(95.0)
+        .evaluate((labels.clone(), labels));
+    assert!(matches!(
+        error,
+        Err(MetricError::Config {
+            option: "level",
+            ..
+        })
+    ));
+}
+
+#[test]
+fn areas() {
+    for Area { x, y, area } in golden().auc {
+        assert_close(
+            auc(&x, &y, Rule::Trapezoid).unwrap(),
+            area,
+            &format!("{x:?}"),
+        );
+    }
+    assert!(
+        auc(&[0.0, 2.0, 1.0], &[0.0, 1.0, 1.0], Rule::Step).is_err(),
+        "x turns around"
+    );
+    assert!(
+        auc(&[0.0, 1.0], &[0.0], Rule::Step).is_err(),
+        "lengths differ"
+    );
+}
+
+#[cfg(feature = "flex")]
+#[test]
+fn normalized_entropies() {
+    let golden = golden();
+    for case in &golden.normalized_entropy {
+        let input = &golden.inputs[&case.input];
+        let batch = ClassificationInput::of(input, &Device::flex(), case.weighted);
+        let metric = match case.from_logits {
+            true => NormalizedEntropy::binary().from_logits(),
+            false => NormalizedEntropy::binary(),
+        };
+        let expected = flatten(&case.expected)[0];
+        match metric.evaluate(batch) {
+            Ok(value) => assert_close(value, expected, &case.input),
+            // Of positives or negatives alone; torcheval has some number.
+            Err(MetricError::Absent { .. }) => {
+                assert!(
+                    !expected.is_finite()
+                        || case.input.contains("positive")
+                        || case.input.contains("negative")
+                );
+            }
+            Err(error) => panic!("{}: {error}", case.input),
+        }
+    }
+}
+
+/// burn-train's own areas, which it gives in percent.
+#[cfg(all(feature = "train", feature = "flex"))]
+#[test]
+fn burn_train_agrees() {
+    use burn::train::metric::{
+        AucPrMetric, AurocMetric, ConfusionStatsInput, Metric as _, MetricMetadata, Numeric,
+    };
+    let metadata = MetricMetadata {
+        progress: burn::data::dataloader::Progress {
+            items_processed: 500,
+            items_total: 500,
+            unit: None,
+        },
+        iteration: None,
+        lr: None,
+    };
+    let device = Device::flex();
+    let scores = Tensor::<1>::random([500], Distribution::Uniform(0.0, 1.0), &device);
+    // Some ties.
+    let scores = (scores * 64.0).floor() / 64.0;
+    let target = Tensor::<1>::random([500], Distribution::Bernoulli(0.3), &device).int();
+    let input = ConfusionStatsInput::new(
+        scores.clone().reshape([500, 1]),
+        target.clone().reshape([500, 1]).bool(),
+    );
+    let mut auroc = AurocMetric::binary();
+    auroc.update(&input, &metadata).unwrap();
+    auroc.compute().unwrap();
+    let ours = Auroc::binary()
+        .evaluate((scores.clone(), target.clone()))
+        .unwrap();
+    assert_close(ours * 100.0, auroc.final_value().current(), "AUROC");
+    let mut auc_pr = AucPrMetric::binary();
+    auc_pr.update(&input, &metadata).unwrap();
+    auc_pr.compute().unwrap();
+    let ours = AveragePrecision::binary()
+        .evaluate((scores, target))
+        .unwrap();
+    assert_close(
+        ours * 100.0,
+        auc_pr.final_value().current(),
+        "average precision",
+    );
+}
+
+/// Counts what this thread's tests hold.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: all is handed to the system's allocator; only sizes are counted.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        HELD.fetch_add(layout.size(), Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[cfg(feature = "flex")]
+#[test]
+fn an_exact_state_takes_five_bytes_a_sample() {
+    const SAMPLES: usize = 20_000_000;
+    const BATCH: usize = 100_000;
+    let device = Device::flex();
+    let scores = Tensor::<1>::random([BATCH], Distribution::Uniform(0.0, 1.0), &device);
+    let target = Tensor::<1>::random([BATCH], Distribution::Bernoulli(0.01), &device).int();
+    let mut auroc = Auroc::binary().accumulator();
+    let before = HELD.load(Ordering::Relaxed);
+    for _ in 0..SAMPLES / BATCH {
+        auroc.update((scores.clone(), target.clone())).unwrap();
+    }
+    // Other tests hold some megabytes meanwhile.
+    let held = HELD.load(Ordering::Relaxed).saturating_sub(before);
+    let most = 5 * SAMPLES + (8 << 20);
+    assert!(
+        held <= most,
+        "{} bytes a sample",
+        held as f64 / SAMPLES as f64
+    );
+    assert!(held >= 4 * SAMPLES, "the samples are there");
+}
+
+fn scores(scores: &[f32], device: &Device) -> Tensor<1> {
+    Tensor::from_floats(scores, device)
+}
+
+fn labels(labels: &[i32], device: &Device) -> Tensor<1, Int> {
+    Tensor::from_ints(labels, device)
+}
+
+/// On a GPU, faults come with `compute`; on a host, with `update`, which leaves the batch out.
+#[test]
+fn faults_are_counted_and_the_batch_left_out() {
+    for (name, device) in devices() {
+        let good = || (scores(&[0.9, 0.1], &device), labels(&[1, 0], &device));
+        let bad = || {
+            (
+                scores(&[f32::NAN, 0.3, f32::NAN, 0.5], &device),
+                labels(&[1, 2, 7, 0], &device),
+            )
+        };
+        macro_rules! check {
+            ($metric:expr) => {{
+                let mut accumulator = $metric.accumulator();
+                accumulator.update(good()).unwrap();
+                let before = accumulator.compute().unwrap();
+                let error = match accumulator.update(bad()) {
+                    Err(error) => {
+                        let after = accumulator.compute().unwrap();
+                        assert_eq!(after, before, "{name}: the batch is left out");
+                        error
+                    }
+                    Ok(()) => accumulator.compute().unwrap_err(),
+                };
+                let faults = match error {
+                    MetricError::Values(faults) => faults,
+                    other => panic!("{name}: {other}"),
+                };
+                assert_eq!(
+                    faults,
+                    Faults { labels: 2, nans: 1 },
+                    "{name} {:?}",
+                    $metric
+                );
+            }};
+        }
+        check!(Auroc::binary());
+        check!(Auroc::binary().thresholds(5));
+        check!(Roc::binary());
+        check!(CalibrationError::binary());
+        check!(HingeLoss::binary());
+        check!(NormalizedEntropy::binary());
+    }
+}
+
+#[test]
+fn classes_are_faulty_once() {
+    for (name, device) in devices() {
+        let scores = Tensor::<2>::from_floats(
+            [
+                [0.2, 0.3, f32::NAN],
+                [0.1, 0.8, 0.1],
+                [f32::NAN, f32::NAN, 0.1],
+            ],
+            &device,
+        );
+        let target = labels(&[0, 3, -1], &device);
+        let faults = |result: Result<f64>| match result {
+            Err(MetricError::Values(faults)) => faults,
+            other => panic!("{name}: {other:?}"),
+        };
+        let expected = Faults { labels: 1, nans: 1 };
+        let batch = || (scores.clone(), target.clone());
+        let auroc = Auroc::multiclass(3).ignore_index(-1);
+        assert_eq!(faults(auroc.evaluate(batch())), expected, "{name} exact");
+        let auroc = auroc.thresholds(4);
+        assert_eq!(faults(auroc.evaluate(batch())), expected, "{name} binned");
+        let calibration = CalibrationError::multiclass(3).ignore_index(-1);
+        assert_eq!(
+            faults(calibration.evaluate(batch())),
+            expected,
+            "{name} calibration"
+        );
+        let hinge = HingeLoss::multiclass(3).ignore_index(-1);
+        assert_eq!(faults(hinge.evaluate(batch())), expected, "{name} hinge");
+    }
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let device = Device::default();
+    let only = |label| (scores(&[0.9, 0.1], &device), labels(&[label; 2], &device));
+    insta::assert_snapshot!(
+        Auroc::binary().evaluate(only(0)).unwrap_err(),
+        @"AUROC: no positive sample was seen, so there is no value"
+    );
+    insta::assert_snapshot!(
+        Eer::binary().evaluate(only(1)).unwrap_err(),
+        @"EER: no negative sample was seen, so there is no value"
+    );
+    insta::assert_snapshot!(
+        AveragePrecision::multilabel(1).average(Micro).accumulator().compute().unwrap_err(),
+        @"Average precision: no sample was seen, so there is no value"
+    );
+    let error = Auroc::binary().evaluate((labels(&[0, 1], &device), labels(&[0, 1], &device)));
+    let what = "predictions";
+    assert!(matches!(error, Err(MetricError::Kind { what: w, .. }) if w == what));
+    insta::assert_snapshot!(
+        Auroc::binary().thresholds([0.5, 0.1]).evaluate(only(0)).unwrap_err(),
+        @"thresholds: expected at least one (2 if evenly spaced), ascending, from 0 to 1, got [0.5, 0.1]"
+    );
+    insta::assert_snapshot!(
+        RecallAtFixedPrecision::binary(1.5).evaluate(only(1)).unwrap_err(),
+        @"min_precision: expected a rate in [0, 1], got 1.5"
+    );
+    insta::assert_snapshot!(
+        CalibrationError::binary().evaluate((scores(&[1.5, -0.1], &device), labels(&[0, 1], &device))).unwrap_err(),
+        @"scores: expected probabilities from 0 to 1, or `from_logits`, got 2 outside"
+    );
+}
+
+#[test]
+fn states_of_other_configurations_are_refused() {
+    let device = Device::default();
+    let batch = (
+        Tensor::<2>::from_floats([[0.2, 0.8], [0.6, 0.4]], &device),
+        Tensor::<2, Int>::from_ints([[0, 1], [1, 0]], &device),
+    );
+    let mut two = Auroc::multilabel(2).accumulator();
+    two.update(batch.clone()).unwrap();
+    let error = Accumulator::resume(Auroc::multilabel(3), two.state().clone()).err();
+    assert!(
+        matches!(error, Some(MetricError::State { .. })),
+        "{error:?}"
+    );
+    let mut five = Auroc::multilabel(2).thresholds(5).accumulator();
+    five.update(batch).unwrap();
+    let error = Accumulator::resume(Auroc::multilabel(2).thresholds(6), five.state().clone()).err();
+    assert!(
+        matches!(error, Some(MetricError::State { .. })),
+        "{error:?}"
+    );
+}
+
+/// f64 scores that `f32` would tie, beside f32 ones.
+#[cfg(feature = "flex")]
+#[test]
+fn doubles_stay_apart() {
+    let device = Device::flex();
+    let close = Tensor::<1>::from_data([0.5, 0.5 + 1e-12], (&device, DType::F64));
+    let mut auroc = Auroc::binary().accumulator();
+    auroc
+        .update((scores(&[0.75, 0.25], &device), labels(&[1, 0], &device)))
+        .unwrap();
+    auroc.update((close, labels(&[0, 1], &device))).unwrap();
+    assert_eq!(auroc.compute().unwrap(), 1.0);
+}
+
+#[test]
+fn curves_serialize_with_named_fields() {
+    let device = Device::default();
+    let batch = || (scores(&[0.75, 0.5], &device), labels(&[1, 0], &device));
+    let curve = Roc::binary().evaluate(batch()).unwrap();
+    let text = serde_json::to_string(&curve).unwrap();
+    insta::assert_snapshot!(text, @r#"{"fpr":[0.0,0.0,1.0],"tpr":[0.0,1.0,1.0],"thresholds":[1.0,0.75,0.5]}"#);
+    assert_eq!(curve, serde_json::from_str::<RocCurve>(&text).unwrap());
+    let curve = PrecisionRecallCurve::binary().evaluate(batch()).unwrap();
+    insta::assert_snapshot!(
+        serde_json::to_string(&curve).unwrap(),
+        @r#"{"precision":[0.5,1.0,1.0],"recall":[1.0,1.0,0.0],"thresholds":[0.5,0.75]}"#
+    );
+}
+
+/// All metrics of exact curves share one state, and those of a histogram another.
+#[test]
+fn curves_share_a_state() {
+    let curves = Collection::new()
+        .with(Auroc::binary())
+        .with(AveragePrecision::binary())
+        .with(Roc::binary())
+        .with(PrecisionRecallCurve::binary())
+        .with(Eer::binary())
+        .with(LogAuc::binary())
+        .with(RecallAtFixedPrecision::binary(0.5))
+        .with_named("interval", Auroc::binary().confidence_interval(0.95));
+    assert_eq!(curves.states(), 1);
+    let curves = curves.with_named("binned", Auroc::binary().thresholds(5));
+    assert_eq!(curves.states(), 2);
+}
