@@ -8,7 +8,7 @@ use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 
-use common::{labels, multiclass, multilabel};
+use common::{binary, labels, multiclass, multilabel};
 
 /// What a training loop pays for each step.
 fn calls(criterion: &mut Criterion) {
@@ -92,6 +92,32 @@ fn many_labels(criterion: &mut Criterion) {
     });
 }
 
+/// Exact curves sort, binned ones do not.
+fn curves(criterion: &mut Criterion) {
+    let mut group = group(criterion, 1_000_000, 1);
+    let batch = binary(1_000_000);
+    let exact = Auroc::binary();
+    group.bench_function("AUROC", |b| {
+        b.iter(|| exact.evaluate(batch.clone()));
+    });
+    let binned = Auroc::binary().thresholds(200);
+    group.bench_function("AUROC, 200 thresholds", |b| {
+        b.iter(|| binned.evaluate(batch.clone()));
+    });
+    let four = Collection::new()
+        .with(Auroc::binary())
+        .with(AveragePrecision::binary())
+        .with(Roc::binary())
+        .with(PrecisionRecallCurve::binary());
+    group.bench_function("AUROC, AP, ROC and PR", |b| {
+        b.iter(|| {
+            let mut four = four.clone();
+            four.update(batch.clone())?;
+            four.compute()
+        });
+    });
+}
+
 /// Benches of batches of this size.
 fn group(
     criterion: &mut Criterion,
@@ -104,5 +130,12 @@ fn group(
     group
 }
 
-criterion_group!(benches, calls, few_classes, many_classes, many_labels);
+criterion_group!(
+    benches,
+    calls,
+    few_classes,
+    many_classes,
+    many_labels,
+    curves
+);
 criterion_main!(benches);

@@ -454,3 +454,278 @@ fn curves_share_a_state() {
     let curves = curves.with_named("binned", Auroc::binary().thresholds(5));
     assert_eq!(curves.states(), 2);
 }
+
+#[test]
+fn a_curve_of_one_point_averages() {
+    for (name, device) in devices() {
+        let scores = Tensor::<2>::from_floats([[0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], &device);
+        let batch = || (scores.clone(), labels(&[1, 0, 1], &device));
+        let curve = Roc::multiclass(2)
+            .thresholds([0.5])
+            .average(Macro)
+            .evaluate(batch())
+            .unwrap();
+        assert_eq!(curve.tpr.len(), 2, "{name}");
+        assert!(
+            curve
+                .fpr
+                .iter()
+                .chain(&curve.tpr)
+                .all(|rate| (0.0..=1.0).contains(rate))
+        );
+    }
+}
+
+#[test]
+fn no_elements_add_nothing() {
+    for (name, device) in devices() {
+        let empty = || {
+            (
+                Tensor::<2>::zeros([4, 0], &device),
+                Tensor::<2, Int>::zeros([4, 0], &device),
+            )
+        };
+        macro_rules! check {
+            ($metric:expr) => {
+                let error = $metric.evaluate(empty());
+                assert!(
+                    matches!(error, Err(MetricError::Empty { .. })),
+                    "{name}: {error:?}"
+                );
+            };
+        }
+        check!(Auroc::binary());
+        check!(Auroc::binary().from_logits());
+        check!(Auroc::binary().thresholds(5));
+        check!(CalibrationError::binary());
+        check!(HingeLoss::binary());
+        check!(NormalizedEntropy::binary());
+    }
+}
+
+#[test]
+fn what_is_ignored_altogether_has_no_value() {
+    let device = Device::default();
+    let batch = || {
+        (
+            Tensor::<2>::ones([2, 3], &device),
+            labels(&[-1, -1], &device),
+        )
+    };
+    for result in [
+        Auroc::multiclass(3).ignore_index(-1).evaluate(batch()),
+        Auroc::multiclass(3)
+            .ignore_index(-1)
+            .thresholds(5)
+            .evaluate(batch()),
+        HingeLoss::multiclass(3).ignore_index(-1).evaluate(batch()),
+        CalibrationError::multiclass(3)
+            .ignore_index(-1)
+            .evaluate(batch()),
+    ] {
+        assert!(
+            matches!(result, Err(MetricError::Empty { .. })),
+            "{result:?}"
+        );
+    }
+}
+
+#[test]
+fn intervals_say_when_they_have_none() {
+    let device = Device::default();
+    let auroc = || Auroc::binary().confidence_interval(0.95);
+    let one = (
+        scores(&[0.9, 0.1, 0.2], &device),
+        labels(&[1, 0, 0], &device),
+    );
+    assert!(
+        auroc().evaluate(one).unwrap().lower.is_nan(),
+        "one positive does not vary"
+    );
+    let batch = (
+        scores(&[0.9, 0.6, 0.7, 0.2], &device),
+        labels(&[1, 1, 0, 0], &device),
+    );
+    let weights = scores(&[2.0; 4], &device);
+    let weighted = (batch.0.clone(), batch.1.clone(), weights);
+    assert!(
+        auroc().evaluate(weighted).unwrap().upper.is_nan(),
+        "weights are no numbers of samples"
+    );
+    let partial = Auroc::binary()
+        .max_fpr(0.1)
+        .confidence_interval(0.95)
+        .evaluate(batch.clone());
+    assert!(matches!(
+        partial,
+        Err(MetricError::Config {
+            option: "max_fpr",
+            ..
+        })
+    ));
+    // Of two groups of scores, a threshold between them loses nothing.
+    let ties = (
+        scores(&[0.75, 0.75, 0.25, 0.75, 0.25], &device),
+        labels(&[1, 1, 1, 0, 0], &device),
+    );
+    let exact = auroc().evaluate(ties.clone()).unwrap();
+    let binned = Auroc::binary()
+        .thresholds([0.5])
+        .confidence_interval(0.95)
+        .evaluate(ties)
+        .unwrap();
+    assert_close(binned.lower, exact.lower, "binned interval");
+}
+
+#[test]
+fn a_failed_update_leaves_the_type_of_scores() {
+    let device = Device::default().inner();
+    if !matches!(
+        Auroc::binary()
+            .accumulator()
+            .strict()
+            .update((scores(&[f32::NAN], &device), labels(&[1], &device))),
+        Err(MetricError::Values(_))
+    ) {
+        panic!("a NaN is at fault");
+    }
+    let mut auroc = Auroc::binary().accumulator().strict();
+    auroc
+        .update((scores(&[0.9, 0.1], &device), labels(&[1, 0], &device)))
+        .unwrap();
+    let before = serde_json::to_string(auroc.state()).unwrap();
+    let weights = scores(&[1.0, f32::NAN], &device);
+    auroc
+        .update((
+            scores(&[0.9, 0.1], &device),
+            labels(&[1, 0], &device),
+            weights,
+        ))
+        .unwrap_err();
+    assert_eq!(serde_json::to_string(auroc.state()).unwrap(), before);
+}
+
+#[test]
+fn infinite_scores_are_scores() {
+    for (name, device) in devices() {
+        let batch = || {
+            (
+                scores(&[f32::INFINITY, 3.0, f32::NEG_INFINITY], &device),
+                labels(&[1, 0, 0], &device),
+            )
+        };
+        let mut auroc = Auroc::binary().accumulator();
+        auroc.update(batch()).unwrap();
+        let saved = serde_json::to_string(auroc.state()).unwrap();
+        let state = serde_json::from_str(&saved).unwrap();
+        let mut auroc = Accumulator::resume(Auroc::binary(), state).unwrap();
+        assert_eq!(auroc.compute().unwrap(), 1.0, "{name}");
+        let entropy = NormalizedEntropy::binary().from_logits();
+        let sure = (
+            scores(&[f32::INFINITY, f32::NEG_INFINITY], &device),
+            labels(&[1, 0], &device),
+        );
+        assert_eq!(entropy.evaluate(sure).unwrap(), 0.0, "{name}");
+    }
+}
+
+#[test]
+fn scores_that_are_no_probabilities() {
+    for (name, device) in devices() {
+        let batch = || (scores(&[1.5, 0.5], &device), labels(&[1, 0], &device));
+        for result in [
+            NormalizedEntropy::binary().evaluate(batch()),
+            CalibrationError::binary().evaluate(batch()),
+        ] {
+            let error = result.unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    MetricError::Config {
+                        option: "scores",
+                        ..
+                    }
+                ),
+                "{name}: {error}"
+            );
+        }
+    }
+}
+
+#[cfg(feature = "flex")]
+#[test]
+fn types_of_tensors_do_not_matter() {
+    let device = Device::flex();
+    // Half-precision logits that a half-precision sigmoid would tie.
+    let logits = Tensor::<1>::from_data([9.0, 7.0], (&device, DType::BF16));
+    let auroc = Auroc::binary().from_logits();
+    assert_eq!(
+        auroc.evaluate((logits, labels(&[1, 0], &device))).unwrap(),
+        1.0
+    );
+
+    let bytes = |all: &[i32]| labels(all, &device).cast(burn::tensor::IntDType::U8);
+    let wide = Tensor::<2>::zeros([2, 300], &device);
+    let hinge = HingeLoss::multiclass(300);
+    assert_eq!(hinge.evaluate((wide, bytes(&[7, 9]))).unwrap(), 1.0);
+    let ignoring = HingeLoss::binary().ignore_index(-1);
+    let faulty = ignoring.evaluate((scores(&[0.5, 0.5], &device), bytes(&[1, 255])));
+    assert!(matches!(
+        faulty,
+        Err(MetricError::Values(Faults { labels: 1, .. }))
+    ));
+    let groups = GroupStatRates::new(2).evaluate((
+        scores(&[0.9, 0.1], &device),
+        bytes(&[1, 0]),
+        bytes(&[0, 1]),
+    ));
+    assert_eq!(groups.unwrap()[1].tn, 1.0);
+}
+
+#[test]
+fn groups_and_labels_at_fault() {
+    for (name, device) in devices() {
+        let evaluate = |target: &[i32], groups: &[i32]| {
+            let preds = labels(&vec![1; target.len()], &device);
+            let parity = DemographicParity::new(2).ignore_index(-1);
+            parity.evaluate((preds, labels(target, &device), labels(groups, &device)))
+        };
+        let faults = |result: Result<Parity>| match result {
+            Err(MetricError::Values(faults)) => faults.labels,
+            other => panic!("{name}: {other:?}"),
+        };
+        // An ignored element may be of any group.
+        assert_eq!(
+            evaluate(&[1, 0, -1], &[0, 1, 7]).unwrap().value,
+            1.0,
+            "{name}"
+        );
+        assert_eq!(faults(evaluate(&[1, i32::MAX, 3], &[0, 1, 1])), 2, "{name}");
+        assert_eq!(faults(evaluate(&[1, 0, 3], &[-1, 2, 5])), 3, "{name}");
+        assert!(
+            matches!(evaluate(&[-1], &[0]), Err(MetricError::Empty { .. })),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn states_of_sums_know_their_metric() {
+    let device = Device::default();
+    let batch = (Tensor::<2>::ones([2, 3], &device), labels(&[0, 2], &device));
+    let mut each = HingeLoss::multiclass(3).one_vs_all().accumulator();
+    each.update(batch).unwrap();
+    let error = Accumulator::resume(HingeLoss::multiclass(3), each.state().clone()).err();
+    assert!(
+        matches!(error, Some(MetricError::State { .. })),
+        "{error:?}"
+    );
+    let mut three = GroupStatRates::new(3).accumulator();
+    let preds = labels(&[1, 0], &device);
+    three.update((preds.clone(), preds.clone(), preds)).unwrap();
+    let error = Accumulator::resume(GroupStatRates::new(2), three.state().clone()).err();
+    assert!(
+        matches!(error, Some(MetricError::State { .. })),
+        "{error:?}"
+    );
+}

@@ -127,6 +127,8 @@ fn metrics() -> Collection<ClassificationInput> {
         .with_named("Macro F1", F1::multiclass(CLASSES))
         .with_named("Top-2 accuracy", Accuracy::multiclass(CLASSES).top_k(2))
         .with(ConfusionMatrix::multiclass(CLASSES))
+        .with(Auroc::multiclass(CLASSES).from_logits())
+        .with(Roc::multiclass(CLASSES).from_logits())
 }
 
 fn train(
@@ -196,6 +198,7 @@ fn a_collection_logs_the_values_of_whole_epochs() {
                 ("Accuracy", "Accuracy"),
                 ("Macro_F1", "Macro F1"),
                 ("Top-2_accuracy", "Top-2 accuracy"),
+                ("AUROC", "AUROC"),
             ] {
                 let lines = logged(&directory, split, epoch + 1, file);
                 assert_eq!(

@@ -1,15 +1,15 @@
 use std::borrow::Cow;
 
-use burn::tensor::{DType, Element, Int, Tensor, TensorData};
+use burn::tensor::{DType, Element, FloatDType, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
-    tally::{empty, seen},
+    tally::{accept, empty, seen},
 };
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic, Total,
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total,
     ops::{self, Extent, HostTensor, ScoreSpec, is_host},
     state::{Counts, CountsTotal},
 };
@@ -268,27 +268,24 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
     type State = (Counts, Counts);
 
     fn accept(&self, state: &Self::State) -> Result<()> {
-        let (expected, got) = (2 * self.cells(), crate::State::total(&state.0).len());
-        if got == 0 || got == expected {
-            return Ok(());
-        }
-        Err(MetricError::State {
-            expected: format!("a table of {expected} cells"),
-            got: format!("one of {got}"),
-        })
+        accept(2 * self.cells(), state.0.total().len())
     }
 
     fn update(&self, (counts, sums): &mut Self::State, input: ClassificationInput) -> Result<()> {
         if self.bins == 0 {
             return Err(MetricError::config("bins", "at least 1", self.bins));
         }
-        let batch = T::confidence(self.task.scored(input, self.from_logits)?)?;
-        let Extent { samples, inner } = batch.spec.extent;
-        let n = samples * inner;
-        if n == 0 {
+        let batch = self.task.scored(input, self.from_logits)?;
+        if batch.spec.scores() == 0 {
             return Ok(());
         }
-        let edges = Tensor::<1>::from_floats(self.edges().as_slice(), &batch.scores.device());
+        let batch = T::confidence(batch)?;
+        let Extent { samples, inner } = batch.spec.extent;
+        let n = samples * inner;
+        let edges = Tensor::<1>::from_data(
+            self.edges().as_slice(),
+            (&batch.scores.device(), DType::F32),
+        );
         let edges = edges.into_dispatch();
         let (confidence, right) = (batch.scores, batch.target.into_dispatch());
         let scores = confidence.clone().into_dispatch();
@@ -299,11 +296,12 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
         let confidences = match &batch.weights {
             None => confidence,
             Some(weights) => {
-                let weights = weights
-                    .clone()
-                    .cast(confidence.dtype())
-                    .reshape([samples, 1]);
-                confidence * weights.expand([samples, inner]).reshape([n])
+                let dtype = match is_host(&confidence.device()) {
+                    true => FloatDType::F64,
+                    false => FloatDType::F32,
+                };
+                let weights = weights.clone().cast(dtype).reshape([samples, 1]);
+                confidence.cast(dtype) * weights.expand([samples, inner]).reshape([n])
             }
         };
         // Each element has a weight of its own here.
@@ -321,8 +319,8 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
         let confidences = Tensor::cat(vec![confidences.slice(0..table), no_faults], 0);
         match batch.weights {
             None => {
-                let found = (scores.clone(), right.clone(), edges.clone());
-                counts.add_ints(ops::count_bins(found.0, found.1, found.2, each), n as u64)?;
+                let table = ops::count_bins(scores.clone(), right.clone(), edges.clone(), each);
+                counts.add_ints(table, n as u64)?;
             }
             Some(weights) => counts.add_floats(weighted(weights, batch.spec))?,
         }

@@ -78,7 +78,7 @@ impl Elements {
             }
             false => target.equal_elem(1),
         };
-        let number = |mask: Tensor<3, Bool>| mask.int().sum().float().cast(dtype);
+        let number = |mask: Tensor<3, Bool>| mask.int().sum().cast(dtype);
         Self {
             faults: Tensor::cat(vec![number(bad_label), number(nan)], 0),
             relevant: relevant.bool_and(left_out.clone().bool_not()),

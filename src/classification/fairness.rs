@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
-    Thresholded, tally::seen, task::Table,
+    Thresholded,
+    tally::{accept, empty, seen},
+    task::Table,
 };
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, Statistic, Value,
+    Bounds, Direction, Metric, MetricError, Result, State, Statistic, Value,
     ops::{self, Predictions},
     state::{Counts, CountsTotal},
 };
@@ -54,7 +56,7 @@ impl GroupCounts {
     fn per_group(&self, input: GroupedInput) -> Result<Option<(Multilabel, ClassificationInput)>> {
         /// Labels of the table that no target has.
         const OTHER_GROUP: i64 = i32::MAX as i64;
-        const NO_GROUP: i64 = OTHER_GROUP - 1;
+        const NO_LABEL: i64 = OTHER_GROUP - 1;
         let GroupedInput { batch, groups } = input;
         let shape = batch.preds_shape();
         if batch.target_shape() != shape {
@@ -77,6 +79,7 @@ impl GroupCounts {
             return Ok(None);
         }
         let full = [n, self.groups, inner];
+        let groups = ops::wide_labels(groups);
         let own = Tensor::<1, Int>::arange(0..self.groups as i64, &groups.device());
         let own = own.cast(groups.dtype()).reshape([1, self.groups]);
         let groups: Tensor<2, Int> = groups.reshape([n, 1]);
@@ -87,18 +90,20 @@ impl GroupCounts {
             .not_equal(own.expand([n, self.groups]));
         let other = other.reshape([n, self.groups, 1]).expand(full);
 
-        let target: Tensor<3, Int> = ops::ints(batch.target, [n, 1, inner]);
-        let target = match self.task.ignored() {
-            Some(index) => {
-                let ignored = target.clone().equal_elem(index);
-                target.mask_fill(ignored, OTHER_GROUP)
-            }
+        let target: Tensor<3, Int> = ops::wide_labels(ops::ints(batch.target, [n, 1, inner]));
+        let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
+        let leave_out = |target: Tensor<3, Int>| match &ignored {
+            Some(ignored) => target.mask_fill(ignored.clone(), OTHER_GROUP),
             None => target,
         };
+        // What is no label is at fault in its group, what belongs to no group in the first.
+        let no_label = (target.clone().lower_elem(0)).bool_or(target.clone().greater_elem(1));
+        let target = leave_out(target.mask_fill(no_label, NO_LABEL));
+        let no_group = no_group.reshape([n, 1, 1]).expand([n, 1, inner]);
+        let first = leave_out(target.clone().mask_fill(no_group.clone(), NO_LABEL));
+        let not_first = other.clone().narrow(1, 0, 1).bool_and(no_group.bool_not());
+        let first = first.mask_fill(not_first, OTHER_GROUP);
         let target = target.expand(full).mask_fill(other, OTHER_GROUP);
-        // What belongs to no group is at fault, once.
-        let first = target.clone().slice([0..n, 0..1, 0..inner]);
-        let first = first.mask_fill(no_group.reshape([n, 1, 1]).expand([n, 1, inner]), NO_GROUP);
         let target = target.slice_assign([0..n, 0..1, 0..inner], first);
         let preds = match batch.preds {
             Predictions::Scores(scores) => {
@@ -122,13 +127,21 @@ impl GroupCounts {
 
     fn read(&self, total: &CountsTotal, metric: &str) -> Result<Vec<ClassCounts>> {
         seen(total, metric)?;
-        Ok(Multilabel::new(self.groups).read(&|cell| total.get(cell)))
+        let groups = Multilabel::new(self.groups).read(&|cell| total.get(cell));
+        match groups.iter().all(|group| group.total() == 0.0) {
+            true => Err(empty(metric)),
+            false => Ok(groups),
+        }
     }
 }
 
 impl Statistic for GroupCounts {
     type Input = GroupedInput;
     type State = Counts;
+
+    fn accept(&self, state: &Counts) -> Result<()> {
+        accept(4 * self.groups, state.total().len())
+    }
 
     fn update(&self, state: &mut Counts, input: GroupedInput) -> Result<()> {
         match self.per_group(input)? {

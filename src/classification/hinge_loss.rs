@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredTask,
     elements::Elements,
-    tally::{empty, seen},
+    tally::{accept, empty, seen},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, Statistic,
+    Bounds, Direction, Metric, Result, State, Statistic,
     state::{Counts, CountsTotal},
 };
 
@@ -61,6 +61,9 @@ pub type MulticlassHingeLoss<M = CrammerSinger> = HingeLoss<Multiclass, M>;
 pub trait Margin:
     Debug + Clone + Copy + Default + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
+    /// Whether each class has a loss.
+    const PER_CLASS: bool;
+
     /// The margins and which of them count: `[samples, classes, inner]`, or `[samples, 1, inner]`.
     #[doc(hidden)]
     #[allow(private_interfaces)]
@@ -77,6 +80,8 @@ pub struct OneVsAll;
 
 #[allow(private_interfaces)]
 impl Margin for CrammerSinger {
+    const PER_CLASS: bool = false;
+
     fn margins(elements: &Elements) -> (Tensor<3>, Tensor<3>) {
         let (scores, own) = (elements.scores.clone(), elements.relevant.clone());
         let others = scores.clone().mask_fill(own.clone(), f64::NEG_INFINITY);
@@ -88,6 +93,8 @@ impl Margin for CrammerSinger {
 
 #[allow(private_interfaces)]
 impl Margin for OneVsAll {
+    const PER_CLASS: bool = true;
+
     fn margins(elements: &Elements) -> (Tensor<3>, Tensor<3>) {
         let scores = elements.scores.clone();
         let margins = scores
@@ -167,6 +174,11 @@ impl<T: ScoredTask, M: Margin> HingeLoss<T, M> {
 impl<T: ScoredTask, M: Margin> Statistic for HingeLoss<T, M> {
     type Input = ClassificationInput;
     type State = Counts;
+
+    fn accept(&self, state: &Counts) -> Result<()> {
+        let losses = if M::PER_CLASS { self.task.width() } else { 1 };
+        accept(2 * losses, state.total().len())
+    }
 
     fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
         let batch = self.task.scored(input, self.from_logits)?;

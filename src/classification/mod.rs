@@ -1,10 +1,18 @@
-//! Classification: metrics of predicted classes and labels.
+//! Classification: metrics of predicted classes, labels and their scores.
 //!
-//! All of them are functions of counts. [`Score`]s are quotients of the four counts of a class:
+//! Most are functions of counts. [`Score`]s are quotients of the four counts of a class:
 //! [`Accuracy`], [`Precision`], [`Recall`], [`Specificity`], [`NegativePredictiveValue`], [`F1`],
 //! [`FBeta`], [`HammingDistance`], [`JaccardIndex`]. [`StatScores`] are the counts themselves;
 //! [`ConfusionMatrix`], [`CohenKappa`], [`MatthewsCorrCoef`] and [`ExactMatch`] combine them in other
-//! ways.
+//! ways, and [`GroupStatRates`] and [`Fairness`] compare them between groups.
+//!
+//! Others are functions of the scores of each class against the rest, at all thresholds ([`Ranked`]): the curves
+//! [`Roc`] and [`PrecisionRecallCurve`], the areas [`Auroc`], [`AveragePrecision`] and [`LogAuc`], and single points:
+//! [`Eer`], [`RecallAtFixedPrecision`], [`PrecisionAtFixedRecall`], [`SensitivityAtSpecificity`],
+//! [`SpecificityAtSensitivity`].
+//!
+//! The rest are sums over elements: [`CalibrationError`], [`HingeLoss`], [`NormalizedEntropy`], [`CoverageError`],
+//! [`LabelRankingAveragePrecision`], [`LabelRankingLoss`].
 //!
 //! The task is a type, made by `binary()`, `multiclass(classes)` or `multilabel(labels)`; so is the
 //! average, and with it the value: an `f64`, or a vector [per class](PerClass).

@@ -3,16 +3,20 @@ use std::borrow::Cow;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Binary, ClassificationInput, ScoredTask, Task, elements::Elements, tally::seen};
+use super::{
+    Binary, ClassificationInput, ScoredTask, Task,
+    elements::Elements,
+    tally::{accept, seen},
+};
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, Statistic,
+    Bounds, Direction, Metric, MetricError, Result, State, Statistic,
     state::{Counts, CountsTotal},
 };
 
 /// The cross entropy of binary predictions, divided by that of always predicting the share of positives.
 ///
 /// `H(target, score) / H(p)`, where `p` is the share of positives. From 0, lower is better; 1 is what knowing `p` gives.
-/// Logarithms are cut at -100, as in the reference, so that one sure mistake does not make it infinite. Without both
+/// Logarithms of probabilities are cut at -100, as in the reference, so that one sure mistake does not make it infinite. Without both
 /// positives and negatives it is undefined: an error.
 ///
 /// Options: [`ignore_index`](Self::ignore_index), [`from_logits`](Self::from_logits). Inputs: scores `[N, ...]` and 0/1
@@ -69,8 +73,13 @@ impl NormalizedEntropy {
 
 impl Statistic for NormalizedEntropy {
     type Input = ClassificationInput;
-    /// The sums of the cross entropy, of the weights and of those of the positives.
+    /// The sums of the cross entropy, of the weights and of those of the positives; the number of scores that are no
+    /// probabilities.
     type State = Counts;
+
+    fn accept(&self, state: &Counts) -> Result<()> {
+        accept(4, state.total().len())
+    }
 
     fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
         // Logits are better not rounded to probabilities.
@@ -83,18 +92,36 @@ impl Statistic for NormalizedEntropy {
         let scores = elements.scores.clone();
         let target = elements.number(elements.relevant.clone());
         let entropy = if self.from_logits {
-            // log(1 + exp(s)) - t s, without overflow
-            let softplus = scores.clone().abs().neg().exp().log1p() + scores.clone().clamp_min(0.0);
-            softplus - target.clone() * scores
+            // log(1 + exp(-s)) of positives, log(1 + exp(s)) of negatives, without overflow
+            let logits = scores
+                .clone()
+                .mask_where(elements.relevant.clone(), scores.clone().neg());
+            logits.clone().abs().neg().exp().log1p() + logits.clamp_min(0.0)
         } else {
             let hit = scores.clone().log().clamp_min(-100.0);
             let miss = scores.neg().log1p().clamp_min(-100.0);
             miss.mask_where(elements.relevant.clone(), hit).neg()
         };
+        let outside = match self.from_logits {
+            true => target.zeros_like(),
+            false => {
+                let scores = elements.scores.clone();
+                let outside = scores
+                    .clone()
+                    .lower_elem(0.0)
+                    .bool_or(scores.greater_elem(1.0));
+                elements.number(outside)
+            }
+        };
         let weights = elements.weights.clone() * elements.number(elements.counts.clone());
         let entropy = entropy.mask_fill(weights.clone().equal_elem(0.0), 0.0);
         let sum = |values: Tensor<3>| values.sum();
-        let sums = [entropy * weights.clone(), weights.clone(), target * weights];
+        let sums = [
+            entropy * weights.clone(),
+            weights.clone(),
+            target * weights,
+            outside,
+        ];
         state.add_floats(elements.result(sums.map(sum).to_vec()))?;
         state.total_mut().see(n);
         Ok(())
@@ -113,7 +140,12 @@ impl Metric for NormalizedEntropy {
 
     fn compute(&self, total: &CountsTotal) -> Result<f64> {
         seen(total, NAME)?;
-        let [entropy, weight, positive] = [0, 1, 2].map(|cell| total.get(cell));
+        let [entropy, weight, positive, outside] = [0, 1, 2, 3].map(|cell| total.get(cell));
+        if outside > 0.0 {
+            let expected = "probabilities from 0 to 1, or `from_logits`";
+            let got = format!("{outside} outside");
+            return Err(MetricError::config("scores", expected, got));
+        }
         let missing = match (positive > 0.0, positive < weight) {
             (false, _) => "positive",
             (_, false) => "negative",

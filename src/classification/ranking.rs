@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     ClassificationInput, Multilabel, ScoredBatch, ScoredTask, Task,
     elements::Elements,
-    tally::{empty, seen},
+    tally::{accept, empty, seen},
 };
 use crate::{
-    Bounds, Direction, Faults, Metric, Result, Statistic,
+    Bounds, Direction, Faults, Metric, Result, State, Statistic,
     ops::{HostTensor, ScoreSpec, is_host},
     state::{Counts, CountsTotal},
 };
@@ -32,6 +32,10 @@ const WEIGHT: usize = 3;
 impl Statistic for LabelRanks {
     type Input = ClassificationInput;
     type State = Counts;
+
+    fn accept(&self, state: &Counts) -> Result<()> {
+        accept(WEIGHT + 1, state.total().len())
+    }
 
     fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
         let batch = self.task.scored(input, false)?;

@@ -38,14 +38,7 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
     type State = P::State;
 
     fn accept(&self, state: &P::State) -> Result<()> {
-        let (expected, got) = (P::cells(&self.task), P::held(state));
-        if got == 0 || got == expected {
-            return Ok(());
-        }
-        Err(MetricError::State {
-            expected: format!("a table of {expected} cells"),
-            got: format!("one of {got}"),
-        })
+        accept(P::cells(&self.task), P::held(state))
     }
 
     fn update(&self, state: &mut P::State, input: ClassificationInput) -> Result<()> {
@@ -200,6 +193,17 @@ impl PerClassPooling for Samplewise {
             .map(|table| formula(&task.read(&|cell| table[cell])));
         Ok(values.collect())
     }
+}
+
+/// An error if a state holds a table, and of another number of cells.
+pub(super) fn accept(expected: usize, got: usize) -> Result<()> {
+    if got == 0 || got == expected {
+        return Ok(());
+    }
+    Err(MetricError::State {
+        expected: format!("a table of {expected} cells"),
+        got: format!("one of {got}"),
+    })
 }
 
 /// An error unless elements have come.

@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use burn::{
     backend::TensorMetadata,
-    tensor::{Int, Tensor, activation},
+    tensor::{DType, FloatDType, Int, Tensor, activation},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -488,7 +488,29 @@ fn scored(input: ClassificationInput, spec: ScoreSpec, from_logits: bool) -> Res
             });
         }
     };
-    let scores = ops::floats(scores, [samples, spec.width, inner]);
+    // Half precision is too coarse for probabilities.
+    let scores = match scores.dtype() {
+        DType::F16 | DType::BF16 if from_logits => {
+            ops::floats(scores, [samples, spec.width, inner]).cast(FloatDType::F32)
+        }
+        _ => ops::floats(scores, [samples, spec.width, inner]),
+    };
+    let target = ops::wide_labels(ops::ints(target, [spec.targets()]));
+    let weights = weights.map(|weights| ops::floats(weights, [samples]));
+    // An index beyond the type of the labels is none of them.
+    let fits = |index: &i64| target.dtype() == DType::I64 || i32::try_from(*index).is_ok();
+    let spec = ScoreSpec {
+        ignore_index: spec.ignore_index.filter(fits),
+        ..spec
+    };
+    if spec.scores() == 0 {
+        return Ok(ScoredBatch {
+            scores: ops::floats(scores.into_dispatch(), [0]),
+            target,
+            weights,
+            spec,
+        });
+    }
     let scores = match (from_logits, spec.exclusive) {
         (false, _) => scores,
         (true, false) => activation::sigmoid(scores),
@@ -496,8 +518,8 @@ fn scored(input: ClassificationInput, spec: ScoreSpec, from_logits: bool) -> Res
     };
     Ok(ScoredBatch {
         scores: scores.reshape([spec.scores()]),
-        target: ops::ints(target, [spec.targets()]),
-        weights: weights.map(|weights| ops::floats(weights, [samples])),
+        target,
+        weights,
         spec,
     })
 }

@@ -33,6 +33,8 @@ const OUT_OF_RANGE: i32 = i32::MIN;
 const NOWHERE: u32 = u32::MAX;
 /// The cell of a score that is left out of a histogram.
 const NO_BIN: i32 = -2;
+/// Instead of a cell, of a target that is neither ignored nor at fault.
+const NO_FAULT: i32 = -1;
 /// The cell of what counts but adds to none, such as a right element among errors.
 const NO_CELL: u32 = u32::MAX - 1;
 
@@ -660,8 +662,8 @@ fn find_bins<F: Float, T: Int>(
     let bins = thresholds.len() + 1;
     let cells = (2 * width * bins) as i32;
 
-    // The cell of what is left out, or -1.
-    let mut fault = -1i32;
+    // The cell of what is left out.
+    let mut fault = NO_FAULT.runtime();
     if truth < 0 || truth >= labels {
         fault = cells;
     } else {
@@ -681,7 +683,7 @@ fn find_bins<F: Float, T: Int>(
         if fault >= 0 && i > 0 {
             cell = NO_BIN.runtime();
         }
-        if fault == -1 {
+        if fault == NO_FAULT {
             let score = f32::cast_from(scores[first + i * inner]);
             let mut low = 0usize.runtime();
             let mut high = thresholds.len();

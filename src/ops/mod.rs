@@ -18,14 +18,14 @@ mod flex;
 pub(crate) use host::HostTensor;
 
 #[cfg(feature = "fusion")]
-use burn::tensor::{DType, Shape};
+use burn::tensor::Shape;
 use burn::{
     backend::{
         Backend, Dispatch, ExtensionType, backend_extension,
         ops::{FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{Device, Int, Tensor},
+    tensor::{DType, Device, Int, IntDType, Tensor},
 };
 
 /// What a classifier predicted.
@@ -369,6 +369,15 @@ pub(crate) fn floats<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Te
 /// Labels as a tensor of this shape.
 pub(crate) fn ints<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tensor<D, Int> {
     Tensor::from_dispatch(Dispatch::int_reshape(tensor, shape.into()))
+}
+
+/// Labels in a type that does not wrap around.
+pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, Int> {
+    match (labels.dtype(), is_host(&labels.device())) {
+        (DType::I64, _) | (DType::I32, false) => labels,
+        (_, true) => labels.cast(IntDType::I64),
+        (_, false) => labels.cast(IntDType::I32),
+    }
 }
 
 /// Whether results of this device are in host memory as soon as an operation returns.

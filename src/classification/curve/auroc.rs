@@ -86,14 +86,16 @@ impl<R: Resolution> Ranked<Auroc, Binary, Micro, R> {
     /// # Ok::<(), burn_metrics::MetricError>(())
     /// ```
     pub fn confidence_interval(self, level: f64) -> Ranked<DeLong, Binary, Micro, R> {
-        self.with_formula(DeLong::new(level), Micro)
+        let max_fpr = self.formula.max_fpr;
+        self.with_formula(DeLong::new(level, max_fpr), Micro)
     }
 }
 
 impl<T: ScoredTask, R: Resolution> Ranked<Auroc, T, PerClass, R> {
     /// The area of each class with a confidence interval at this level, such as 0.95, by DeLong's method.
     pub fn confidence_interval(self, level: f64) -> Ranked<DeLong, T, PerClass, R> {
-        self.with_formula(DeLong::new(level), PerClass)
+        let max_fpr = self.formula.max_fpr;
+        self.with_formula(DeLong::new(level, max_fpr), PerClass)
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Auroc, CurveFormula, Points};
 use crate::{
-    Result,
+    MetricError, Result,
     classification::{Interval, interval::normal_quantile},
 };
 
@@ -21,11 +21,12 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DeLong {
     level: f64,
+    max_fpr: Option<f64>,
 }
 
 impl DeLong {
-    pub(super) fn new(level: f64) -> Self {
-        Self { level }
+    pub(super) fn new(level: f64, max_fpr: Option<f64>) -> Self {
+        Self { level, max_fpr }
     }
 }
 
@@ -37,7 +38,13 @@ impl CurveFormula for DeLong {
     }
 
     fn check(&self) -> Result<()> {
-        Interval::check(self.level)
+        match self.max_fpr {
+            Some(fpr) => {
+                let expected = "none: the interval is one of the whole area";
+                Err(MetricError::config("max_fpr", expected, fpr))
+            }
+            None => Interval::check(self.level),
+        }
     }
 
     fn value(&self, curve: &Arc<Points>) -> Interval {
@@ -45,8 +52,8 @@ impl CurveFormula for DeLong {
         let half = normal_quantile(self.level) * variance(curve, value).sqrt();
         Interval {
             value,
-            lower: (value - half).max(0.0),
-            upper: (value + half).min(1.0),
+            lower: (value - half).clamp(0.0, 1.0),
+            upper: (value + half).clamp(0.0, 1.0),
             level: self.level,
         }
     }
@@ -56,14 +63,17 @@ fn variance(curve: &Points, area: f64) -> f64 {
     let (positives, negatives) = (curve.positives(), curve.negatives());
     let (mut of_positives, mut of_negatives) = (0.0, 0.0);
     let (mut tp, mut fp) = (0.0, 0.0);
-    for point in curve.points() {
-        let (new_tp, new_fp) = (point.tp - tp, point.fp - fp);
+    if curve.is_weighted() {
+        return f64::NAN;
+    }
+    for (next_fp, next_tp) in curve.corner_to_corner() {
+        let (new_tp, new_fp) = (next_tp - tp, next_fp - fp);
         // What a positive of this score beats, and what beats a negative of it; ties count half.
         let beaten = (negatives - fp - new_fp / 2.0) / negatives;
         let beating = (tp + new_tp / 2.0) / positives;
         of_positives += new_tp * (beaten - area).powi(2);
         of_negatives += new_fp * (beating - area).powi(2);
-        (tp, fp) = (point.tp, point.fp);
+        (tp, fp) = (next_tp, next_fp);
     }
     of_positives / (positives - 1.0) / positives + of_negatives / (negatives - 1.0) / negatives
 }

@@ -10,6 +10,9 @@ pub(super) fn ascending(values: impl Iterator<Item = f64>) -> Vec<f64> {
 /// As the reference has it: the segment of `x` is the last one that starts at a point that is not beyond `x`, in
 /// the order of the points, and a vertical segment has the height of its start.
 pub(super) fn interpolate(x: &[f64], xp: &[f64], yp: &[f64]) -> Vec<f64> {
+    if xp.len() < 2 {
+        return vec![yp.first().copied().unwrap_or(f64::NAN); x.len()];
+    }
     let starts = ascending(xp.iter().copied());
     let mut reached = 0;
     x.iter()

@@ -1,6 +1,6 @@
 use std::{cell::OnceCell, fmt::Debug, rc::Rc, sync::Arc};
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     thresholds::Thresholds,
 };
 use crate::{
-    MetricError, Result, State, Statistic,
+    Faults, MetricError, Result, State, Statistic,
     classification::{ClassificationInput, ScoredTask},
     ops,
     state::Counts,
@@ -107,8 +107,9 @@ pub trait Curves {
 
 /// Keeps every score: curves have a point for each distinct one, areas are exact.
 ///
-/// Memory: 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights), and while a
-/// value is computed 24 more for each distinct one. `compute` sorts.
+/// Memory: 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights). `compute` sorts, and needs
+/// as much again while it does, and 12 bytes (24 for `f64` scores and with weights) for each distinct score as long as it
+/// works or a curve is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exact;
 
@@ -172,12 +173,18 @@ impl Resolution for Binned {
             weights,
             spec,
         } = batch;
-        let thresholds = Tensor::<1>::from_floats(self.thresholds.as_slice(), &scores.device());
+        let thresholds =
+            Tensor::<1>::from_data(self.thresholds.as_slice(), (&scores.device(), DType::F32));
         let [scores, target, thresholds] = [
             scores.into_dispatch(),
             target.into_dispatch(),
             thresholds.into_dispatch(),
         ];
+        let cells = spec.cells(self.thresholds.len());
+        if cells > i32::MAX as usize - Faults::LEN {
+            let expected = "fewer than 2^31 counts of classes and thresholds";
+            return Err(MetricError::config("thresholds", expected, cells));
+        }
         let n = spec.scores() as u64;
         match weights {
             None => state.add_ints(ops::count_bins(scores, target, thresholds, spec), n)?,
@@ -212,6 +219,7 @@ impl Resolution for Binned {
                 points,
                 positive.iter().sum(),
                 negative.iter().sum(),
+                total.is_weighted(),
             ))
         };
         let sum_of = |sides: &mut dyn Iterator<Item = usize>| {
@@ -223,7 +231,7 @@ impl Resolution for Binned {
             })
         };
         BinnedCurves {
-            empty: total.seen() == 0,
+            empty: (0..total.len()).all(|cell| total.get(cell) == 0.0),
             classes: (0..width)
                 .map(|class| {
                     points(

@@ -7,6 +7,7 @@ pub struct Points {
     positives: f64,
     negatives: f64,
     kind: Kind,
+    weighted: bool,
 }
 
 /// The points, as small as they can be: writing them takes longer than working them out.
@@ -67,7 +68,7 @@ pub struct Point {
 
 impl Points {
     /// One point a distinct score.
-    pub(super) fn exact(points: Store, exclusive: bool) -> Self {
+    pub(super) fn exact(points: Store, exclusive: bool, weighted: bool) -> Self {
         let last = points.len().checked_sub(1).map(|last| points.get(last));
         let (positives, negatives) = last.map_or((0.0, 0.0), |last| (last.tp, last.fp));
         Self {
@@ -79,16 +80,18 @@ impl Points {
             } else {
                 Kind::Exact
             },
+            weighted,
         }
     }
 
     /// One point a threshold, given how many of all there are.
-    pub(super) fn binned(points: Store, positives: f64, negatives: f64) -> Self {
+    pub(super) fn binned(points: Store, positives: f64, negatives: f64, weighted: bool) -> Self {
         Self {
             points,
             positives,
             negatives,
             kind: Kind::Binned,
+            weighted,
         }
     }
 
@@ -107,6 +110,11 @@ impl Points {
     /// The number of negatives, or the sum of their weights.
     pub fn negatives(&self) -> f64 {
         self.negatives
+    }
+
+    /// Whether samples had weights.
+    pub fn is_weighted(&self) -> bool {
+        self.weighted
     }
 
     /// Whether there is a point for each distinct score; else there is one for each threshold of a

@@ -40,7 +40,6 @@ pub struct AllScores {
 /// The host form of [`AllScores`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SidesTotal {
-    seen: u64,
     faults: Faults,
     classes: Classes,
     #[serde(skip)]
@@ -84,6 +83,9 @@ trait Sample: Copy + Default + Send + Sync + Serialize + DeserializeOwned {
 
     fn score(key: Self::Key) -> Self::Float;
 
+    /// Whether samples have weights.
+    const WEIGHTED: bool = false;
+
     /// What a sample counts.
     fn count(self) -> Self::Sum;
 
@@ -111,7 +113,7 @@ macro_rules! ordered {
         #[derive(
             Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
         )]
-        #[serde(from = "f64", into = "f64")]
+        #[serde(transparent)]
         struct $Ordered($Bits);
 
         impl From<f64> for $Ordered {
@@ -197,6 +199,8 @@ ordered!(Double, f64, u64, i64, f64, 1.0, Sums);
 type Weighted = (Double, f64);
 
 impl Sample for Weighted {
+    const WEIGHTED: bool = true;
+
     type Key = Double;
     type Float = f64;
     type Sum = f64;
@@ -232,6 +236,8 @@ impl Sample for Weighted {
 
 /// Scores are sorted out in blocks of so many, which stay in the first-level cache.
 const BLOCK: usize = 1024;
+/// Scores that the second-level cache holds.
+const CHUNK: usize = 1 << 18;
 /// Fewer scores are not worth a thread.
 const PARALLEL: usize = 1 << 15;
 
@@ -335,7 +341,7 @@ impl<S: Sample> Sides<S> {
         let mut sums = vec![[S::Sum::default(); 2]; p + n];
         let highest = [positive.last(), negative.last()];
         let Some(mut last) = highest.into_iter().flatten().map(|s| s.key()).max() else {
-            return Points::exact(S::store(thresholds, sums), exclusive);
+            return Points::exact(S::store(thresholds, sums), exclusive, S::WEIGHTED);
         };
         let (mut at, mut tp, mut fp) = (0, S::Sum::default(), S::Sum::default());
         // One sample a round, without branches that depend on scores: a point is overwritten as long as its score lasts.
@@ -365,7 +371,11 @@ impl<S: Sample> Sides<S> {
         }
         thresholds.truncate(at + 1);
         sums.truncate(at + 1);
-        Points::exact(S::store(thresholds, sums), exclusive)
+        if at < (positive.len() + negative.len()) / 2 {
+            thresholds.shrink_to_fit();
+            sums.shrink_to_fit();
+        }
+        Points::exact(S::store(thresholds, sums), exclusive, S::WEIGHTED)
     }
 }
 
@@ -394,7 +404,7 @@ impl Classes {
         match self {
             Self::Single(classes) => classes.into_iter().map(Sides::into).collect(),
             Self::Double(classes) => classes,
-            Self::Weighted(classes) => classes.into_iter().map(Sides::into).collect(),
+            Self::Weighted(_) => unreachable!("weights are kept"),
         }
     }
 
@@ -416,15 +426,24 @@ impl Classes {
         }
     }
 
+    /// Whether the type holds a batch.
+    fn fits(&self, batch: &Read) -> bool {
+        match self {
+            Self::Single(_) => batch.weights.is_none() && batch.scores.dtype() != DType::F64,
+            Self::Double(_) => batch.weights.is_none(),
+            Self::Weighted(_) => true,
+        }
+    }
+
     /// Adds a batch; what is at fault is left out.
     fn add(&mut self, batch: &Read) -> Faults {
-        let single = matches!(self, Self::Single(_)) && batch.scores.dtype() != DType::F64;
-        let plain = !matches!(self, Self::Weighted(_)) && batch.weights.is_none();
-        *self = match std::mem::take(self) {
-            Self::Single(classes) if single && plain => Self::Single(classes),
-            classes if plain => Self::Double(classes.into_double()),
-            classes => Self::Weighted(classes.into_weighted()),
-        };
+        if !self.fits(batch) {
+            let classes = std::mem::take(self);
+            *self = match batch.weights {
+                None => Self::Double(classes.into_double()),
+                Some(_) => Self::Weighted(classes.into_weighted()),
+            };
+        }
         match self {
             Self::Single(classes) => add(classes, batch),
             Self::Double(classes) => add(classes, batch),
@@ -541,45 +560,60 @@ fn judge(label: i64, nan: bool, weight: f64, spec: ScoreSpec, faults: &mut Fault
 }
 
 /// Adds scores that each have a target of their own.
-fn add_labels<S: Sample, N: Copy + Into<f64>>(
+fn add_labels<S: Sample, N: Copy + Into<f64> + Sync>(
     classes: &mut [Sides<S>],
     scores: &[N],
     target: &[i64],
     spec: ScoreSpec,
     weighted: bool,
-    weight_of: impl Fn(usize) -> f64,
+    weight_of: impl Fn(usize) -> f64 + Sync,
 ) -> Faults {
     let (width, inner) = (spec.width, spec.extent.inner);
-    let mut faults = Faults::default();
-    if let [sides] = classes {
-        let positives = target.iter().filter(|label| **label == 1).count();
-        sides.reserve(positives, target.len() - positives);
-    }
+    let elements = spec.extent.samples * inner;
     // Nothing but NaN and what is no label is left out.
     let simple = !weighted && !matches!(spec.ignore_index, Some(0 | 1));
-    // Scores in a row that are of one class.
-    let run = if width == 1 { scores.len() } else { inner };
-    for (row, scores) in scores.chunks(run.max(1)).enumerate() {
-        let sides = &mut classes[row % width];
-        for (block, scores) in scores.chunks(BLOCK).enumerate() {
-            let first = row * run + block * BLOCK;
-            let target = &target[first..first + scores.len()];
-            let weight = |i: usize| weight_of((first + i) / (width * inner));
-            let sample = |(i, score): (usize, &N)| S::new((*score).into(), weight(i));
-            let samples = scores.iter().enumerate().map(sample);
-            if simple && plain(scores, target) {
-                let side = |label: &i64| (*label == 1, *label == 0);
-                sides.partition(samples, target.iter().map(side));
-                continue;
+    let chunk = (CHUNK / width).max(BLOCK);
+    let mut faults = Faults::default();
+    for start in (0..elements).step_by(chunk) {
+        let chunk = start..elements.min(start + chunk);
+        let add = |(class, sides): (usize, &mut Sides<S>)| {
+            let place = |at: usize| (at / inner * width + class) * inner + at % inner;
+            let positives = chunk.clone().filter(|at| target[place(*at)] == 1).count();
+            sides.reserve(positives, chunk.len() - positives);
+            let mut faults = Faults::default();
+            for start in chunk.clone().step_by(BLOCK) {
+                let block = start..chunk.end.min(start + BLOCK);
+                if simple && width == 1 && plain(&scores[block.clone()], &target[block.clone()]) {
+                    let samples = scores[block.clone()]
+                        .iter()
+                        .map(|s| S::new((*s).into(), 1.0));
+                    let side = |label: &i64| (*label == 1, *label == 0);
+                    sides.partition(samples, target[block].iter().map(side));
+                    continue;
+                }
+                let sample = |at: usize| S::new(scores[place(at)].into(), weight_of(at / inner));
+                let side = |at: usize| {
+                    let label = target[place(at)];
+                    let nan = f64::is_nan(scores[place(at)].into());
+                    let good = judge(label, nan, weight_of(at / inner), spec, &mut faults);
+                    (good & (label == 1), good & (label == 0))
+                };
+                sides.partition(block.clone().map(sample), block.map(side));
             }
-            let pairs = target.iter().zip(scores).enumerate();
-            let side = |(i, (label, score)): (usize, (&i64, &N))| {
-                let nan = f64::is_nan((*score).into());
-                let good = judge(*label, nan, weight(i), spec, &mut faults);
-                (good & (*label == 1), good & (*label == 0))
-            };
-            sides.partition(samples, pairs.map(side));
-        }
+            faults
+        };
+        let sum = |mut a: Faults, b: Faults| {
+            a += b;
+            a
+        };
+        faults += match chunk.len() * width < PARALLEL || width == 1 {
+            true => classes
+                .iter_mut()
+                .enumerate()
+                .map(add)
+                .fold(Faults::default(), sum),
+            false => (classes.par_iter_mut().enumerate().map(add)).reduce(Faults::default, sum),
+        };
     }
     faults
 }
@@ -599,8 +633,6 @@ fn add_classes<S: Sample, N: Copy + Into<f64> + Sync>(
     spec: ScoreSpec,
     weight_of: impl Fn(usize) -> f64 + Sync,
 ) -> Faults {
-    /// Scores that the second-level cache holds.
-    const CHUNK: usize = 1 << 18;
     let (width, inner) = (spec.width, spec.extent.inner);
     let first = |at: usize| at / inner * width * inner + at % inner;
     let is_nan = |score: &N| f64::is_nan((*score).into());
@@ -657,14 +689,20 @@ impl AllScores {
             return Ok(());
         }
         let batch = batch.on_host()?;
-        let before = self.total.len();
-        let faults = self.total.classes.add(&batch);
-        if faults != Faults::default() {
-            self.total.truncate(&before);
+        if self.total.classes.fits(&batch) {
+            let before = self.total.len();
+            let faults = self.total.classes.add(&batch);
+            if faults != Faults::default() {
+                self.total.truncate(&before);
+            }
+            faults.check()?;
+        } else {
+            // What is there changes its type only if the batch is good.
+            let mut classes = Classes::default();
+            classes.add(&batch).check()?;
+            self.total.classes = std::mem::take(&mut self.total.classes).merge(classes);
         }
-        faults.check()?;
         self.total.sorted = false;
-        self.total.seen += batch.spec.scores() as u64;
         Ok(())
     }
 
@@ -708,9 +746,9 @@ impl ScoredBatch {
 }
 
 impl SidesTotal {
-    /// Whether no score came.
+    /// Whether no score counts.
     pub(super) fn is_empty(&self) -> bool {
-        self.seen == 0
+        self.len().iter().all(|length| *length == (0, 0))
     }
 
     /// The number of classes.
@@ -755,7 +793,6 @@ impl State for AllScores {
 
     fn merge(&mut self, other: Self) {
         let total = &mut self.total;
-        total.seen += other.total.seen;
         total.faults += other.total.faults;
         total.sorted = false;
         total.classes = std::mem::take(&mut total.classes).merge(other.total.classes);
@@ -771,7 +808,6 @@ impl State for AllScores {
         for batch in std::mem::take(&mut self.pending) {
             let batch = batch.read(readings);
             self.total.faults += self.total.classes.add(&batch);
-            self.total.seen += batch.spec.scores() as u64;
             self.total.sorted = false;
         }
         if !self.total.sorted {

@@ -50,7 +50,7 @@ impl From<usize> for Thresholds {
         let at = |i: usize| match i {
             // Counted from both ends, as the reference does, so that they are symmetric.
             _ if i < n / 2 => step * i as f32,
-            _ => 1.0 - step * (n - 1 - i) as f32,
+            _ => (-step).mul_add((n - 1 - i) as f32, 1.0),
         };
         let n = if n < 2 { 0 } else { n };
         Self((0..n).map(at).collect())
