@@ -8,7 +8,7 @@ use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 
-use common::{binary, labels, multiclass, multilabel};
+use common::{binary, labels, multiclass, multilabel, probabilities};
 
 /// What a training loop pays for each step.
 fn calls(criterion: &mut Criterion) {
@@ -103,6 +103,11 @@ fn curves(criterion: &mut Criterion) {
     let binned = Auroc::binary().thresholds(200);
     group.bench_function("AUROC, 200 thresholds", |b| {
         b.iter(|| binned.evaluate(batch.clone()));
+    });
+    let classes = Auroc::multiclass(10);
+    let probabilities = probabilities(100_000, 10);
+    group.bench_function("AUROC of 10 classes", |b| {
+        b.iter(|| classes.evaluate(probabilities.clone()));
     });
     let four = Collection::new()
         .with(Auroc::binary())

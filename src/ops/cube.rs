@@ -748,7 +748,8 @@ fn weigh_at<W: Float>(
             cell = len as i32 - 1;
             if comptime!(exclusive) {
                 // A target is reported once, with its first class.
-                if at / inner % width > 0 {
+                let class = at / inner % width;
+                if class > 0 {
                     cell = NO_BIN.runtime();
                 }
             }

@@ -16,8 +16,11 @@ use super::Points;
 #[serde(from = "Vec<f64>", into = "Vec<f64>")]
 pub struct Column {
     values: OnceLock<Vec<f64>>,
-    source: Option<(Arc<Points>, fn(&Points) -> Vec<f64>)>,
+    source: Option<Source>,
 }
+
+/// The curve, and how the numbers follow from it.
+type Source = (Arc<Points>, fn(&Points) -> Vec<f64>);
 
 impl Column {
     pub(super) fn of(curve: &Arc<Points>, read: fn(&Points) -> Vec<f64>) -> Self {
