@@ -729,3 +729,22 @@ fn states_of_sums_know_their_metric() {
         "{error:?}"
     );
 }
+
+/// A sample of weight 2 is two samples.
+#[test]
+fn groups_weigh_samples() {
+    for (name, device) in devices() {
+        let (target, groups) = ([1, 0, 1, 0, 1], [0, 0, 0, 1, 1]);
+        let preds = [1, 1, 0, 1, 1];
+        let weighted = Fairness::new(2).evaluate((
+            labels(&preds, &device),
+            labels(&target, &device),
+            labels(&groups, &device),
+            scores(&[1.0, 1.0, 2.0, 3.0, 1.0], &device),
+        ));
+        let times = [0, 1, 2, 2, 3, 3, 3, 4];
+        let repeat = |all: [i32; 5]| labels(&times.map(|i: usize| all[i]), &device);
+        let repeated = Fairness::new(2).evaluate((repeat(preds), repeat(target), repeat(groups)));
+        assert_eq!(weighted.unwrap(), repeated.unwrap(), "{name}");
+    }
+}

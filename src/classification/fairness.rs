@@ -19,11 +19,23 @@ use crate::{
 
 /// A binary batch whose samples belong to groups.
 ///
-/// Made from `(scores or 0/1 labels [N, ...], 0/1 labels [N, ...], groups [N])`; groups are numbered from 0.
+/// Made from `(scores or 0/1 labels [N, ...], 0/1 labels [N, ...], groups [N])`; groups are numbered from 0. A fourth
+/// element, `[N]`, weighs the samples.
 #[derive(Debug, Clone)]
 pub struct GroupedInput {
     batch: ClassificationInput,
     groups: Tensor<1, Int>,
+}
+
+impl GroupedInput {
+    fn new(batch: ClassificationInput, groups: Tensor<1, Int>) -> Self {
+        let (groups, device) = (groups.inner(), batch.device());
+        let groups = match groups.device() == device {
+            true => groups,
+            false => groups.to_device(&device),
+        };
+        Self { batch, groups }
+    }
 }
 
 impl<P, L> From<(P, L, Tensor<1, Int>)> for GroupedInput
@@ -31,14 +43,16 @@ where
     ClassificationInput: From<(P, L)>,
 {
     fn from((preds, target, groups): (P, L, Tensor<1, Int>)) -> Self {
-        let groups = groups.inner();
-        let batch = ClassificationInput::from((preds, target));
-        let device = batch.device();
-        let groups = match groups.device() == device {
-            true => groups,
-            false => groups.to_device(&device),
-        };
-        Self { batch, groups }
+        Self::new((preds, target).into(), groups)
+    }
+}
+
+impl<P, L> From<(P, L, Tensor<1, Int>, Tensor<1>)> for GroupedInput
+where
+    ClassificationInput: From<(P, L, Tensor<1>)>,
+{
+    fn from((preds, target, groups, weights): (P, L, Tensor<1, Int>, Tensor<1>)) -> Self {
+        Self::new((preds, target, weights).into(), groups)
     }
 }
 
@@ -120,7 +134,7 @@ impl GroupCounts {
         let batch = ClassificationInput {
             preds,
             target: target.into_dispatch(),
-            weights: None,
+            weights: batch.weights,
         };
         Ok(Some((task, batch)))
     }

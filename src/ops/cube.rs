@@ -349,7 +349,12 @@ fn bin_cells(
     let thresholds = into_contiguous(thresholds);
     let output = empty_i32(&scores, spec.scores());
     let (count, dim) = launch_size(&output.client, spec.targets());
-    let types = [scores.dtype(), target.dtype()].map(dtype_to_storage_type);
+    // In which scores are compared with thresholds.
+    let wide = match scores.dtype() {
+        DType::F64 => DType::F64,
+        _ => DType::F32,
+    };
+    let types = [scores.dtype(), target.dtype(), wide].map(dtype_to_storage_type);
     // An index beyond 32 bits is no label that a kernel can meet.
     let ignored = spec
         .ignore_index
@@ -631,7 +636,7 @@ fn weigh_cells<P: Int, T: Int, W: Float>(
 
 /// One unit a target: the cells of the scores that it is about.
 #[cube(launch)]
-fn find_bins<F: Float, T: Int>(
+fn find_bins<F: Float, T: Int, W: Float>(
     scores: &Tensor<F>,
     target: &Tensor<T>,
     thresholds: &Tensor<f32>,
@@ -641,7 +646,7 @@ fn find_bins<F: Float, T: Int>(
     ignore: i32,
     #[comptime] exclusive: bool,
     #[comptime] ignores: bool,
-    #[define(F, T)] _types: [ElemType; 2],
+    #[define(F, T, W)] _types: [ElemType; 3],
 ) {
     let at = ABSOLUTE_POS;
     if at >= target.len() {
@@ -684,12 +689,12 @@ fn find_bins<F: Float, T: Int>(
             cell = NO_BIN.runtime();
         }
         if fault == NO_FAULT {
-            let score = f32::cast_from(scores[first + i * inner]);
+            let score = W::cast_from(scores[first + i * inner]);
             let mut low = 0usize.runtime();
             let mut high = thresholds.len();
             while low < high {
                 let middle = (low + high) / 2;
-                if thresholds[middle] <= score {
+                if W::cast_from(thresholds[middle]) <= score {
                     low = middle + 1;
                 } else {
                     high = middle;
