@@ -64,7 +64,7 @@ fn golden() -> Golden {
 }
 
 fn assert_close(got: f64, expected: f64, what: &str) {
-    let close = (got - expected).abs() <= 1e-6 * expected.abs().max(1.0);
+    let close = expected.is_finite() && (got - expected).abs() <= 1e-6 * expected.abs().max(1.0);
     assert!(
         close || got == expected,
         "{what}: {got} instead of {expected}"
@@ -97,9 +97,6 @@ fn wilson_intervals() {
         ends,
     } in golden().wilson
     {
-        if trials > 10_000 {
-            continue;
-        }
         let preds: Vec<i64> = (0..trials).map(|i| i64::from(i < successes)).collect();
         let preds = Tensor::<1, Int>::from_ints(preds.as_slice(), &device);
         let batch = (preds.clone(), preds.ones_like());
@@ -577,22 +574,13 @@ fn intervals_say_when_they_have_none() {
     assert_close(binned.lower, exact.lower, "binned interval");
 }
 
+#[cfg(feature = "flex")]
 #[test]
 fn a_failed_update_leaves_the_type_of_scores() {
-    let device = Device::default().inner();
-    if !matches!(
-        Auroc::binary()
-            .accumulator()
-            .strict()
-            .update((scores(&[f32::NAN], &device), labels(&[1], &device))),
-        Err(MetricError::Values(_))
-    ) {
-        panic!("a NaN is at fault");
-    }
-    let mut auroc = Auroc::binary().accumulator().strict();
-    auroc
-        .update((scores(&[0.9, 0.1], &device), labels(&[1, 0], &device)))
-        .unwrap();
+    let device = Device::flex();
+    let mut auroc = Auroc::binary().accumulator();
+    let good = (scores(&[0.9, 0.1], &device), labels(&[1, 0], &device));
+    auroc.update(good).unwrap();
     let before = serde_json::to_string(auroc.state()).unwrap();
     let weights = scores(&[1.0, f32::NAN], &device);
     auroc

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
-    tally::{accept, empty, seen},
+    tally::{accept, empty, probabilities, seen},
 };
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total,
@@ -337,11 +337,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
         let (cells, bins) = (self.reliability.cells(), self.reliability.bins);
         let both = |total: &CountsTotal, cell: usize| total.get(cell) + total.get(cells + cell);
         let outside = both(counts, 0) + both(counts, cells - 1);
-        if outside > 0.0 {
-            let expected = "probabilities from 0 to 1, or `from_logits`";
-            let got = format!("{outside} outside");
-            return Err(MetricError::config("scores", expected, got));
-        }
+        probabilities(outside)?;
         // The last bin has what is exactly 1, too.
         let in_bin = |of: &dyn Fn(usize) -> f64, bin: usize| {
             of(bin) + if bin == bins { of(bin + 1) } else { 0.0 }

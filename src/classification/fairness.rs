@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
     Thresholded,
+    input::settle_on,
     tally::{accept, empty, seen},
     task::Table,
 };
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic, Value,
-    ops::{self, Predictions},
+    ops::{self, Extent, Predictions},
     state::{Counts, CountsTotal},
 };
 
@@ -29,11 +30,7 @@ pub struct GroupedInput {
 
 impl GroupedInput {
     fn new(batch: ClassificationInput, groups: Tensor<1, Int>) -> Self {
-        let (groups, device) = (groups.inner(), batch.device());
-        let groups = match groups.device() == device {
-            true => groups,
-            false => groups.to_device(&device),
-        };
+        let groups = settle_on(groups.inner(), &batch.device());
         Self { batch, groups }
     }
 }
@@ -72,16 +69,7 @@ impl GroupCounts {
         const OTHER_GROUP: i64 = i32::MAX as i64;
         const NO_LABEL: i64 = OTHER_GROUP - 1;
         let GroupedInput { batch, groups } = input;
-        let shape = batch.preds_shape();
-        if batch.target_shape() != shape {
-            let expected = format!("{shape:?}, that of the predictions");
-            return Err(MetricError::shape(
-                "target",
-                expected,
-                &batch.target_shape(),
-            ));
-        }
-        let (n, inner) = (shape[0], shape[1..].iter().product());
+        let Extent { samples: n, inner } = self.task.extent(&batch)?;
         if groups.dims() != [n] {
             let expected = format!("[{n}], one a sample");
             return Err(MetricError::shape("groups", expected, &groups.dims()));

@@ -114,7 +114,11 @@ impl ClassificationInput {
     }
 }
 
-fn settle_on<const D: usize, K: Basic>(tensor: Tensor<D, K>, device: &Device) -> Tensor<D, K> {
+/// The tensor on this device.
+pub(super) fn settle_on<const D: usize, K: Basic>(
+    tensor: Tensor<D, K>,
+    device: &Device,
+) -> Tensor<D, K> {
     if tensor.device() == *device {
         tensor
     } else {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Binary, ClassificationInput, ScoredTask, Task,
     elements::Elements,
-    tally::{accept, seen},
+    tally::{accept, probabilities, seen},
 };
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic,
@@ -141,11 +141,7 @@ impl Metric for NormalizedEntropy {
     fn compute(&self, total: &CountsTotal) -> Result<f64> {
         seen(total, NAME)?;
         let [entropy, weight, positive, outside] = [0, 1, 2, 3].map(|cell| total.get(cell));
-        if outside > 0.0 {
-            let expected = "probabilities from 0 to 1, or `from_logits`";
-            let got = format!("{outside} outside");
-            return Err(MetricError::config("scores", expected, got));
-        }
+        probabilities(outside)?;
         let missing = match (positive > 0.0, positive < weight) {
             (false, _) => "positive",
             (_, false) => "negative",

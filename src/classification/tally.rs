@@ -206,6 +206,16 @@ pub(super) fn accept(expected: usize, got: usize) -> Result<()> {
     })
 }
 
+/// An error if so many scores are no probabilities.
+pub(super) fn probabilities(outside: f64) -> Result<()> {
+    if outside == 0.0 {
+        return Ok(());
+    }
+    let expected = "probabilities from 0 to 1, or `from_logits`";
+    let got = format!("{outside} outside");
+    Err(MetricError::config("scores", expected, got))
+}
+
 /// An error unless elements have come.
 pub(super) fn seen(total: &CountsTotal, metric: &str) -> Result<()> {
     if total.seen() == 0 {

@@ -396,7 +396,7 @@ impl Binary {
         self.ignore_index
     }
 
-    fn extent(&self, input: &ClassificationInput) -> Result<Extent> {
+    pub(super) fn extent(&self, input: &ClassificationInput) -> Result<Extent> {
         let shape = input.preds_shape();
         same_shape(input, &shape)?;
         Ok(Extent {

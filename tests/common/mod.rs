@@ -435,7 +435,8 @@ pub fn close(got: &[f64], expected: &[f64], tolerance: f64) -> bool {
         && got.iter().zip(expected).all(|(got, expected)| {
             (got.is_nan() && expected.is_nan())
                 || got == expected
-                || (got - expected).abs() <= tolerance * expected.abs().max(1.0)
+                || (expected.is_finite()
+                    && (got - expected).abs() <= tolerance * expected.abs().max(1.0))
         })
 }
 
