@@ -138,10 +138,16 @@ pub struct Faults {
     pub labels: u64,
     /// Scores or weights that are not a number.
     pub nans: u64,
+    /// Values for which the metric is not defined, such as a negative one where a logarithm is taken.
+    #[serde(default)]
+    pub domain: u64,
+    /// Predicted or true numbers that are infinite or not a number.
+    #[serde(default)]
+    pub infinite: u64,
 }
 
 impl Faults {
-    /// How many numbers a kernel writes for them.
+    /// How many numbers a kernel writes for them: two kinds.
     pub(crate) const LEN: usize = 2;
 
     /// An error if there are any.
@@ -158,22 +164,27 @@ impl std::ops::AddAssign for Faults {
     fn add_assign(&mut self, other: Self) {
         self.labels += other.labels;
         self.nans += other.nans;
+        self.domain += other.domain;
+        self.infinite += other.infinite;
     }
 }
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { labels, nans } = self;
-        match (labels, nans) {
-            (_, 0) => write!(f, "{labels} label(s) out of range"),
-            (0, _) => write!(
-                f,
-                "{nans} sample(s) with a score or weight that is not a number"
+        let kinds = [
+            (self.labels, "label(s) out of range"),
+            (
+                self.nans,
+                "sample(s) with a score or weight that is not a number",
             ),
-            _ => write!(
-                f,
-                "{labels} label(s) out of range and {nans} sample(s) with a score or weight that is not a number"
-            ),
+            (self.domain, "value(s) outside the domain of the metric"),
+            (self.infinite, "value(s) that are not finite"),
+        ];
+        let mut separator = "";
+        for (n, kind) in kinds.into_iter().filter(|(n, _)| *n > 0) {
+            write!(f, "{separator}{n} {kind}")?;
+            separator = " and ";
         }
+        Ok(())
     }
 }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
     Thresholded,
-    input::settle_on,
     tally::{accept, empty, seen},
     task::Table,
 };
@@ -30,7 +29,7 @@ pub struct GroupedInput {
 
 impl GroupedInput {
     fn new(batch: ClassificationInput, groups: Tensor<1, Int>) -> Self {
-        let groups = settle_on(groups.inner(), &batch.device());
+        let groups = ops::on_device(groups.inner(), &batch.device());
         Self { batch, groups }
     }
 }

@@ -5,7 +5,7 @@ use burn::{
 
 use crate::{
     MetricError, Result,
-    ops::{AnyTensor, Predicted, Predictions},
+    ops::{AnyTensor, Predicted, Predictions, on_device},
 };
 
 /// A batch of predictions and targets, with weights of the samples if they have any.
@@ -50,8 +50,8 @@ impl ClassificationInput {
     {
         let device = preds.device().without_autodiff();
         Self {
-            target: settle_on(target.inner(), &device).into_dispatch(),
-            weights: weights.map(|weights| settle_on(weights.inner(), &device).into_dispatch()),
+            target: on_device(target.inner(), &device).into_dispatch(),
+            weights: weights.map(|weights| on_device(weights.inner(), &device).into_dispatch()),
             preds: preds.into(),
         }
     }
@@ -111,18 +111,6 @@ impl ClassificationInput {
             )),
             _ => Ok(()),
         }
-    }
-}
-
-/// The tensor on this device.
-pub(super) fn settle_on<const D: usize, K: Basic>(
-    tensor: Tensor<D, K>,
-    device: &Device,
-) -> Tensor<D, K> {
-    if tensor.device() == *device {
-        tensor
-    } else {
-        tensor.to_device(device)
     }
 }
 

@@ -14,7 +14,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions, ScoreSpec,
+    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, PairTerm, Predictions,
+    ScoreSpec, Weights,
 };
 use crate::Faults;
 
@@ -76,6 +77,30 @@ impl MetricOps for Flex {
             thresholds,
             spec,
         ))
+    }
+
+    fn pair_moments(
+        preds: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        weights: Weights<Self>,
+    ) -> FloatTensor<Self> {
+        pairs::moments(preds, target, weights_of(weights))
+    }
+
+    fn pair_sums(
+        preds: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        weights: Weights<Self>,
+        term: PairTerm,
+    ) -> FloatTensor<Self> {
+        pairs::sums(preds, target, weights_of(weights), term)
+    }
+}
+
+fn weights_of(weights: Weights<Flex>) -> Option<FlexTensor> {
+    match weights {
+        Weights::Equal => None,
+        Weights::Each(weights) => Some(weights),
     }
 }
 
@@ -181,8 +206,9 @@ macro_rules! with_floats {
     };
 }
 
-// After the macros, which it uses.
+// After the macros, which they use.
 mod histogram;
+mod pairs;
 
 fn read_weights(weights: Option<FlexTensor>) -> Option<Vec<f64>> {
     let weights = weights?.to_contiguous();
@@ -202,6 +228,11 @@ fn class_table<C: Cell>(
         let pairs = class_table(preds, target, weights, ClassSpec { table, ..spec });
         return per_class(&pairs, spec);
     }
+    // Pairs are counted in tables of their own, with a last cell for what is ignored.
+    let stride = spec.len() + 1;
+    let interleaved = weights.is_none()
+        && spec.table == ClassTable::Confusion
+        && COPIES * stride <= PAIRS.min(samples * inner);
     let target = target.to_contiguous();
     let weights = read_weights(weights);
     let preds = contiguous(preds);
@@ -220,6 +251,15 @@ fn class_table<C: Cell>(
             }),
         }
         match &weights {
+            None if interleaved => {
+                let classes = spec.classes as i32;
+                Arch::new().dispatch(PairCells {
+                    truth,
+                    classes,
+                    pred,
+                });
+                count_interleaved(table, pred, stride);
+            }
             None => tally_classes(table, pred, truth, spec, start, |_| C::ONE),
             Some(weights) => tally_classes(table, pred, truth, spec, start, |i| {
                 C::from_weight(weights[(start + i) / inner])
@@ -230,11 +270,61 @@ fn class_table<C: Cell>(
         Predictions::Scores(_) => spec.classes,
         Predictions::Labels(_) => 1,
     };
+    if interleaved {
+        let tables = pass(samples * inner, scores, COPIES * stride, fill);
+        let sum = |cell| {
+            let copies = tables[cell..].iter().step_by(stride);
+            copies.fold(C::default(), |mut sum, n| {
+                sum += *n;
+                sum
+            })
+        };
+        return (0..spec.len()).map(sum).collect();
+    }
     pass(samples * inner, scores, spec.len(), fill)
 }
 
 /// Up to so many pairs of classes it is faster to count pairs, one cell an element, and add them up.
 const PAIRS: usize = 4096;
+/// Neighbours are counted in so many tables in turn: a count that was just written is slow to read.
+const COPIES: usize = 4;
+
+/// Replaces the predictions of a block by the cells of a confusion table that count them.
+struct PairCells<'a> {
+    truth: &'a [i32],
+    classes: i32,
+    pred: &'a mut [i32],
+}
+
+impl WithSimd for PairCells<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let classes = self.classes;
+        let [labels, nans, ignored] = [0, 1, 2].map(|place| classes * classes + place);
+        for (pred, truth) in self.pred.iter_mut().zip(self.truth) {
+            let (p, t) = (*pred, *truth);
+            let no_label = (t == OUT_OF_RANGE) | ((t >= 0) & (p == OUT_OF_RANGE));
+            let at_fault = if no_label { labels } else { nans };
+            let left_out = if t == IGNORED { ignored } else { at_fault };
+            let good = (t >= 0) & (p >= 0);
+            *pred = if good { t * classes + p } else { left_out };
+        }
+    }
+}
+
+fn count_interleaved<C: Cell>(tables: &mut [C], cells: &[i32], stride: usize) {
+    let (chunks, rest) = cells.as_chunks::<COPIES>();
+    for chunk in chunks {
+        for (copy, cell) in chunk.iter().enumerate() {
+            tables[copy * stride + *cell as usize] += C::ONE;
+        }
+    }
+    for cell in rest {
+        tables[*cell as usize] += C::ONE;
+    }
+}
 
 /// The counts of each class, from those of pairs.
 fn per_class<C: Cell>(pairs: &[C], spec: ClassSpec) -> Vec<C> {

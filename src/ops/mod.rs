@@ -8,6 +8,7 @@
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
 mod host;
+mod pairs;
 mod portable;
 
 #[cfg(feature = "cube")]
@@ -25,8 +26,9 @@ use burn::{
         ops::{FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{DType, Device, Int, IntDType, Tensor},
+    tensor::{DType, Device, Int, IntDType, Tensor, kind::Basic},
 };
+use serde::{Deserialize, Serialize};
 
 /// What a classifier predicted.
 #[derive(Debug, Clone, ExtensionType)]
@@ -194,6 +196,57 @@ impl ScoreSpec {
     }
 }
 
+/// The weights of samples.
+#[derive(Debug, Clone, ExtensionType)]
+#[cfg_attr(feature = "fusion", extension_type(fusion))]
+pub enum Weights<B: Backend> {
+    /// Each counts the same.
+    Equal,
+    /// One a sample: `[samples]`.
+    Each(FloatTensor<B>),
+}
+
+/// What [`MetricOps::pair_sums`] sums over pairs of a prediction `p` and a target `t`: up to three terms.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairTerm {
+    /// `|p - t|`.
+    Absolute,
+    /// `(ln(1 + p) - ln(1 + t))^2`, of numbers that are not negative.
+    SquaredLog,
+    /// `|p - t| / max(|t|, epsilon)`.
+    AbsolutePercentage {
+        /// The least denominator.
+        epsilon: f64,
+    },
+    /// `2 |p - t| / max(|p| + |t|, epsilon)`.
+    SymmetricPercentage {
+        /// The least denominator.
+        epsilon: f64,
+    },
+    /// `|p - t|` and `|t|`.
+    AbsoluteAndTarget,
+    /// `ln cosh(p - t)`.
+    LogCosh,
+    /// `|p - t|^exponent`.
+    Power {
+        /// The exponent.
+        exponent: f64,
+    },
+    /// The unit deviance of the Tweedie distribution of this power, where it is defined.
+    Deviance {
+        /// The power: 0 normal, 1 Poisson, 2 gamma, 3 inverse Gaussian.
+        power: f64,
+    },
+    /// Whether both reach the threshold, and whether either does.
+    Reach {
+        /// The threshold.
+        threshold: f64,
+    },
+    /// `p` and `t`.
+    Values,
+}
+
 /// The operations that metrics need beyond Burn's own.
 ///
 /// All results are `[cells + 2]`: the table, then the number of labels out of range and the number of
@@ -276,6 +329,32 @@ pub trait MetricOps: Backend {
     ) -> FloatTensor<Self> {
         portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
+
+    /// The moments of pairs, `[samples, outputs]` each, as [`Moments`](crate::state::Moments) reads them.
+    ///
+    /// `[14 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
+    #[fusion(default)]
+    fn pair_moments(
+        preds: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        #[extension_type] weights: Weights<Self>,
+    ) -> FloatTensor<Self> {
+        pairs::pair_moments::<Self>(preds, target, weights)
+    }
+
+    /// Sums of terms over pairs, `[samples, outputs]` each, as [`Sums`](crate::state::Sums) reads them.
+    ///
+    /// `[5 * outputs + 2]`: a row of numbers a quantity, then how many pairs are outside the domain of the term, and
+    /// how many have a number that is not finite.
+    #[fusion(default)]
+    fn pair_sums(
+        preds: FloatTensor<Self>,
+        target: FloatTensor<Self>,
+        #[extension_type] weights: Weights<Self>,
+        term: PairTerm,
+    ) -> FloatTensor<Self> {
+        pairs::pair_sums::<Self>(preds, target, weights, term)
+    }
 }
 
 #[cfg(feature = "ndarray")]
@@ -297,6 +376,8 @@ fn sum_dtype(_weights: DType) -> DType {
 pub(crate) type Predicted = Predictions<Dispatch>;
 /// A tensor of any rank.
 pub(crate) type AnyTensor = FloatTensor<Dispatch>;
+/// Weights as high-level tensors carry them.
+pub(crate) type AnyWeights = Weights<Dispatch>;
 
 /// See [`MetricOps::count_classes`].
 pub(crate) fn count_classes(
@@ -361,6 +442,25 @@ pub(crate) fn weigh_bins(
     ))
 }
 
+/// See [`MetricOps::pair_moments`].
+pub(crate) fn pair_moments(
+    (preds, target, weights): (AnyTensor, AnyTensor, AnyWeights),
+) -> Tensor<1> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::pair_moments(
+        preds, target, weights,
+    ))
+}
+
+/// See [`MetricOps::pair_sums`].
+pub(crate) fn pair_sums(
+    (preds, target, weights): (AnyTensor, AnyTensor, AnyWeights),
+    term: PairTerm,
+) -> Tensor<1> {
+    Tensor::from_dispatch(<Dispatch as MetricOps>::pair_sums(
+        preds, target, weights, term,
+    ))
+}
+
 /// Scores as a tensor of this shape.
 pub(crate) fn floats<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::float_reshape(tensor, shape.into()))
@@ -377,6 +477,18 @@ pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, I
         (DType::I64, _) | (DType::I32, false) => labels,
         (_, true) => labels.cast(IntDType::I64),
         (_, false) => labels.cast(IntDType::I32),
+    }
+}
+
+/// The tensor on this device.
+pub(crate) fn on_device<const D: usize, K: Basic>(
+    tensor: Tensor<D, K>,
+    device: &Device,
+) -> Tensor<D, K> {
+    if tensor.device() == *device {
+        tensor
+    } else {
+        tensor.to_device(device)
     }
 }
 

@@ -13,13 +13,13 @@ use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions, S
 use crate::Faults;
 
 /// The element types of intermediate results.
-struct Types {
-    int: IntDType,
-    bool: BoolDType,
+pub(super) struct Types {
+    pub(super) int: IntDType,
+    pub(super) bool: BoolDType,
 }
 
 impl Types {
-    fn of<B: Backend>(device: &Device<B>) -> Self {
+    pub(super) fn of<B: Backend>(device: &Device<B>) -> Self {
         let settings = burn::backend::DeviceOps::defaults(device);
         Self {
             int: settings.int_dtype,

@@ -1,5 +1,15 @@
 //! Regression: metrics of predicted numbers.
 
+mod formula;
 mod input;
+mod mean_absolute_error;
+mod mean_squared_error;
+mod outputs;
+mod statistics;
 
+pub use formula::{PairFormula, Regression};
 pub use input::RegressionInput;
+pub use mean_absolute_error::*;
+pub use mean_squared_error::*;
+pub use outputs::{OutputAverage, PerOutput, Pooled, UniformAverage, VarianceWeighted};
+pub use statistics::{PairMoments, PairStatistic, PairSums};

@@ -186,6 +186,7 @@ fn fault<N: Copy>(last: &[N], count: impl Fn(N) -> u64) -> Faults {
         [labels, nans] => Faults {
             labels: count(labels),
             nans: count(nans),
+            ..Faults::default()
         },
         _ => Faults::default(),
     }

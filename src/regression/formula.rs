@@ -1,0 +1,121 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{OutputAverage, PairStatistic, PerOutput, Pooled};
+use crate::{Bounds, Direction, Metric, Result, Total};
+
+/// A score that is a function of what a [`PairStatistic`] keeps of an output.
+pub trait PairFormula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// What the score is a function of.
+    type Statistic: PairStatistic;
+
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::LowerIsBetter;
+
+    /// The least and the greatest score.
+    const BOUNDS: Bounds = Bounds::POSITIVE;
+
+    /// What the score is a function of.
+    fn statistic(&self) -> &Self::Statistic;
+
+    /// The score of an output.
+    ///
+    /// # Errors
+    ///
+    /// If it has none for these numbers.
+    fn score(&self, part: &<Self::Statistic as PairStatistic>::Part) -> Result<f64>;
+
+    /// A readable name with what distinguishes this configuration.
+    fn name(&self) -> Cow<'static, str> {
+        Self::NAME.into()
+    }
+}
+
+/// A [`PairFormula`] over predicted and true numbers, averaged over the outputs.
+///
+/// Made by the metrics: [`MeanAbsoluteError::new`](super::MeanAbsoluteError::new) and so on. The value is an `f64`, or
+/// one number an output with [`PerOutput`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "F: Serialize, O: Serialize",
+    deserialize = "F: Deserialize<'de>, O: Deserialize<'de>"
+))]
+pub struct Regression<F, O = Pooled> {
+    pub(crate) formula: F,
+    pub(crate) outputs: O,
+}
+
+impl<F, O> Regression<F, O> {
+    /// Averages the scores of the outputs in this way.
+    pub fn average<A>(self, average: A) -> Regression<F, A> {
+        Regression {
+            formula: self.formula,
+            outputs: average,
+        }
+    }
+
+    /// Gives one score an output.
+    pub fn per_output(self) -> Regression<F, PerOutput> {
+        self.average(PerOutput)
+    }
+}
+
+impl<F, O> Metric for Regression<F, O>
+where
+    F: PairFormula,
+    O: OutputAverage<<F::Statistic as PairStatistic>::Part>,
+{
+    type Statistic = F::Statistic;
+    type Value = O::Value;
+
+    fn statistic(&self) -> &F::Statistic {
+        self.formula.statistic()
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<O::Value> {
+        let parts = total.parts(&self.name())?;
+        O::average(parts, |part| self.formula.score(part))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.formula.name()
+    }
+
+    fn direction(&self) -> Direction {
+        F::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        F::BOUNDS
+    }
+}
+
+crate::combinator::arithmetic!([F, O] Regression<F, O>);
+
+/// `new()` and `default()` of a metric whose formula has no options.
+macro_rules! constructor {
+    ($Metric:ident, $Formula:ident) => {
+        impl $Metric {
+            /// The metric.
+            pub fn new() -> Self {
+                Self {
+                    formula: $Formula {},
+                    outputs: Default::default(),
+                }
+            }
+        }
+
+        impl Default for $Metric {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    };
+}
+pub(crate) use constructor;

@@ -1,0 +1,50 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PairSums, Pooled, Regression,
+    formula::{PairFormula, constructor},
+};
+use crate::{Result, ops::PairTerm, state::Sums};
+
+/// The mean of the absolute errors: `sum |p - t| / n`.
+///
+/// From 0, lower is better, in the target's unit.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MeanAbsoluteError`; scikit-learn's `mean_absolute_error`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([2.5, 0.0, 2.0, 8.0], &device);
+/// let target = Tensor::<1>::from_floats([3.0, -0.5, 2.0, 7.0], &device);
+///
+/// assert_eq!(MeanAbsoluteError::new().evaluate((preds, target))?, 0.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MeanAbsoluteError<O = Pooled> = Regression<AbsoluteError, O>;
+
+/// The formula of [`MeanAbsoluteError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsoluteError {}
+
+constructor!(MeanAbsoluteError, AbsoluteError);
+
+impl PairFormula for AbsoluteError {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Mean absolute error";
+
+    fn statistic(&self) -> &PairSums {
+        const { &PairSums::of(PairTerm::Absolute) }
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        Ok(sums.mean(0))
+    }
+}

@@ -1,0 +1,91 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PairMoments, Pooled, Regression,
+    formula::{PairFormula, constructor},
+};
+use crate::{Result, state::Moments};
+
+/// The mean of the squared errors: `sum (p - t)^2 / n`.
+///
+/// From 0, lower is better, in the square of the target's unit. [`RootMeanSquaredError`] has the target's unit.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MeanSquaredError`; scikit-learn's `mean_squared_error`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([2.5, 0.0, 2.0, 8.0], &device);
+/// let target = Tensor::<1>::from_floats([3.0, -0.5, 2.0, 7.0], &device);
+///
+/// assert_eq!(MeanSquaredError::new().evaluate((preds, target))?, 0.375);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MeanSquaredError<O = Pooled> = Regression<SquaredError, O>;
+
+/// The square root of the mean of the squared errors: `sqrt(sum (p - t)^2 / n)`.
+///
+/// From 0, lower is better, in the target's unit. Otherwise as [`MeanSquaredError`].
+///
+/// Source: TorchMetrics' `MeanSquaredError(squared=False)`; scikit-learn's `root_mean_squared_error`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<2>::from_floats([[1.0, 2.0], [5.0, 2.0]], &device);
+/// let target = Tensor::<2>::from_floats([[1.0, 2.0], [1.0, 2.0]], &device);
+///
+/// let error = RootMeanSquaredError::new();
+/// assert_eq!(error.evaluate((preds.clone(), target.clone()))?, 2.0);
+/// assert_eq!(error.per_output().evaluate((preds, target))?, [8f64.sqrt(), 0.0]);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type RootMeanSquaredError<O = Pooled> = Regression<RootSquaredError, O>;
+
+/// The formula of [`MeanSquaredError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SquaredError {}
+
+/// The formula of [`RootMeanSquaredError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootSquaredError {}
+
+constructor!(MeanSquaredError, SquaredError);
+constructor!(RootMeanSquaredError, RootSquaredError);
+
+impl PairFormula for SquaredError {
+    type Statistic = PairMoments;
+    const NAME: &'static str = "Mean squared error";
+
+    fn statistic(&self) -> &PairMoments {
+        &PairMoments
+    }
+
+    fn score(&self, moments: &Moments) -> Result<f64> {
+        Ok(moments.mean_squared_error())
+    }
+}
+
+impl PairFormula for RootSquaredError {
+    type Statistic = PairMoments;
+    const NAME: &'static str = "Root mean squared error";
+
+    fn statistic(&self) -> &PairMoments {
+        &PairMoments
+    }
+
+    fn score(&self, moments: &Moments) -> Result<f64> {
+        Ok(moments.mean_squared_error().sqrt())
+    }
+}

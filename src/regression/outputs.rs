@@ -1,0 +1,86 @@
+//! How the scores of several outputs become a value.
+
+use std::fmt::Debug;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Result, Value,
+    state::{Moments, Part},
+};
+
+/// How the scores of several outputs become a value: [`Pooled`], [`UniformAverage`], [`VarianceWeighted`],
+/// [`PerOutput`].
+pub trait OutputAverage<P>:
+    Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
+{
+    /// One number, or one an output.
+    type Value: Value;
+
+    /// The value of a score.
+    ///
+    /// # Errors
+    ///
+    /// That of the score.
+    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<Self::Value>;
+}
+
+/// One score of the elements of all outputs, as if they were one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pooled;
+
+/// The mean of the scores of the outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UniformAverage;
+
+/// The mean of the scores of the outputs, weighted by the variances of their targets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VarianceWeighted;
+
+/// The score of each output: `[outputs]`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerOutput;
+
+impl<P: Part> OutputAverage<P> for Pooled {
+    type Value = f64;
+
+    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<f64> {
+        let mut pooled = P::default();
+        parts.iter().for_each(|part| pooled.merge(part));
+        score(&pooled)
+    }
+}
+
+impl<P: Part> OutputAverage<P> for UniformAverage {
+    type Value = f64;
+
+    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<f64> {
+        Ok(PerOutput::average(parts, score)?.iter().sum::<f64>() / parts.len() as f64)
+    }
+}
+
+impl OutputAverage<Moments> for VarianceWeighted {
+    type Value = f64;
+
+    fn average(parts: &[Moments], score: impl Fn(&Moments) -> Result<f64>) -> Result<f64> {
+        let scores = PerOutput::average(parts, score)?;
+        let variance: f64 = parts.iter().map(|part| part.target.squares).sum();
+        if variance == 0.0 {
+            // No output deserves more weight than another.
+            return Ok(scores.iter().sum::<f64>() / parts.len() as f64);
+        }
+        let weighted = parts.iter().zip(scores);
+        let sum: f64 = weighted
+            .map(|(part, score)| part.target.squares * score)
+            .sum();
+        Ok(sum / variance)
+    }
+}
+
+impl<P: Part> OutputAverage<P> for PerOutput {
+    type Value = Vec<f64>;
+
+    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<Vec<f64>> {
+        parts.iter().map(score).collect()
+    }
+}

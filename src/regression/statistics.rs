@@ -1,0 +1,88 @@
+//! What the metrics of pairs are functions of.
+
+use std::fmt::Debug;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::RegressionInput;
+use crate::{
+    Result, Statistic,
+    ops::{self, PairTerm},
+    state::{Moments, Outputs, Part, Sums},
+};
+
+/// A statistic of pairs that keeps one [`Part`] an output.
+pub trait PairStatistic:
+    Statistic<Input = RegressionInput, State = Outputs<Self::Part>>
+    + Debug
+    + Serialize
+    + DeserializeOwned
+    + 'static
+{
+    /// What is kept of an output.
+    type Part: Part;
+}
+
+/// The moments of predictions, targets and errors: what squared errors and correlations are functions of.
+///
+/// A collection of such metrics passes over a batch once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairMoments;
+
+impl PairStatistic for PairMoments {
+    type Part = Moments;
+}
+
+impl Statistic for PairMoments {
+    type Input = RegressionInput;
+    type State = Outputs<Moments>;
+
+    fn update(&self, state: &mut Self::State, input: RegressionInput) -> Result<()> {
+        add(state, input, ops::pair_moments)
+    }
+}
+
+/// Sums over pairs, such as that of the absolute errors.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PairSums {
+    pub(crate) term: PairTerm,
+}
+
+impl PairSums {
+    /// The sums of a term.
+    pub const fn of(term: PairTerm) -> Self {
+        Self { term }
+    }
+}
+
+impl PairStatistic for PairSums {
+    type Part = Sums;
+}
+
+impl Statistic for PairSums {
+    type Input = RegressionInput;
+    type State = Outputs<Sums>;
+
+    fn update(&self, state: &mut Self::State, input: RegressionInput) -> Result<()> {
+        self.term.check()?;
+        add(state, input, |batch| ops::pair_sums(batch, self.term))
+    }
+}
+
+type Batch = (ops::AnyTensor, ops::AnyTensor, ops::AnyWeights);
+
+fn add<P: Part>(
+    state: &mut Outputs<P>,
+    input: RegressionInput,
+    result: impl FnOnce(Batch) -> burn::tensor::Tensor<1>,
+) -> Result<()> {
+    let dims = input.check()?;
+    state.expect_width(dims)?;
+    if dims.contains(&0) {
+        return Ok(());
+    }
+    state.add_floats(result(input.into_parts()))?;
+    state.total_mut().see(dims);
+    Ok(())
+}

@@ -1,0 +1,327 @@
+//! Statistics of several outputs side by side.
+
+use std::fmt::Debug;
+
+use burn::tensor::TensorData;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{Deferred, Fold, State};
+use crate::{Faults, MetricError, Result};
+
+/// What is kept of one output, such as the moments of its predictions and targets.
+pub trait Part:
+    Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// How many numbers of an output a result has. The first two are its weight, in units of
+    /// [`HIGH`](Self::HIGH) and of 1, so that it stays exact where a device has no `f64`.
+    const ROWS: usize;
+
+    /// What the first number of a weight counts.
+    const HIGH: f64 = 4096.0;
+
+    /// What a batch contributes.
+    fn of(weight: f64, numbers: &[f64]) -> Self;
+
+    /// The numbers of a result that contributes this part: `ROWS` of them.
+    fn numbers(&self) -> Vec<f64>;
+
+    /// Folds another part in.
+    fn merge(&mut self, other: &Self);
+}
+
+/// One [`Part`] an output.
+///
+/// A result that is added has [`Part::ROWS`] numbers for each output, `[rows, outputs]`, and then the number of
+/// values outside the domain of the metric and that of values that are not finite.
+pub type Outputs<P> = Deferred<OutputsTotal<P>>;
+
+/// The host form of [`Outputs`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct OutputsTotal<P: Part> {
+    seen: u64,
+    width: usize,
+    faults: Faults,
+    parts: Vec<P>,
+    /// The width of another state that was merged and does not fit.
+    other: Option<usize>,
+}
+
+impl<P: Part> Default for OutputsTotal<P> {
+    fn default() -> Self {
+        Self {
+            seen: 0,
+            width: 0,
+            faults: Faults::default(),
+            parts: Vec::new(),
+            other: None,
+        }
+    }
+}
+
+impl<P: Part> Outputs<P> {
+    /// Checks that a batch has as many outputs as those before.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`].
+    pub fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
+        match self.total().width {
+            0 => Ok(()),
+            width if width == dims[1] => Ok(()),
+            width => {
+                let expected = format!("[batch, {width}], as of the batches before");
+                Err(MetricError::shape("predictions", expected, &dims))
+            }
+        }
+    }
+}
+
+impl<P: Part> OutputsTotal<P> {
+    /// Notes a batch, `[samples, outputs]`.
+    pub fn see(&mut self, [samples, outputs]: [usize; 2]) {
+        self.seen += samples as u64;
+        self.width = outputs;
+    }
+
+    /// How many samples came.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// One part an output.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`] if no sample came, [`MetricError::State`] if states of different widths were merged.
+    pub fn parts(&self, metric: &str) -> Result<&[P]> {
+        match (self.other, self.seen) {
+            (Some(other), _) => Err(MetricError::State {
+                expected: format!("states of {} outputs", self.width),
+                got: format!("one of {other}"),
+            }),
+            (None, 0) => Err(MetricError::Empty {
+                metric: metric.to_owned(),
+            }),
+            _ => Ok(&self.parts),
+        }
+    }
+}
+
+impl<P: Part> Fold for OutputsTotal<P> {
+    type View<'a> = &'a Self;
+
+    fn view(&self) -> &Self {
+        self
+    }
+
+    fn fold(&mut self, results: &TensorData) {
+        let Some(length) = results.shape().last().copied().filter(|n| *n > Faults::LEN) else {
+            return;
+        };
+        let width = (length - Faults::LEN) / P::ROWS;
+        self.parts.resize_with(width, P::default);
+        let results: Vec<f64> = results.iter().collect();
+        for result in results.chunks_exact(length) {
+            for (output, part) in self.parts.iter_mut().enumerate() {
+                let numbers = result[output..width * P::ROWS].iter().step_by(width);
+                let numbers: Vec<f64> = numbers.copied().collect();
+                let weight = numbers[0] * P::HIGH + numbers[1];
+                part.merge(&P::of(weight, &numbers[2..]));
+            }
+            self.faults += faults(&result[width * P::ROWS..]);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.seen == 0 {
+            return;
+        }
+        if self.seen == 0 {
+            *self = other;
+            return;
+        }
+        self.seen += other.seen;
+        self.faults += other.faults;
+        self.other = match self.width == other.width {
+            true => self.other.or(other.other),
+            false => Some(other.width),
+        };
+        // Parts are still on a device if there are none.
+        let missing = other.parts.len().saturating_sub(self.parts.len());
+        self.parts.extend((0..missing).map(|_| P::default()));
+        for (part, other) in self.parts.iter_mut().zip(&other.parts) {
+            part.merge(other);
+        }
+    }
+
+    fn inspect(result: &TensorData) -> Faults {
+        let all: Vec<f64> = result.iter().collect();
+        faults(&all[all.len() - Faults::LEN..])
+    }
+
+    fn faults(&self) -> Faults {
+        self.faults
+    }
+}
+
+fn faults(last: &[f64]) -> Faults {
+    Faults {
+        domain: last[0] as u64,
+        infinite: last[1] as u64,
+        ..Faults::default()
+    }
+}
+
+/// The first two moments of predictions, targets and their differences, and the range of the targets.
+///
+/// Means and sums of squared deviations from them, which merge by the update of Chan, Golub and LeVeque (1979), not
+/// differences of sums of squares, which cancel.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Moments {
+    /// The number of samples, or the sum of their weights.
+    pub weight: f64,
+    /// The predictions.
+    pub preds: Spread,
+    /// The targets.
+    pub target: Spread,
+    /// The predictions less the targets.
+    pub error: Spread,
+    /// The sum of the products of the deviations of predictions and targets.
+    pub products: f64,
+    /// The least and the greatest target that has a weight.
+    pub range: (f64, f64),
+}
+
+/// A mean, and the sum of the squared deviations from it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The sum of the squared deviations from the mean.
+    pub squares: f64,
+}
+
+impl Spread {
+    /// Of the moments around any number: the sums of `x - around` and of its square.
+    pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
+        Self {
+            mean: around + sum / weight,
+            squares: (squares - sum * sum / weight).max(0.0),
+        }
+    }
+
+    fn merge(&mut self, own: f64, other: &Self, weight: f64) {
+        let gap = other.mean - self.mean;
+        let share = weight / (own + weight);
+        self.mean += gap * share;
+        self.squares += other.squares + gap * gap * own * share;
+    }
+
+    /// The mean of the squares, about 0.
+    pub fn square_mean(&self, weight: f64) -> f64 {
+        self.squares / weight + self.mean * self.mean
+    }
+}
+
+impl Moments {
+    /// The mean of the squared errors.
+    pub fn mean_squared_error(&self) -> f64 {
+        self.error.square_mean(self.weight)
+    }
+}
+
+impl Part for Moments {
+    // Weight; what deviations are from, their sums and the sums of their squares, for three columns; the sum of
+    // products; the range.
+    const ROWS: usize = 2 + 3 * 3 + 1 + 2;
+
+    fn of(weight: f64, numbers: &[f64]) -> Self {
+        if weight == 0.0 {
+            return Self::default();
+        }
+        let column = |at| Spread::around(numbers[at], numbers[3 + at], numbers[6 + at], weight);
+        Self {
+            weight,
+            preds: column(0),
+            target: column(1),
+            error: column(2),
+            products: numbers[9] - numbers[3] * numbers[4] / weight,
+            range: (numbers[10], numbers[11]),
+        }
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        let columns = [self.preds, self.target, self.error];
+        let [means, squares] = [
+            columns.map(|column| column.mean),
+            columns.map(|column| column.squares),
+        ];
+        let deviations = [0.0; 3];
+        let last = [self.products, self.range.0, self.range.1];
+        [
+            [0.0, self.weight].as_slice(),
+            &means,
+            &deviations,
+            &squares,
+            &last,
+        ]
+        .concat()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if other.weight == 0.0 {
+            return;
+        }
+        if self.weight == 0.0 {
+            *self = *other;
+            return;
+        }
+        let gaps = (other.preds.mean - self.preds.mean) * (other.target.mean - self.target.mean);
+        let share = other.weight / (self.weight + other.weight);
+        self.products += other.products + gaps * self.weight * share;
+        self.preds.merge(self.weight, &other.preds, other.weight);
+        self.target.merge(self.weight, &other.target, other.weight);
+        self.error.merge(self.weight, &other.error, other.weight);
+        self.weight += other.weight;
+        let (own, other) = (self.range, other.range);
+        self.range = (own.0.min(other.0), own.1.max(other.1));
+    }
+}
+
+/// A weight and up to three sums.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    /// The number of samples, or the sum of their weights.
+    pub weight: f64,
+    /// The sums.
+    pub sums: [f64; 3],
+}
+
+impl Sums {
+    /// A sum a unit of weight.
+    pub fn mean(&self, term: usize) -> f64 {
+        self.sums[term] / self.weight
+    }
+}
+
+impl Part for Sums {
+    const ROWS: usize = 2 + 3;
+
+    fn of(weight: f64, numbers: &[f64]) -> Self {
+        Self {
+            weight,
+            sums: [numbers[0], numbers[1], numbers[2]],
+        }
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        [[0.0, self.weight].as_slice(), &self.sums].concat()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.weight += other.weight;
+        let sums = self.sums.iter_mut().zip(other.sums);
+        sums.for_each(|(sum, other)| *sum += other);
+    }
+}
