@@ -74,6 +74,7 @@ impl Visitor for Evaluate<'_> {
         let case = self.case;
         let oddity = case.oddity.as_deref();
         let expected = match &case.right {
+            Some(right) if !case.is_classification() => flatten(right),
             Some(right) if oddity.is_some_and(|o| RIGHT.contains(&o)) && !averaged_curve(case) => {
                 flatten(right)
             }

@@ -21,17 +21,21 @@ pub struct Golden {
 #[derive(Deserialize)]
 pub struct Input {
     pub preds: Array,
+    /// Empty where the metric has only one tensor.
+    #[serde(default)]
     pub target: Array,
     pub weights: Option<Array>,
+    pub target_weights: Option<Array>,
     pub groups: Option<Array>,
     /// Whether scores are `f64`.
     #[serde(default)]
     pub double: bool,
 }
 
-#[derive(Deserialize, Clone)]
+#[derive(Deserialize, Clone, Default)]
 pub struct Array {
     pub shape: Vec<usize>,
+    #[serde(default, deserialize_with = "numbers_of")]
     pub float: Option<Vec<f64>>,
     pub int: Option<Vec<i64>>,
 }
@@ -52,8 +56,13 @@ pub struct Case {
     pub right: Option<Json>,
 }
 
+/// Numbers, of which some may be texts: `"nan"`.
+fn numbers_of<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Vec<f64>>, D::Error> {
+    Ok(Some(flatten(&Json::deserialize(from)?)))
+}
+
 #[derive(Deserialize, Debug, Default)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Options {
     pub threshold: Option<f64>,
     pub from_logits: bool,
@@ -77,22 +86,42 @@ pub struct Options {
     pub n_bins: Option<usize>,
     pub squared: bool,
     pub multiclass_mode: Option<String>,
+    /// Those of metrics that are no classification.
+    #[serde(flatten)]
+    pub other: std::collections::BTreeMap<String, Json>,
+}
+
+impl Options {
+    /// An option that is a number.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.other.get(name).map(|value| flatten(value)[0])
+    }
+
+    /// An option that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.other.get(name)?.as_str()
+    }
+
+    /// An option that is yes or no.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.other.get(name)?.as_bool()
+    }
 }
 
 pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
     let mut golden: Golden = read("classification.json");
-    let curves: Golden = read("curves.json");
-    let named = |name: &str| format!("curves/{name}");
-    let inputs = curves.inputs.into_iter();
-    golden
-        .inputs
-        .extend(inputs.map(|(name, input)| (named(&name), input)));
-    golden
-        .cases
-        .extend(curves.cases.into_iter().map(|mut case| {
-            case.input = named(&case.input);
-            case
+    for family in ["curves"] {
+        let Golden { inputs, cases } = read(&format!("{family}.json"));
+        let named = |name: &str| format!("{family}/{name}");
+        let inputs = inputs
+            .into_iter()
+            .map(|(name, input)| (named(&name), input));
+        golden.inputs.extend(inputs);
+        golden.cases.extend(cases.into_iter().map(|case| Case {
+            input: named(&case.input),
+            ..case
         }));
+    }
     golden
 });
 
@@ -116,18 +145,24 @@ impl Case {
     /// The samples from `from` to `to`.
     pub fn part<I: Batch>(&self, from: usize, to: usize, device: &Device) -> I {
         let input = &GOLDEN.inputs[&self.input];
+        let part = |array: &Option<Array>| array.as_ref().map(|array| array.part(from, to));
         let input = Input {
             preds: input.preds.part(from, to),
             target: input.target.part(from, to),
-            weights: input.weights.as_ref().map(|weights| weights.part(from, to)),
-            groups: input.groups.as_ref().map(|groups| groups.part(from, to)),
+            weights: part(&input.weights),
+            target_weights: part(&input.target_weights),
+            groups: part(&input.groups),
             double: input.double,
         };
         I::of(&input, device, self.options.weighted)
     }
 
     pub fn samples(&self) -> usize {
-        GOLDEN.inputs[&self.input].target.shape[0]
+        GOLDEN.inputs[&self.input].preds.shape[0]
+    }
+
+    pub fn is_classification(&self) -> bool {
+        matches!(self.task.as_str(), "binary" | "multiclass" | "multilabel")
     }
 
     pub fn samplewise(&self) -> bool {
@@ -166,6 +201,9 @@ pub fn flatten(value: &Json) -> Vec<f64> {
 impl Array {
     fn part(&self, from: usize, to: usize) -> Self {
         let mut shape = self.shape.clone();
+        if shape.is_empty() {
+            return self.clone();
+        }
         let row: usize = shape[1..].iter().product();
         shape[0] = to - from;
         Self {
@@ -175,13 +213,13 @@ impl Array {
         }
     }
 
-    fn floats<const D: usize>(&self, device: &Device) -> Tensor<D> {
+    pub fn floats<const D: usize>(&self, device: &Device) -> Tensor<D> {
         let data = self.float.clone().expect("floats");
         let data = TensorData::new(data, self.shape.clone()).convert::<f32>();
         Tensor::from_data(data, (device, DType::F32))
     }
 
-    fn doubles<const D: usize>(&self, device: &Device) -> Tensor<D> {
+    pub fn doubles<const D: usize>(&self, device: &Device) -> Tensor<D> {
         let data = self.float.clone().expect("floats");
         Tensor::from_data(
             TensorData::new(data, self.shape.clone()),
@@ -189,7 +227,7 @@ impl Array {
         )
     }
 
-    fn ints<const D: usize>(&self, device: &Device) -> Tensor<D, Int> {
+    pub fn ints<const D: usize>(&self, device: &Device) -> Tensor<D, Int> {
         let data = self.int.clone().expect("ints");
         Tensor::from_data(TensorData::new(data, self.shape.clone()), device)
     }
@@ -273,6 +311,7 @@ pub trait Visitor {
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
     use burn_metrics::classification::Options as _;
     let options = &case.options;
+    assert!(options.other.is_empty(), "no such options: {options:?}");
     if curves::with_metric(case, visitor) {
         return;
     }
