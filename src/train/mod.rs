@@ -37,6 +37,7 @@ use crate::{
         Task,
     },
     combinator::{Combined, Expr, Map, Named, Shifted, Zip},
+    regression::{RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric},
 };
 
 impl<M, I> MetricRegistration<M> for Logged<I>
@@ -113,6 +114,9 @@ macro_rules! registers {
 registers! {
     [I] Collection<I>, I;
     [F, T: Task, A, P] Score<F, T, A, P>, crate::classification::ClassificationInput;
+    [F, O] Regression<F, O>, RegressionInput;
+    [F, O] RankCorrelation<F, O>, RegressionInput;
+    [K: RowMeasure, R] RowMetric<K, R>, K::Input;
     [T: Task, A, P] StatScores<T, A, P>, crate::classification::ClassificationInput;
     [T: Task] ConfusionMatrix<T>, crate::classification::ClassificationInput;
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
