@@ -332,7 +332,7 @@ pub trait MetricOps: Backend {
 
     /// The moments of pairs, `[samples, outputs]` each, as [`Moments`](crate::state::Moments) reads them.
     ///
-    /// `[18 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
+    /// `[16 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
     #[fusion(default)]
     fn pair_moments(
         preds: FloatTensor<Self>,

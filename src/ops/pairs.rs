@@ -100,7 +100,11 @@ impl<B: Backend> Pairs<B> {
         let table = B::float_reshape(B::float_cat(rows, 0), Shape::new([n * outputs]));
         let count = |which| B::float_sum(B::bool_into_float(which, dtype));
         let infinite = count(self.infinite());
-        let outside = match outside {
+        let negative = self.weights.clone().map(|weights| {
+            let negative = B::float_lower_elem(weights, Scalar::from(0.0), self.types.bool);
+            B::bool_expand(negative, self.preds.shape())
+        });
+        let outside = match [outside, negative].into_iter().flatten().reduce(B::bool_or) {
             None => self.scalar_like(&infinite, 0.0),
             Some(outside) => count(outside),
         };
@@ -128,7 +132,7 @@ pub(super) fn pair_moments<B: Backend>(
     let around = columns
         .clone()
         .map(|column| B::float_div(pairs.sum(column), samples.clone()));
-    let mut deviations = columns.clone().into_iter().zip(around.clone());
+    let mut deviations = columns.into_iter().zip(around.clone());
     let deviations: [_; 3] = std::array::from_fn(|_| {
         let (column, around) = deviations.next().expect("three columns");
         B::float_sub(column, around)
@@ -147,16 +151,17 @@ pub(super) fn pair_moments<B: Backend>(
         None => column.clone(),
         Some(mask) => B::float_mask_fill(column.clone(), mask.clone(), Scalar::from(fill)),
     };
-    let least = columns
-        .each_ref()
-        .map(|column| B::float_min_dim(without(column, f64::INFINITY), 0));
-    let greatest = columns
-        .each_ref()
-        .map(|column| B::float_max_dim(without(column, f64::NEG_INFINITY), 0));
+    let range = |column: &FloatTensor<B>| {
+        [
+            B::float_min_dim(without(column, f64::INFINITY), 0),
+            B::float_max_dim(without(column, f64::NEG_INFINITY), 0),
+        ]
+    };
+    let ranges = [range(&pairs.preds), range(&pairs.target)];
 
     let sums = deviations.clone().map(|deviations| pairs.sum(deviations));
     let rows = weight.into_iter().chain(around).chain(sums).chain(squares);
-    let rows = rows.chain(least).chain(greatest).chain([products]);
+    let rows = rows.chain([products]).chain(ranges.into_iter().flatten());
     pairs.result(rows.collect(), None)
 }
 

@@ -93,7 +93,7 @@ impl PairFormula for NormalizedError {
         let (n, target) = (moments.weight, moments.target);
         let size = match self.by {
             Normalization::Mean => target.mean.abs(),
-            Normalization::Range => target.greatest - target.least,
+            Normalization::Range => moments.target_range[1] - moments.target_range[0],
             Normalization::Std => (target.squares / n).sqrt(),
             Normalization::L2 => (n * target.square_mean(n)).sqrt(),
         };

@@ -173,7 +173,7 @@ fn faults(last: &[f64]) -> Faults {
     }
 }
 
-/// The first two moments and the range of predictions, targets and their differences.
+/// The first two moments of predictions, targets and their differences, and the ranges of predictions and targets.
 ///
 /// Means and sums of squared deviations from them, which merge by the update of Chan, Golub and LeVeque (1979), not
 /// differences of sums of squares, which cancel.
@@ -189,39 +189,27 @@ pub struct Moments {
     pub error: Spread,
     /// The sum of the products of the deviations of predictions and targets.
     pub products: f64,
+    /// The least and the greatest prediction that has a weight.
+    pub preds_range: [f64; 2],
+    /// The least and the greatest target that has a weight.
+    pub target_range: [f64; 2],
 }
 
-/// How numbers spread, of those that have a weight.
+/// A mean, and the sum of the squared deviations from it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The mean.
     pub mean: f64,
     /// The sum of the squared deviations from the mean.
     pub squares: f64,
-    /// The least number.
-    pub least: f64,
-    /// The greatest number.
-    pub greatest: f64,
 }
 
 impl Spread {
     /// From the moments around any number: the sums of `x - around` and of its square.
-    pub(crate) fn around(
-        around: f64,
-        [sum, squares]: [f64; 2],
-        [least, greatest]: [f64; 2],
-        weight: f64,
-    ) -> Self {
-        let (mean, squares) = match least == greatest {
-            // Exact, however the sums were rounded.
-            true => (least, 0.0),
-            false => (around + sum / weight, squares - sum * sum / weight),
-        };
+    pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
         Self {
-            mean,
-            squares,
-            least,
-            greatest,
+            mean: around + sum / weight,
+            squares: squares - sum * sum / weight,
         }
     }
 
@@ -230,13 +218,6 @@ impl Spread {
         let share = weight / (own + weight);
         self.mean += gap * share;
         self.squares += other.squares + gap * gap * own * share;
-        self.least = self.least.min(other.least);
-        self.greatest = self.greatest.max(other.greatest);
-    }
-
-    /// Whether all numbers are equal.
-    pub fn is_constant(&self) -> bool {
-        self.least == self.greatest
     }
 
     /// The mean of the squares, about 0.
@@ -250,34 +231,41 @@ impl Moments {
     pub fn mean_squared_error(&self) -> f64 {
         self.error.square_mean(self.weight)
     }
+
+    /// What does not vary has no deviations, however sums were rounded.
+    pub(crate) fn exact(mut self) -> Self {
+        for (spread, [least, greatest]) in [
+            (&mut self.preds, self.preds_range),
+            (&mut self.target, self.target_range),
+        ] {
+            if least == greatest {
+                (spread.mean, spread.squares, self.products) = (least, 0.0, 0.0);
+            }
+        }
+        self
+    }
 }
 
 impl Part for Moments {
-    // Weight; what deviations are from, their sums, the sums of their squares, the least and the greatest number, for three
-    // columns each; the sum of products.
-    const ROWS: usize = 2 + 5 * 3 + 1;
+    // Weight; what deviations are from, their sums and the sums of their squares, for three columns each; the sum of
+    // products; two ranges.
+    const ROWS: usize = 2 + 3 * 3 + 1 + 2 * 2;
 
     fn of(weight: f64, numbers: &[f64]) -> Self {
         if weight == 0.0 {
             return Self::default();
         }
-        let column = |at: usize| {
-            let [around, sum, squares, least, greatest] =
-                [0, 3, 6, 9, 12].map(|row| numbers[row + at]);
-            Spread::around(around, [sum, squares], [least, greatest], weight)
-        };
-        let [preds, target, error] = [0, 1, 2].map(column);
-        let products = match preds.is_constant() || target.is_constant() {
-            true => 0.0,
-            false => numbers[15] - numbers[3] * numbers[4] / weight,
-        };
-        Self {
+        let column = |at| Spread::around(numbers[at], numbers[3 + at], numbers[6 + at], weight);
+        let moments = Self {
             weight,
-            preds,
-            target,
-            error,
-            products,
-        }
+            preds: column(0),
+            target: column(1),
+            error: column(2),
+            products: numbers[9] - numbers[3] * numbers[4] / weight,
+            preds_range: [numbers[10], numbers[11]],
+            target_range: [numbers[12], numbers[13]],
+        };
+        moments.exact()
     }
 
     fn numbers(&self) -> Vec<f64> {
@@ -288,9 +276,9 @@ impl Part for Moments {
             &row(|column| column.mean),
             &row(|_| 0.0),
             &row(|column| column.squares),
-            &row(|column| column.least),
-            &row(|column| column.greatest),
             &[self.products],
+            &self.preds_range,
+            &self.target_range,
         ]
         .concat()
     }
@@ -310,6 +298,9 @@ impl Part for Moments {
         self.target.merge(self.weight, &other.target, other.weight);
         self.error.merge(self.weight, &other.error, other.weight);
         self.weight += other.weight;
+        let joined = |own: [f64; 2], other: [f64; 2]| [own[0].min(other[0]), own[1].max(other[1])];
+        self.preds_range = joined(self.preds_range, other.preds_range);
+        self.target_range = joined(self.target_range, other.target_range);
     }
 }
 
