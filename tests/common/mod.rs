@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+mod clustering;
 mod curves;
 
 use std::{collections::HashMap, fs, sync::LazyLock};
@@ -110,7 +111,7 @@ impl Options {
 
 pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
     let mut golden: Golden = read("classification.json");
-    for family in ["curves"] {
+    for family in ["curves", "clustering"] {
         let Golden { inputs, cases } = read(&format!("{family}.json"));
         let named = |name: &str| format!("{family}/{name}");
         let inputs = inputs
@@ -310,6 +311,9 @@ pub trait Visitor {
 /// Shows the metric of a case to a visitor.
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
     use burn_metrics::classification::Options as _;
+    if clustering::with_metric(case, visitor) {
+        return;
+    }
     let options = &case.options;
     assert!(options.other.is_empty(), "no such options: {options:?}");
     if curves::with_metric(case, visitor) {
