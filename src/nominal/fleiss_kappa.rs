@@ -185,8 +185,7 @@ impl Statistic for FleissKappa {
             }
             RatingsInput::Scores(scores) => chosen(scores),
         };
-        let negative = counts.clone().lower_elem(0.0);
-        let negative = counts.zeros_like().mask_fill(negative, 1.0).sum();
+        let negative = real(counts.clone().lower_elem(0.0).int().sum());
         let n = counts.clone().sum_dim(1);
         let alike = counts.clone().powi_scalar(2).sum_dim(1) - n.clone();
         let pairs = n.clone() * n.clone().sub_scalar(1.0);

@@ -58,7 +58,7 @@ struct Pair {
 
 /// So many bytes of labels may be pending.
 const PENDING: usize = 1 << 26;
-/// A table of so many cells, 512 kB, is counted in directly; of more, labels are sorted.
+/// So many cells, 1 MB, are counted in a table of all of them whatever the number of samples.
 const DENSE: u64 = 1 << 16;
 /// So many labels are worth a thread.
 const CHUNK: usize = 1 << 16;
@@ -145,11 +145,16 @@ impl Contingency {
         self.include(counts);
     }
 
+    /// Adds counts of different pairs. The first ones, which are in order, need no search for each.
     fn include(&mut self, counts: impl IntoIterator<Item = ((i64, i64), u64)>) {
+        self.table = OnceLock::new();
+        if self.counts.is_empty() {
+            self.counts = counts.into_iter().collect();
+            return;
+        }
         for (pair, n) in counts {
             *self.counts.entry(pair).or_default() += n;
         }
-        self.table = OnceLock::new();
     }
 }
 
@@ -195,11 +200,9 @@ impl<'de> Deserialize<'de> for Contingency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let cells = Vec::<(i64, i64, u64)>::deserialize(deserializer)?;
         let mut state = Self::default();
-        state.include(
-            cells
-                .into_iter()
-                .map(|(target, pred, n)| ((target, pred), n)),
-        );
+        for (target, pred, n) in cells {
+            *state.counts.entry((target, pred)).or_default() += n;
+        }
         Ok(state)
     }
 }
@@ -364,8 +367,9 @@ fn count_labels<L: Copy + Ord + Into<i64> + Send + Sync>(target: &[L], preds: &[
     let (Some(rows), Some(columns)) = (Span::of(target), Span::of(preds)) else {
         return Counts::new();
     };
-    // Of few samples, most cells would be empty.
-    let most = DENSE.min(16 * target.len() as u64);
+    // Of few samples, most cells would be empty; of many, a table is no larger than they are.
+    let n = target.len() as u64;
+    let most = DENSE.max(n).min(16 * n);
     match rows.width.checked_mul(columns.width) {
         Some(cells) if cells <= most => count_cells(target, preds, rows, columns),
         _ => count_runs(target, preds),
@@ -379,10 +383,11 @@ fn count_cells<L: Copy + Into<i64> + Sync>(
     rows: Span,
     columns: Span,
 ) -> Counts {
-    let (height, width) = (rows.width as usize, columns.width as usize);
+    let width = columns.width as usize;
+    let cells = rows.width as usize * width;
     let of_chunk = |(target, preds): (&[L], &[L])| {
         // Two tables in turn, so that an increment need not wait for the one before.
-        let mut tables = vec![[0u64; 2]; height * width];
+        let mut tables = vec![[0u64; 2]; cells];
         let place = |target: L, pred: L| {
             let (target, pred): (i64, i64) = (target.into(), pred.into());
             (target - rows.least) as usize * width + (pred - columns.least) as usize
@@ -401,7 +406,10 @@ fn count_cells<L: Copy + Into<i64> + Sync>(
         }
         a
     };
-    let chunk = (target.len().div_ceil(rayon::current_num_threads())).max(CHUNK);
+    // A table for each thread, as long as it is no larger than its samples.
+    let chunk = (target.len().div_ceil(rayon::current_num_threads()))
+        .max(CHUNK)
+        .max(cells);
     let tables = match target.len() <= chunk {
         true => of_chunk((target, preds)),
         false => (target.par_chunks(chunk).zip(preds.par_chunks(chunk)))
@@ -409,9 +417,9 @@ fn count_cells<L: Copy + Into<i64> + Sync>(
             .reduce_with(add)
             .unwrap_or_default(),
     };
-    let cells = tables.into_iter().map(|[a, b]| a + b).enumerate();
+    let counts = tables.into_iter().map(|[a, b]| a + b).enumerate();
     let label = |span: Span, at: usize| span.least + at as i64;
-    cells
+    counts
         .filter(|(_, n)| *n > 0)
         .map(|(at, n)| ((label(rows, at / width), label(columns, at % width)), n))
         .collect()

@@ -2,7 +2,7 @@
 
 #![allow(dead_code)]
 
-mod clustering;
+pub mod clustering;
 mod curves;
 
 use std::{collections::HashMap, fs, sync::LazyLock};
