@@ -83,7 +83,7 @@ impl QualityFormula for Dunn {
     fn score(&self, clusters: &[&ClusterPoints]) -> Result<f64> {
         let norm = self.norm;
         if let Norm::P(p) = norm
-            && !(p > 0.0)
+            && (p.is_nan() || p <= 0.0)
         {
             return Err(MetricError::config("p", "a number above 0", p));
         }

@@ -89,17 +89,17 @@ impl<F: AssociationFormula> Association<F> {
     pub(super) fn matrix(&self, columns: CategoryColumns) -> Result<Vec<Vec<f64>>> {
         let columns = HostColumns::read(columns, self.pairs.nans, F::NAME)?;
         let k = columns.len();
-        let mut matrix = vec![vec![1.0; k]; k];
-        for i in 0..k {
-            matrix[i][i] = self.formula.diagonal(&columns.table(i, i));
-            for j in i + 1..k {
-                let table = columns.table(i, j);
-                matrix[i][j] = self.value(&table)?;
-                matrix[j][i] = match F::SYMMETRIC {
-                    true => matrix[i][j],
-                    false => self.value(&table.transposed())?,
-                };
-            }
+        let mut matrix = vec![vec![0.0; k]; k];
+        for (i, j) in (0..k).flat_map(|i| (i..k).map(move |j| (i, j))) {
+            let table = columns.table(i, j);
+            (matrix[i][j], matrix[j][i]) = match (self.value(&table)?, F::SYMMETRIC) {
+                _ if i == j => {
+                    let own = self.formula.diagonal(&table);
+                    (own, own)
+                }
+                (value, true) => (value, value),
+                (value, false) => (value, self.value(&table.transposed())?),
+            };
         }
         Ok(matrix)
     }
