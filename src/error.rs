@@ -58,6 +58,17 @@ pub enum MetricError {
         metric: String,
     },
 
+    /// The metric is not defined for so few samples.
+    #[error("{metric}: expected at least {expected} samples, got {got}")]
+    TooFew {
+        /// The metric's name.
+        metric: String,
+        /// How many it takes.
+        expected: u64,
+        /// How many were seen.
+        got: u64,
+    },
+
     /// The metric compares positives with negatives and has seen only one of them.
     #[error("{metric}: no {missing} sample was seen, so there is no value")]
     Absent {

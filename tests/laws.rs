@@ -48,6 +48,9 @@ impl Visitor for Laws<'_> {
                 assert!(case.oddity.is_some(), "a golden case has a value: {case:?}");
                 return;
             }
+            // A score that needs more samples than there are, or values outside a domain.
+            Err(MetricError::TooFew { .. }) => return,
+            Err(MetricError::Values(_)) if case.oddity.is_some() => return,
             Err(error) => panic!("{error}, of {case:?}"),
         };
         let same = |got: &M::Value, law: &str| {

@@ -128,7 +128,7 @@ pub(super) fn pair_moments<B: Backend>(
     let around = columns
         .clone()
         .map(|column| B::float_div(pairs.sum(column), samples.clone()));
-    let mut deviations = columns.into_iter().zip(around.clone());
+    let mut deviations = columns.clone().into_iter().zip(around.clone());
     let deviations: [_; 3] = std::array::from_fn(|_| {
         let (column, around) = deviations.next().expect("three columns");
         B::float_sub(column, around)
@@ -143,19 +143,21 @@ pub(super) fn pair_moments<B: Backend>(
         let none = B::float_lower_equal_elem(weights, Scalar::from(0.0), pairs.types.bool);
         B::bool_expand(none, pairs.target.shape())
     });
-    let without = |fill: f64| match &weightless {
-        None => pairs.target.clone(),
-        Some(mask) => B::float_mask_fill(pairs.target.clone(), mask.clone(), Scalar::from(fill)),
+    let without = |column: &FloatTensor<B>, fill: f64| match &weightless {
+        None => column.clone(),
+        Some(mask) => B::float_mask_fill(column.clone(), mask.clone(), Scalar::from(fill)),
     };
-    let range = [
-        B::float_min_dim(without(f64::INFINITY), 0),
-        B::float_max_dim(without(f64::NEG_INFINITY), 0),
-    ];
+    let least = columns
+        .each_ref()
+        .map(|column| B::float_min_dim(without(column, f64::INFINITY), 0));
+    let greatest = columns
+        .each_ref()
+        .map(|column| B::float_max_dim(without(column, f64::NEG_INFINITY), 0));
 
     let sums = deviations.clone().map(|deviations| pairs.sum(deviations));
     let rows = weight.into_iter().chain(around).chain(sums).chain(squares);
-    let rows = rows.chain([products]).chain(range).collect();
-    pairs.result(rows, None)
+    let rows = rows.chain(least).chain(greatest).chain([products]);
+    pairs.result(rows.collect(), None)
 }
 
 pub(super) fn pair_sums<B: Backend>(
@@ -186,11 +188,12 @@ fn terms<B: Backend>(
         let numerator = B::float_mul_scalar(distance.clone(), Scalar::from(scale));
         B::float_div(numerator, denominator)
     };
-    let below = |x: &FloatTensor<B>| B::float_lower_elem(x.clone(), Scalar::from(0.0), bool);
     match term {
         PairTerm::Absolute => (vec![distance], None),
         PairTerm::SquaredLog => {
-            let outside = B::bool_or(below(&p), below(&t));
+            let none =
+                |x: &FloatTensor<B>| B::float_lower_equal_elem(x.clone(), Scalar::from(-1.0), bool);
+            let outside = B::bool_or(none(&p), none(&t));
             let gap = B::float_sub(B::float_log1p(p), B::float_log1p(t));
             (vec![B::float_mul(gap.clone(), gap)], Some(outside))
         }

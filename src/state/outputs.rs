@@ -173,7 +173,7 @@ fn faults(last: &[f64]) -> Faults {
     }
 }
 
-/// The first two moments of predictions, targets and their differences, and the range of the targets.
+/// The first two moments and the range of predictions, targets and their differences.
 ///
 /// Means and sums of squared deviations from them, which merge by the update of Chan, Golub and LeVeque (1979), not
 /// differences of sums of squares, which cancel.
@@ -189,25 +189,39 @@ pub struct Moments {
     pub error: Spread,
     /// The sum of the products of the deviations of predictions and targets.
     pub products: f64,
-    /// The least and the greatest target that has a weight.
-    pub range: (f64, f64),
 }
 
-/// A mean, and the sum of the squared deviations from it.
+/// How numbers spread, of those that have a weight.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The mean.
     pub mean: f64,
     /// The sum of the squared deviations from the mean.
     pub squares: f64,
+    /// The least number.
+    pub least: f64,
+    /// The greatest number.
+    pub greatest: f64,
 }
 
 impl Spread {
-    /// Of the moments around any number: the sums of `x - around` and of its square.
-    pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
+    /// From the moments around any number: the sums of `x - around` and of its square.
+    pub(crate) fn around(
+        around: f64,
+        [sum, squares]: [f64; 2],
+        [least, greatest]: [f64; 2],
+        weight: f64,
+    ) -> Self {
+        let (mean, squares) = match least == greatest {
+            // Exact, however the sums were rounded.
+            true => (least, 0.0),
+            false => (around + sum / weight, squares - sum * sum / weight),
+        };
         Self {
-            mean: around + sum / weight,
-            squares: (squares - sum * sum / weight).max(0.0),
+            mean,
+            squares,
+            least,
+            greatest,
         }
     }
 
@@ -216,6 +230,13 @@ impl Spread {
         let share = weight / (own + weight);
         self.mean += gap * share;
         self.squares += other.squares + gap * gap * own * share;
+        self.least = self.least.min(other.least);
+        self.greatest = self.greatest.max(other.greatest);
+    }
+
+    /// Whether all numbers are equal.
+    pub fn is_constant(&self) -> bool {
+        self.least == self.greatest
     }
 
     /// The mean of the squares, about 0.
@@ -232,39 +253,44 @@ impl Moments {
 }
 
 impl Part for Moments {
-    // Weight; what deviations are from, their sums and the sums of their squares, for three columns; the sum of
-    // products; the range.
-    const ROWS: usize = 2 + 3 * 3 + 1 + 2;
+    // Weight; what deviations are from, their sums, the sums of their squares, the least and the greatest number, for three
+    // columns each; the sum of products.
+    const ROWS: usize = 2 + 5 * 3 + 1;
 
     fn of(weight: f64, numbers: &[f64]) -> Self {
         if weight == 0.0 {
             return Self::default();
         }
-        let column = |at| Spread::around(numbers[at], numbers[3 + at], numbers[6 + at], weight);
+        let column = |at: usize| {
+            let [around, sum, squares, least, greatest] =
+                [0, 3, 6, 9, 12].map(|row| numbers[row + at]);
+            Spread::around(around, [sum, squares], [least, greatest], weight)
+        };
+        let [preds, target, error] = [0, 1, 2].map(column);
+        let products = match preds.is_constant() || target.is_constant() {
+            true => 0.0,
+            false => numbers[15] - numbers[3] * numbers[4] / weight,
+        };
         Self {
             weight,
-            preds: column(0),
-            target: column(1),
-            error: column(2),
-            products: numbers[9] - numbers[3] * numbers[4] / weight,
-            range: (numbers[10], numbers[11]),
+            preds,
+            target,
+            error,
+            products,
         }
     }
 
     fn numbers(&self) -> Vec<f64> {
         let columns = [self.preds, self.target, self.error];
-        let [means, squares] = [
-            columns.map(|column| column.mean),
-            columns.map(|column| column.squares),
-        ];
-        let deviations = [0.0; 3];
-        let last = [self.products, self.range.0, self.range.1];
+        let row = |of: fn(Spread) -> f64| columns.map(of);
         [
             [0.0, self.weight].as_slice(),
-            &means,
-            &deviations,
-            &squares,
-            &last,
+            &row(|column| column.mean),
+            &row(|_| 0.0),
+            &row(|column| column.squares),
+            &row(|column| column.least),
+            &row(|column| column.greatest),
+            &[self.products],
         ]
         .concat()
     }
@@ -284,8 +310,6 @@ impl Part for Moments {
         self.target.merge(self.weight, &other.target, other.weight);
         self.error.merge(self.weight, &other.error, other.weight);
         self.weight += other.weight;
-        let (own, other) = (self.range, other.range);
-        self.range = (own.0.min(other.0), own.1.max(other.1));
     }
 }
 

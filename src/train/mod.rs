@@ -41,6 +41,7 @@ use crate::{
     clustering::{Agreement, ClusteringInput, PointsInput, Quality},
     combinator::{Combined, Expr, Map, Named, Shifted, Zip},
     nominal::{Association, FleissKappa, NominalInput, RatingsInput},
+    regression::{RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric},
 };
 
 impl<M, I> MetricRegistration<M> for Logged<I>
@@ -117,6 +118,9 @@ macro_rules! registers {
 registers! {
     [I] Collection<I>, I;
     [F, T: Task, A, P] Score<F, T, A, P>, crate::classification::ClassificationInput;
+    [F, O] Regression<F, O>, RegressionInput;
+    [F, O] RankCorrelation<F, O>, RegressionInput;
+    [K: RowMeasure, R] RowMetric<K, R>, K::Input;
     [T: Task, A, P] StatScores<T, A, P>, crate::classification::ClassificationInput;
     [T: Task] ConfusionMatrix<T>, crate::classification::ClassificationInput;
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;

@@ -1,5 +1,7 @@
 //! Moments and sums of pairs, in one pass.
 
+use std::array;
+
 use burn::{
     backend::{TensorMetadata, flex::FlexTensor},
     tensor::DType,
@@ -17,7 +19,7 @@ use crate::{
 /// Samples a block: around one of its own numbers, the moments of so few lose 12 bits at the most.
 const BLOCK: usize = 4096;
 /// Numbers that are summed side by side.
-const LANES: usize = 4;
+const LANES: usize = 8;
 
 /// A floating-point type that is read as it is.
 trait Real: Copy + Into<f64> + Sync {}
@@ -234,24 +236,30 @@ impl<R: Real, W: Fn(usize) -> f64> WithSimd for MomentsOf<'_, R, W> {
         } = self;
         let (mut n, mut product) = ([0.0; LANES], [0.0; LANES]);
         let (mut sums, mut squares) = ([[0.0; LANES]; 3], [[0.0; LANES]; 3]);
-        let mut range = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (mut least, mut greatest) =
+            ([[f64::INFINITY; LANES]; 3], [[f64::NEG_INFINITY; LANES]; 3]);
         let mut add = |lane: usize, i: usize, p: f64, t: f64| {
             let w = weight(i);
-            let deviations = [p - around[0], t - around[1], (p - t) - around[2]];
+            let numbers = [p, t, p - t];
+            let deviations: [f64; 3] = array::from_fn(|column| numbers[column] - around[column]);
             n[lane] += w;
             for column in 0..3 {
-                let weighted = w * deviations[column];
+                let (number, weighted) = (numbers[column], w * deviations[column]);
                 sums[column][lane] += weighted;
                 squares[column][lane] += weighted * deviations[column];
+                let (low, high) = (least[column][lane], greatest[column][lane]);
+                least[column][lane] = if (number < low) & (w > 0.0) {
+                    number
+                } else {
+                    low
+                };
+                greatest[column][lane] = if (number > high) & (w > 0.0) {
+                    number
+                } else {
+                    high
+                };
             }
             product[lane] += w * deviations[0] * deviations[1];
-            let (least, greatest) = (&mut range.0[lane], &mut range.1[lane]);
-            *least = if (t < *least) & (w > 0.0) { t } else { *least };
-            *greatest = if (t > *greatest) & (w > 0.0) {
-                t
-            } else {
-                *greatest
-            };
         };
         let (preds, rest) = pairs.preds.as_chunks::<LANES>();
         let (target, target_rest) = pairs.target.as_chunks::<LANES>();
@@ -270,18 +278,22 @@ impl<R: Real, W: Fn(usize) -> f64> WithSimd for MomentsOf<'_, R, W> {
             return Moments::default();
         }
         let [sums, squares] = [sums, squares].map(|columns| columns.map(total));
-        let spread =
-            |column: usize| Spread::around(around[column], sums[column], squares[column], weight);
+        let least = least.map(|lanes| lanes.into_iter().fold(f64::INFINITY, f64::min));
+        let greatest = greatest.map(|lanes| lanes.into_iter().fold(f64::NEG_INFINITY, f64::max));
+        let spread = |at: usize| {
+            Spread::around(
+                around[at],
+                [sums[at], squares[at]],
+                [least[at], greatest[at]],
+                weight,
+            )
+        };
         Moments {
             weight,
             preds: spread(0),
             target: spread(1),
             error: spread(2),
             products: total(product) - sums[0] * sums[1] / weight,
-            range: (
-                range.0.into_iter().fold(f64::INFINITY, f64::min),
-                range.1.into_iter().fold(f64::NEG_INFINITY, f64::max),
-            ),
         }
     }
 }
@@ -296,7 +308,7 @@ impl Kernel for SumsKernel {
         match self.0 {
             PairTerm::Absolute => sum(pairs, anywhere, |p, t| [(p - t).abs()]),
             PairTerm::SquaredLog => {
-                let inside = |p: f64, t: f64| (p >= 0.0) & (t >= 0.0);
+                let inside = |p: f64, t: f64| (p > -1.0) & (t > -1.0);
                 sum(pairs, inside, |p, t| [(p.ln_1p() - t.ln_1p()).powi(2)])
             }
             PairTerm::AbsolutePercentage { epsilon } => sum(pairs, anywhere, |p, t| {
