@@ -78,6 +78,17 @@ pub enum MetricError {
         missing: &'static str,
     },
 
+    /// The metric is not defined for what it has seen, such as a single cluster.
+    #[error("{metric}: expected {expected}, got {got}")]
+    Undefined {
+        /// The metric's name.
+        metric: String,
+        /// What it is defined for.
+        expected: &'static str,
+        /// What it has seen.
+        got: String,
+    },
+
     /// The state does not belong to a metric of this configuration.
     #[error("state: expected {expected}, got {got}")]
     State {
@@ -131,6 +142,12 @@ impl MetricError {
             option,
             expected: expected.into(),
             got: got.to_string(),
+        }
+    }
+
+    pub(crate) fn empty(metric: impl Into<String>) -> Self {
+        Self::Empty {
+            metric: metric.into(),
         }
     }
 

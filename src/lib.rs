@@ -10,9 +10,13 @@ mod statistic;
 mod value;
 
 pub mod classification;
+pub mod clustering;
 pub mod combinator;
+pub mod nominal;
 pub mod ops;
 pub mod regression;
+#[cfg(feature = "shape")]
+pub mod shape;
 pub mod state;
 #[cfg(feature = "train")]
 pub mod train;
@@ -29,7 +33,11 @@ pub use value::Value;
 /// What most programs use: the frame and the metrics.
 pub mod prelude {
     pub use crate::classification::*;
+    pub use crate::clustering::*;
+    pub use crate::nominal::*;
     pub use crate::regression::*;
+    #[cfg(feature = "shape")]
+    pub use crate::shape::*;
     pub use crate::{
         Accumulator, Bounds, Collection, Direction, Metric, MetricError, MetricExt, Result, State,
         Statistic, Value, Values,

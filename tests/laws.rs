@@ -186,4 +186,13 @@ fn metrics_are_plain_data() {
     Serialized::check(MatthewsCorrCoef::multilabel(3));
     Serialized::check(ExactMatch::multilabel(3).samplewise());
     Serialized::check(Accuracy::binary().named("mine"));
+    use burn_metrics::{clustering::*, nominal::*};
+    Serialized::check(AdjustedMutualInfoScore::new().average_method(AverageMethod::Geometric));
+    Serialized::check(VMeasureScore::new().beta(0.5));
+    Serialized::check(DunnIndex::new().p(f64::INFINITY));
+    Serialized::check(CramersV::new().bias_correction(false));
+    Serialized::check(TheilsU::new().nan_strategy(NanStrategy::Replace(-1.5)));
+    Serialized::check(FleissKappa::new());
+    #[cfg(feature = "shape")]
+    Serialized::check(burn_metrics::shape::ProcrustesDisparity::new().per_sample());
 }

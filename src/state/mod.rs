@@ -3,8 +3,9 @@
 //! A state is a total on the host plus results that are still on a device. Adding to it queues;
 //! reading its total settles it first. Ready-made states play the part of TorchMetrics'
 //! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Concat`],
-//! [`Counts`], [`Outputs`] and [`Pairs`]; a tuple of states is a state.
+//! [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]; a tuple of states is a state.
 
+mod contingency;
 mod count;
 mod counts;
 mod deferred;
@@ -13,6 +14,8 @@ mod pairs;
 mod reads;
 mod reductions;
 
+pub use contingency::{Cell, Contingency, ContingencyTable, Labels, NanStrategy};
+pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
 pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
 pub use deferred::{Deferred, Fold};

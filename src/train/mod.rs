@@ -30,13 +30,17 @@ use burn::train::{
     },
 };
 
+#[cfg(feature = "shape")]
+use crate::shape::{Disparity, ProcrustesDisparity, ShapesInput};
 use crate::{
     Collection, Direction, InputOf, Metric, MetricError, Result, Statistic,
     classification::{
         CohenKappa, ConfusionMatrix, Disagreement, ExactMatch, MatthewsCorrCoef, Score, StatScores,
         Task,
     },
+    clustering::{Agreement, ClusteringInput, PointsInput, Quality},
     combinator::{Combined, Expr, Map, Named, Shifted, Zip},
+    nominal::{Association, FleissKappa, NominalInput, RatingsInput},
     regression::{RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric},
 };
 
@@ -122,12 +126,21 @@ registers! {
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
     [T: Task] MatthewsCorrCoef<T>, crate::classification::ClassificationInput;
     [T: Task, P] ExactMatch<T, P>, crate::classification::ClassificationInput;
+    [F] Agreement<F>, ClusteringInput;
+    [F] Quality<F>, PointsInput;
+    [F] Association<F>, NominalInput;
+    [] FleissKappa, RatingsInput;
     [A: Metric, F] Map<A, F>, InputOf<A>;
     [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
     [A: Metric] Named<A>, InputOf<A>;
     [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
     [A: Metric] Shifted<A>, InputOf<A>;
     [A: Metric] Expr<A>, InputOf<A>;
+}
+
+#[cfg(feature = "shape")]
+registers! {
+    [R: Disparity] ProcrustesDisparity<R>, ShapesInput;
 }
 
 /// Stops training when a metric has not become better for `epochs` epochs.

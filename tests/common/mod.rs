@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+pub mod clustering;
 mod curves;
 mod regression;
 
@@ -111,11 +112,11 @@ impl Options {
 
 pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
     let mut golden: Golden = read("classification.json");
-    for family in ["curves", "regression"] {
+    for family in ["curves", "regression", "clustering"] {
         let Golden { inputs, mut cases } = read(&format!("{family}.json"));
         // Functions, and metrics that depend on how batches are cut, have tests of their own.
         cases.retain(|case| case.task != "pairwise" && !case.metric.starts_with("running"));
-        cases.retain(|case| !["aggregation", "torcheval", "shape"].contains(&&*case.task));
+        cases.retain(|case| !["aggregation", "torcheval"].contains(&&*case.task));
         let named = |name: &str| format!("{family}/{name}");
         let inputs = inputs
             .into_iter()
@@ -335,6 +336,7 @@ pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
     use burn_metrics::classification::Options as _;
     match case.task.as_str() {
         "regression" => return regression::with_metric(case, visitor),
+        "clustering" | "nominal" | "shape" => return clustering::with_metric(case, visitor),
         _ => {}
     }
     let options = &case.options;
