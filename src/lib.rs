@@ -6,6 +6,7 @@ mod accumulator;
 mod collection;
 mod error;
 mod metric;
+mod reduction;
 mod statistic;
 mod value;
 
@@ -26,6 +27,7 @@ pub use collection::{Collection, Info, Values};
 pub use combinator::MetricExt;
 pub use error::{Faults, MetricError, Result};
 pub use metric::{Bounds, Direction, InputOf, Metric, StateOf, Total};
+pub use reduction::{MeanOfSamples, PerSample, SumOfSamples};
 pub use state::State;
 pub use statistic::Statistic;
 pub use value::Value;
@@ -39,7 +41,7 @@ pub mod prelude {
     #[cfg(feature = "shape")]
     pub use crate::shape::*;
     pub use crate::{
-        Accumulator, Bounds, Collection, Direction, Metric, MetricError, MetricExt, Result, State,
-        Statistic, Value, Values,
+        Accumulator, Bounds, Collection, Direction, MeanOfSamples, Metric, MetricError, MetricExt,
+        PerSample, Result, State, Statistic, SumOfSamples, Value, Values,
     };
 }

@@ -302,7 +302,11 @@ fn faults_are_counted_and_the_batch_left_out() {
                 };
                 assert_eq!(
                     faults,
-                    Faults { labels: 2, nans: 1 },
+                    Faults {
+                        labels: 2,
+                        nans: 1,
+                        ..Faults::default()
+                    },
                     "{name} {:?}",
                     $metric
                 );
@@ -333,7 +337,11 @@ fn classes_are_faulty_once() {
             Err(MetricError::Values(faults)) => faults,
             other => panic!("{name}: {other:?}"),
         };
-        let expected = Faults { labels: 1, nans: 1 };
+        let expected = Faults {
+            labels: 1,
+            nans: 1,
+            ..Faults::default()
+        };
         let batch = || (scores.clone(), target.clone());
         let auroc = Auroc::multiclass(3).ignore_index(-1);
         assert_eq!(faults(auroc.evaluate(batch())), expected, "{name} exact");

@@ -2,12 +2,10 @@
 //! trained for real.
 #![cfg(all(feature = "train", feature = "flex"))]
 
-use std::{
-    cell::RefCell,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+#[path = "common/training.rs"]
+mod training;
+
+use std::{cell::RefCell, fs, path::Path, sync::Arc};
 
 use burn::{
     data::{
@@ -21,12 +19,7 @@ use burn::{
     train::{
         ClassificationOutput, EvaluatorBuilder, InferenceStep, Learner, LearningResult,
         SupervisedTraining, TrainOutput, TrainStep,
-        logger::{EvaluationProgressLogger, TrainingProgressLogger},
-        metric::{LossMetric, MetricDefinition, store::Split},
-        renderer::{
-            EvaluationName, MetricState, MetricsRenderer, MetricsRendererEvaluation,
-            MetricsRendererTraining,
-        },
+        metric::{LossMetric, store::Split},
     },
 };
 use burn_metrics::{
@@ -34,6 +27,7 @@ use burn_metrics::{
     prelude::*,
     train::{Logged, early_stopping, keep_best},
 };
+use training::{Silent, directory, logged};
 
 const CLASSES: usize = 3;
 const EPOCHS: usize = 3;
@@ -168,21 +162,6 @@ fn expected(training: bool) -> Vec<Values> {
         metrics.compute().unwrap()
     });
     epochs.collect()
-}
-
-/// The lines that Burn wrote for a metric.
-fn logged(directory: &Path, split: &str, epoch: usize, name: &str) -> Vec<String> {
-    let file = directory.join(format!("{split}/epoch-{epoch}/{name}.log"));
-    let text =
-        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    text.lines().map(str::to_owned).collect()
-}
-
-fn directory(name: &str) -> PathBuf {
-    let directory =
-        std::env::temp_dir().join(format!("burn-metrics-{name}-{}", std::process::id()));
-    fs::remove_dir_all(&directory).ok();
-    directory
 }
 
 #[test]
@@ -365,40 +344,4 @@ fn the_evaluator_logs_the_value_of_the_whole_split() {
         assert_eq!(text.trim(), format!("{expected},final"), "{name}");
     }
     fs::remove_dir_all(directory).ok();
-}
-
-/// Shows nothing.
-struct Silent;
-
-impl MetricsRendererTraining for Silent {
-    fn update_train(&mut self, _: MetricState) {}
-    fn update_valid(&mut self, _: MetricState) {}
-}
-
-impl MetricsRendererEvaluation for Silent {
-    fn update_test(&mut self, _: EvaluationName, _: MetricState) {}
-}
-
-impl TrainingProgressLogger for Silent {
-    fn start(&mut self, _: usize, _: usize, _: Option<usize>, _: Option<&str>) {}
-    fn update_epoch(&mut self, _: usize) {}
-    fn start_split(&mut self, _: &str, _: usize) {}
-    fn update_split(&mut self, _: usize) {}
-    fn end_split(&mut self) {}
-    fn end(&mut self) {}
-    fn log_event_training(&mut self, _: String) {}
-}
-
-impl EvaluationProgressLogger for Silent {
-    fn start_global_progress(&mut self, _: usize) {}
-    fn start_test(&mut self, _: &str, _: usize) {}
-    fn update_test_progress(&mut self, _: usize) {}
-    fn end_test(&mut self) {}
-    fn end_global_progress(&mut self) {}
-    fn log_event_evaluation(&mut self, _: String) {}
-}
-
-impl MetricsRenderer for Silent {
-    fn manual_close(&mut self) {}
-    fn register_metric(&mut self, _: MetricDefinition) {}
 }

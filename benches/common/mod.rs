@@ -1,5 +1,8 @@
 //! Batches for benches: normal scores, uniform labels.
 
+// Each bench uses some of them.
+#![allow(dead_code)]
+
 use burn::tensor::{Device, Distribution, Int, Tensor};
 
 pub type Batch = (Tensor<2>, Tensor<1, Int>);
@@ -39,4 +42,16 @@ pub fn multilabel(n: usize, labels: usize) -> LabelBatch {
     let scores = Tensor::random([n, labels], Distribution::Uniform(0.0, 1.0), &device());
     let target = Tensor::<2>::random([n, labels], Distribution::Bernoulli(0.5), &device());
     (scores, target.int())
+}
+
+/// Predictions and targets that are correlated.
+pub fn numbers(n: usize) -> (Tensor<1>, Tensor<1>) {
+    let normal = |spread| Tensor::<1>::random([n], Distribution::Normal(0.0, spread), &device());
+    let target = normal(1.0);
+    (target.clone() + normal(0.5), target)
+}
+
+/// Points of so many dimensions.
+pub fn points(n: usize, dimensions: usize) -> Tensor<2> {
+    Tensor::random([n, dimensions], Distribution::Normal(0.0, 1.0), &device())
 }

@@ -31,6 +31,20 @@ from torchmetrics.functional.classification import (
     multiclass_calibration_error,
     multilabel_ranking_loss,
 )
+from torchmetrics.clustering import AdjustedRandScore, CalinskiHarabaszScore
+from torchmetrics.nominal import CramersV
+from torchmetrics.regression import (
+    ConcordanceCorrCoef,
+    CosineSimilarity,
+    ExplainedVariance,
+    KendallRankCorrCoef,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    MeanSquaredLogError,
+    PearsonCorrCoef,
+    R2Score,
+    SpearmanCorrCoef,
+)
 
 
 def multiclass(n, classes):
@@ -55,6 +69,35 @@ def binary(n):
 
 def probabilities(n, classes):
     return torch.randn(n, classes).softmax(1), labels(n, classes)
+
+
+def numbers(n):
+    target = torch.randn(n)
+    return target + torch.randn(n) / 2, target
+
+
+def positive(n):
+    return tuple(x.abs() for x in numbers(n))
+
+
+def points(n, d):
+    return torch.randn(n, d)
+
+
+def whole(make):
+    """The value of one batch, from nothing. These metrics have no validate_args."""
+
+    def call(preds, target):
+        metric = make()
+        metric.update(preds, target)
+        return metric.compute()
+
+    return lambda _: call
+
+
+def five_of_moments():
+    metrics = MeanSquaredError, R2Score, PearsonCorrCoef, ConcordanceCorrCoef, ExplainedVariance
+    return MetricCollection([metric() for metric in metrics])
 
 
 def functional(function, *args, **options):
@@ -109,6 +152,25 @@ WORKLOADS = {
     ),
     "ranking loss, 10000 x 20": (lambda: multilabel(10_000, 20), functional(multilabel_ranking_loss, 20)),
     "multilabel F1, 100000 x 20": (lambda: multilabel(100_000, 20), lambda v: MultilabelF1Score(20, validate_args=v)),
+    "MSE, 10000000": (lambda: numbers(10_000_000), whole(MeanSquaredError)),
+    "MAE, 10000000": (lambda: numbers(10_000_000), whole(MeanAbsoluteError)),
+    "R2, 10000000": (lambda: numbers(10_000_000), whole(R2Score)),
+    "Pearson, 10000000": (lambda: numbers(10_000_000), whole(PearsonCorrCoef)),
+    "five of moments, 10000000": (lambda: numbers(10_000_000), whole(five_of_moments)),
+    "squared log error, 1000000": (lambda: positive(1_000_000), whole(MeanSquaredLogError)),
+    "MSE, update, 256": (lambda: numbers(256), lambda _: MeanSquaredError().update),
+    "Spearman, 1000000": (lambda: numbers(1_000_000), whole(SpearmanCorrCoef)),
+    "Kendall, 20000": (lambda: numbers(20_000), whole(KendallRankCorrCoef)),
+    "cosine similarity, 100000 x 64": (
+        lambda: (points(100_000, 64), points(100_000, 64)),
+        whole(lambda: CosineSimilarity(reduction="mean")),
+    ),
+    "adjusted Rand, 1000000": (lambda: label_pair(1_000_000, 10), whole(AdjustedRandScore)),
+    "Cramer's V, 1000000": (lambda: label_pair(1_000_000, 10), whole(lambda: CramersV(10))),
+    "Calinski-Harabasz, 100000 x 8": (
+        lambda: (points(100_000, 8), labels(100_000, 10)),
+        whole(CalinskiHarabaszScore),
+    ),
 }
 
 

@@ -8,7 +8,9 @@ use burn::{
 };
 use burn_metrics::{InputOf, prelude::*};
 
-use crate::common::{Batch, BinaryBatch, binary, labels, multiclass, multilabel, probabilities};
+use crate::common::{
+    Batch, BinaryBatch, binary, labels, multiclass, multilabel, numbers, points, probabilities,
+};
 
 pub type Run = Box<dyn FnMut()>;
 
@@ -257,7 +259,114 @@ pub const WORKLOADS: &[Workload] = &[
             }
         },
     },
+    Workload {
+        name: "MSE, 10000000",
+        goal: 6.0,
+        contenders: || alone(evaluate(MeanSquaredError::new(), numbers(10_000_000))),
+    },
+    Workload {
+        name: "MAE, 10000000",
+        goal: 6.0,
+        contenders: || alone(evaluate(MeanAbsoluteError::new(), numbers(10_000_000))),
+    },
+    Workload {
+        name: "R2, 10000000",
+        goal: 8.0,
+        contenders: || alone(evaluate(R2Score::new(), numbers(10_000_000))),
+    },
+    Workload {
+        name: "Pearson, 10000000",
+        goal: 8.0,
+        contenders: || alone(evaluate(PearsonCorrCoef::new(), numbers(10_000_000))),
+    },
+    Workload {
+        name: "five of moments, 10000000",
+        goal: 8.0,
+        contenders: || {
+            let batch = numbers(10_000_000);
+            let five = Collection::new()
+                .with(MeanSquaredError::new())
+                .with(R2Score::new())
+                .with(PearsonCorrCoef::new())
+                .with(ConcordanceCorrCoef::new())
+                .with(ExplainedVariance::new());
+            alone(Box::new(move || {
+                let mut five = five.clone();
+                five.update(batch.clone()).unwrap();
+                drop(black_box(five.compute().unwrap()));
+            }))
+        },
+    },
+    Workload {
+        name: "squared log error, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let (preds, target) = numbers(1_000_000);
+            let batch = (preds.abs(), target.abs());
+            alone(evaluate(MeanSquaredLogError::new(), batch))
+        },
+    },
+    Workload {
+        name: "MSE, update, 256",
+        goal: 1.0,
+        contenders: || {
+            let batch = numbers(256);
+            let mut error = MeanSquaredError::new().accumulator();
+            alone(Box::new(move || error.update(batch.clone()).unwrap()))
+        },
+    },
+    Workload {
+        name: "Spearman, 1000000",
+        goal: 5.0,
+        contenders: || alone(evaluate(SpearmanCorrCoef::new(), numbers(1_000_000))),
+    },
+    Workload {
+        name: "Kendall, 20000",
+        goal: 200.0,
+        contenders: || alone(evaluate(KendallRankCorrCoef::new(), numbers(20_000))),
+    },
+    Workload {
+        name: "cosine similarity, 100000 x 64",
+        goal: 1.0,
+        contenders: || {
+            let batch = || points(100_000, 64);
+            alone(evaluate(CosineSimilarity::new(), (batch(), batch())))
+        },
+    },
+    Workload {
+        name: "adjusted Rand, 1000000",
+        goal: 10.0,
+        contenders: || {
+            let batch = (labels(1_000_000, 10), labels(1_000_000, 10));
+            alone(evaluate(AdjustedRandScore::new(), batch))
+        },
+    },
+    Workload {
+        name: "Cramer's V, 1000000",
+        goal: 10.0,
+        contenders: || {
+            let batch = (labels(1_000_000, 10), labels(1_000_000, 10));
+            alone(evaluate(CramersV::new(), batch))
+        },
+    },
+    Workload {
+        name: "Calinski-Harabasz, 100000 x 8",
+        goal: 1.0,
+        contenders: || {
+            let batch = (points(100_000, 8), labels(100_000, 10));
+            alone(evaluate(CalinskiHarabaszScore::new(), batch))
+        },
+    },
 ];
+
+/// Work that burn-train has no metric for.
+fn alone(ours: Run) -> Contenders {
+    Contenders {
+        ours,
+        burn_train: None,
+        sum: None,
+    }
+}
 
 fn forward<M: Metric + 'static>(metric: M, batch: impl Into<InputOf<M>> + Clone + 'static) -> Run {
     let mut accumulator = metric.accumulator();

@@ -1,8 +1,8 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{MeanOfSamples, Measured, RowMeasure, RowMetric};
-use crate::{MetricError, Result, ops::on_device};
+use super::rows::{Measured, RowMeasure, RowMetric};
+use crate::{MeanOfSamples, MetricError, Result, ops::on_device};
 
 /// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
 ///
@@ -47,8 +47,8 @@ impl Default for ContinuousRankedProbabilityScore {
     }
 }
 
-/// A batch of forecasts by several members, and what came: `[batch, members]` and `[batch]`, with weights of the samples if they
-/// have any.
+/// A batch of forecasts by several members, and what came: `[batch, members]` and `[batch]`, with weights of the samples,
+/// `[batch]`, if they have any.
 #[derive(Debug, Clone)]
 pub struct EnsembleInput {
     members: Tensor<2>,
@@ -64,6 +64,15 @@ impl From<(Tensor<2>, Tensor<1>)> for EnsembleInput {
             members,
             weights: None,
         }
+    }
+}
+
+/// With the target as a column, `[batch, 1]`.
+impl From<(Tensor<2>, Tensor<2>)> for EnsembleInput {
+    fn from((members, target): (Tensor<2>, Tensor<2>)) -> Self {
+        // Several columns make more numbers than there are samples, which `measure` reports.
+        let numbers: usize = target.dims().iter().product();
+        (members, target.reshape([numbers])).into()
     }
 }
 

@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     RegressionInput,
-    rows::{MeanOfSamples, Measured, RowMeasure, RowMetric},
+    rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, Direction, Result};
+use crate::{Bounds, Direction, MeanOfSamples, Result};
 
 /// The cosine of the angle between the predicted and the true vector of each sample: `p . t / (|p| |t|)`.
 ///

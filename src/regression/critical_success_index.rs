@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     PairSums, Pooled, Regression, RegressionInput,
     formula::PairFormula,
-    rows::{Measured, PerSample, RowMeasure, RowMetric},
+    rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, Direction, MetricError, Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Direction, MetricError, PerSample, Result, ops::PairTerm, state::Sums};
 
 /// The critical success index, or threat score, of events that happen when a number reaches a threshold:
 /// `hits / (hits + misses + false alarms)`.

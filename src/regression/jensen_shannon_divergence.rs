@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     RegressionInput,
     distributions::{Distributions, log_ratio},
-    rows::{MeanOfSamples, Measured, RowMeasure, RowMetric},
+    rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, Result};
+use crate::{Bounds, MeanOfSamples, Result};
 
 /// The Jensen-Shannon divergence of the predicted and the true distribution of each sample: `(KL(p, m) + KL(q, m)) / 2` with
 /// `m = (p + q) / 2`, in nats.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     RegressionInput,
     distributions::{Distributions, log_ratio},
-    rows::{MeanOfSamples, Measured, RowMeasure, RowMetric},
+    rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::Result;
+use crate::{MeanOfSamples, Result};
 
 /// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
 ///

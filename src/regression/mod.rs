@@ -52,9 +52,7 @@ pub use pearson_corrcoef::*;
 pub use r2_score::*;
 pub use ranks::{AllPairs, RankAverage, RankCorrelation, RankFormula, RankedPairs};
 pub use relative_squared_error::*;
-pub use rows::{
-    MeanOfSamples, Measured, PerSample, Reduction, RowMeasure, RowMetric, Rows, SumOfSamples,
-};
+pub use rows::{Measured, Reduction, RowMeasure, RowMetric, Rows};
 pub use spearman_corrcoef::*;
 pub use statistics::{PairMoments, PairStatistic, PairSums};
 pub use symmetric_mean_absolute_percentage_error::*;

@@ -4,7 +4,8 @@ use burn::tensor::{Bool, DType, FloatDType, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
+    Statistic, SumOfSamples, Total, Value,
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
 };
 
@@ -73,18 +74,6 @@ pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 
     /// [`MetricError::Empty`].
     fn value(total: <Self::State as State>::Total<'_>, metric: &str) -> Result<Self::Value>;
 }
-
-/// The mean of the samples, weighted if they have weights.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MeanOfSamples;
-
-/// The sum of the samples, weighted if they have weights.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SumOfSamples;
-
-/// The value of each sample, in the order of the updates: `[samples]`. Keeps 4 bytes a sample.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PerSample;
 
 impl Reduction for MeanOfSamples {
     type State = Outputs<Sums>;

@@ -5,7 +5,8 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic, Value,
+    Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, Statistic,
+    SumOfSamples, Value,
     ops::{is_host, on_device},
     state::{Deferred, Fold, MeanTotal},
 };
@@ -41,7 +42,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct ProcrustesDisparity<R = MeanDisparity> {
+pub struct ProcrustesDisparity<R = MeanOfSamples> {
     reduction: PhantomData<R>,
 }
 
@@ -62,17 +63,17 @@ impl<R> Default for ProcrustesDisparity<R> {
 
 impl<R> ProcrustesDisparity<R> {
     /// Gives the sum over samples.
-    pub fn sum(self) -> ProcrustesDisparity<SumDisparity> {
+    pub fn sum(self) -> ProcrustesDisparity<SumOfSamples> {
         ProcrustesDisparity::default()
     }
 
     /// Gives the disparity of each sample: `[N]`.
-    pub fn per_sample(self) -> ProcrustesDisparity<EachDisparity> {
+    pub fn per_sample(self) -> ProcrustesDisparity<PerSample> {
         ProcrustesDisparity::default()
     }
 }
 
-/// How the disparities of samples become a value: [`MeanDisparity`], [`SumDisparity`], [`EachDisparity`].
+/// How the disparities of samples become a value: [`MeanOfSamples`], [`SumOfSamples`], [`PerSample`].
 pub trait Disparity: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
     /// What is kept of the samples.
     type Kept: KeepDisparity;
@@ -83,19 +84,7 @@ pub trait Disparity: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 
     fn value(kept: &Self::Kept) -> Self::Value;
 }
 
-/// The mean over samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MeanDisparity;
-
-/// The sum over samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SumDisparity;
-
-/// The disparity of each sample: `[N]`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EachDisparity;
-
-impl Disparity for MeanDisparity {
+impl Disparity for MeanOfSamples {
     type Kept = MeanTotal;
     type Value = f64;
 
@@ -104,7 +93,7 @@ impl Disparity for MeanDisparity {
     }
 }
 
-impl Disparity for SumDisparity {
+impl Disparity for SumOfSamples {
     type Kept = MeanTotal;
     type Value = f64;
 
@@ -113,7 +102,7 @@ impl Disparity for SumDisparity {
     }
 }
 
-impl Disparity for EachDisparity {
+impl Disparity for PerSample {
     type Kept = Vec<f64>;
     type Value = Vec<f64>;
 

@@ -5,7 +5,10 @@ use burn::train::{
     metric::Adaptor,
 };
 
-use crate::{classification::ClassificationInput, regression::RegressionInput};
+use crate::{
+    classification::ClassificationInput,
+    regression::{EnsembleInput, RegressionInput},
+};
 
 /// Scores `[batch, classes]` with labels `[batch]`; one column of scores is that of a binary task.
 impl Adaptor<ClassificationInput> for ClassificationOutput {
@@ -45,6 +48,13 @@ impl Adaptor<ClassificationInput> for SequenceOutput {
 /// Numbers `[batch, targets]`.
 impl Adaptor<RegressionInput> for RegressionOutput {
     fn adapt(&self) -> RegressionInput {
+        (self.output.clone(), self.targets.clone()).into()
+    }
+}
+
+/// Forecasts by several members, `[batch, members]`, of one number, `[batch, 1]`.
+impl Adaptor<EnsembleInput> for RegressionOutput {
+    fn adapt(&self) -> EnsembleInput {
         (self.output.clone(), self.targets.clone()).into()
     }
 }

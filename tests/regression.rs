@@ -1,0 +1,502 @@
+//! Regression metrics: numbers that are hard to get right, each device against a plain loop, and bad input.
+
+mod common;
+
+use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
+use burn_metrics::{Faults, InputOf, prelude::*};
+use common::{GOLDEN, close, devices, numbers};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde::Deserialize;
+
+/// A million numbers far from 0, and what double precision makes of them as they are stored.
+#[derive(Deserialize)]
+struct Hard {
+    dtype: String,
+    mean: f64,
+    seed: u64,
+    n: usize,
+    expected: std::collections::HashMap<String, f64>,
+}
+
+#[derive(Deserialize)]
+struct HardNumbers {
+    hard: Vec<Hard>,
+}
+
+impl Hard {
+    /// The recipe of tests/golden/README.md.
+    fn pairs(&self) -> (Vec<f64>, Vec<f64>) {
+        let mut x = self.seed;
+        let mut uniform = || {
+            let u = x as f64 / 4294967296.0;
+            x = (x * 1664525 + 1013904223) % 4294967296;
+            u
+        };
+        let stored = |x: f64| match self.dtype.as_str() {
+            "float32" => f64::from(x as f32),
+            _ => x,
+        };
+        let pair = |_| {
+            let target = stored(self.mean + (uniform() - 0.5) * 12f64.sqrt());
+            (stored(target + (uniform() - 0.5)), target)
+        };
+        (0..self.n).map(pair).unzip()
+    }
+}
+
+#[test]
+fn numbers_far_from_zero_keep_their_digits() {
+    let HardNumbers { hard } = common::read("regression.json");
+    assert!(hard.len() >= 7);
+    for hard in hard {
+        let dtype = match hard.dtype.as_str() {
+            "float32" => DType::F32,
+            _ => DType::F64,
+        };
+        let (preds, target) = hard.pairs();
+        for (name, device) in devices() {
+            if !device.supports_dtype(FloatDType::from(dtype)) {
+                continue;
+            }
+            let tensor = |numbers: &[f64]| {
+                let data = TensorData::new(numbers.to_vec(), [numbers.len()]);
+                Tensor::<1>::from_data(data, (&device, dtype))
+            };
+            let mut all = Collection::new()
+                .with_named("mse", MeanSquaredError::new())
+                .with_named("r2", R2Score::new())
+                .with_named("pearson", PearsonCorrCoef::new())
+                .with_named("explained_variance", ExplainedVariance::new())
+                .with_named("concordance", ConcordanceCorrCoef::new().population());
+            assert_eq!(all.states(), 1);
+            // In batches of unequal size.
+            for (from, to) in [(0, 1), (1, 300_000), (300_000, hard.n)] {
+                let batch = (tensor(&preds[from..to]), tensor(&target[from..to]));
+                all.update(batch).unwrap();
+            }
+            let values = all.compute().unwrap();
+            for (metric, _) in all.members() {
+                let (got, expected) = (values.number(metric).unwrap(), hard.expected[metric]);
+                assert!(
+                    (got - expected).abs() < 1e-6 * expected.abs(),
+                    "{metric} near {} in {} on {name}: {got} instead of {expected}",
+                    hard.mean,
+                    hard.dtype
+                );
+            }
+            let mut moments = MeanSquaredError::new().accumulator();
+            moments.update((tensor(&preds), tensor(&target))).unwrap();
+            moments.compute().unwrap();
+            let part = &moments.state().total().parts("").unwrap()[0];
+            for (got, name) in [
+                (part.preds.mean, "mean_preds"),
+                (part.target.mean, "mean_target"),
+                (part.preds.squares / part.weight, "variance_preds"),
+                (part.target.squares / part.weight, "variance_target"),
+            ] {
+                let expected = hard.expected[name];
+                let tolerance = 1e-6 * expected.abs().max(1.0);
+                assert!(
+                    (got - expected).abs() < tolerance,
+                    "{name}: {got}, {expected}"
+                );
+            }
+        }
+    }
+}
+
+/// What a metric is of pairs, weights and samples of one output, in a plain loop.
+type Plain = fn(&[(f64, f64, f64)]) -> f64;
+
+fn sum(pairs: &[(f64, f64, f64)], term: impl Fn(f64, f64) -> f64) -> f64 {
+    pairs.iter().map(|(p, t, w)| w * term(*p, *t)).sum()
+}
+
+fn mean(pairs: &[(f64, f64, f64)], term: impl Fn(f64, f64) -> f64) -> f64 {
+    sum(pairs, term) / sum(pairs, |_, _| 1.0)
+}
+
+/// Compares a metric with a plain loop over each output, on every device, in several sizes and batches.
+fn compare<F: PairFormula>(metric: Regression<F, PerOutput>, plain: Plain) {
+    let mut random = StdRng::seed_from_u64(11);
+    for (name, device) in devices() {
+        for (samples, outputs) in [(1, 2), (5, 1), (1023, 1), (5000, 3), (70_000, 1), (40, 700)] {
+            for weighted in [false, true] {
+                let n = samples * outputs;
+                let mut draw =
+                    |n| -> Vec<f32> { (0..n).map(|_| random.random_range(0.25..4.0)).collect() };
+                let (preds, target, mut weights) = (draw(n), draw(n), draw(samples));
+                // Some samples have no weight.
+                weights.iter_mut().skip(1).step_by(3).for_each(|w| *w = 0.0);
+                let tensor = |numbers: &[f32]| {
+                    let data = TensorData::new(numbers.to_vec(), [samples, outputs]);
+                    Tensor::<2>::from_data(data, &device)
+                };
+                let mut all = metric.accumulator();
+                for (from, to) in [(0, samples / 3), (samples / 3, samples)] {
+                    if from == to {
+                        continue;
+                    }
+                    let part = |numbers: &[f32]| tensor(numbers).narrow(0, from, to - from);
+                    let pair = (part(&preds), part(&target));
+                    if weighted {
+                        let weights = Tensor::<1>::from_floats(&weights[from..to], &device);
+                        all.update((pair.0, pair.1, weights)).unwrap();
+                    } else {
+                        all.update(pair).unwrap();
+                    }
+                }
+                let expected: Vec<f64> = (0..outputs)
+                    .map(|output| {
+                        let pairs: Vec<_> = (0..samples)
+                            .map(|i| {
+                                let at = i * outputs + output;
+                                let weight = if weighted { weights[i].into() } else { 1.0 };
+                                (preds[at].into(), target[at].into(), weight)
+                            })
+                            .collect();
+                        plain(&pairs)
+                    })
+                    .collect();
+                let got = match all.compute() {
+                    Ok(got) => got,
+                    Err(MetricError::TooFew { .. }) if samples == 1 => continue,
+                    Err(error) => panic!("{error}"),
+                };
+                // Devices without f64 add up thousands of f32.
+                assert!(
+                    close(&got, &expected, if name == "wgpu" { 2e-5 } else { 1e-9 }),
+                    "{} of {samples} x {outputs} on {name}, weighted: {weighted}: {:?} instead of {:?}",
+                    metric.name(),
+                    &got[..1],
+                    &expected[..1],
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_are_those_of_a_plain_loop() {
+    compare(MeanAbsoluteError::new().per_output(), |pairs| {
+        mean(pairs, |p, t| (p - t).abs())
+    });
+    compare(MeanSquaredLogError::new().per_output(), |pairs| {
+        mean(pairs, |p, t| (p.ln_1p() - t.ln_1p()).powi(2))
+    });
+    compare(
+        MeanAbsolutePercentageError::new().epsilon(0.5).per_output(),
+        |pairs| mean(pairs, |p, t| (p - t).abs() / t.max(0.5)),
+    );
+    compare(
+        SymmetricMeanAbsolutePercentageError::new().per_output(),
+        |pairs| mean(pairs, |p, t| 2.0 * (p - t).abs() / (p + t)),
+    );
+    compare(
+        WeightedMeanAbsolutePercentageError::new().per_output(),
+        |pairs| sum(pairs, |p, t| (p - t).abs()) / sum(pairs, |_, t| t),
+    );
+    compare(LogCoshError::new().per_output(), |pairs| {
+        mean(pairs, |p, t| (p - t).cosh().ln())
+    });
+    compare(MinkowskiDistance::new(3.0).per_output(), |pairs| {
+        sum(pairs, |p, t| (p - t).abs().powi(3)).cbrt()
+    });
+    compare(CriticalSuccessIndex::new(1.5).per_output(), |pairs| {
+        let number = |which: bool| f64::from(u8::from(which));
+        let either = sum(pairs, |p, t| number(p >= 1.5 || t >= 1.5));
+        match either {
+            0.0 => 0.0,
+            _ => sum(pairs, |p, t| number(p >= 1.5 && t >= 1.5)) / either,
+        }
+    });
+    compare(TweedieDevianceScore::new(1.0).per_output(), |pairs| {
+        mean(pairs, |p, t| 2.0 * (t * (t / p).ln() - t + p))
+    });
+    compare(TweedieDevianceScore::new(2.0).per_output(), |pairs| {
+        mean(pairs, |p, t| 2.0 * (t / p - (t / p).ln() - 1.0))
+    });
+    compare(TweedieDevianceScore::new(3.0).per_output(), |pairs| {
+        mean(pairs, |p, t| (t - p).powi(2) / (t * p * p))
+    });
+}
+
+#[test]
+fn moments_are_those_of_a_plain_loop() {
+    compare(MeanSquaredError::new().per_output(), |pairs| {
+        mean(pairs, |p, t| (p - t).powi(2))
+    });
+    compare(PearsonCorrCoef::new().per_output(), |pairs| {
+        let (p_mean, t_mean) = (mean(pairs, |p, _| p), mean(pairs, |_, t| t));
+        let product = mean(pairs, |p, t| (p - p_mean) * (t - t_mean));
+        let p_variance = mean(pairs, |p, _| (p - p_mean).powi(2));
+        let t_variance = mean(pairs, |_, t| (t - t_mean).powi(2));
+        product / (p_variance * t_variance).sqrt()
+    });
+    compare(
+        NormalizedRootMeanSquaredError::new()
+            .by(Normalization::Range)
+            .per_output(),
+        |pairs| {
+            let counted = pairs.iter().filter(|(_, _, w)| *w > 0.0);
+            let (least, greatest) = counted.fold((f64::MAX, f64::MIN), |(a, b), (_, t, _)| {
+                (a.min(*t), b.max(*t))
+            });
+            mean(pairs, |p, t| (p - t).powi(2)).sqrt() / (greatest - least)
+        },
+    );
+}
+
+#[test]
+fn lins_concordance_is_that_of_the_population() {
+    let mut checked = 0;
+    for case in GOLDEN.cases.iter() {
+        if case.oddity.as_deref() != Some("concordance-unbiased") {
+            continue;
+        }
+        let batch = case.batch::<RegressionInput>(&Device::flex());
+        let metric = ConcordanceCorrCoef::new().population().per_output();
+        let right = case.flatten(case.right.as_ref().unwrap());
+        assert!(close(&metric.evaluate(batch).unwrap(), &right, 1e-6));
+        checked += 1;
+    }
+    assert!(checked > 10);
+}
+
+#[test]
+fn weights_of_one_are_no_weights() {
+    let device = Device::flex();
+    let preds = Tensor::<2>::from_floats([[1.0, 5.0], [2.0, 3.0], [4.0, 4.0]], &device);
+    let target = Tensor::<2>::from_floats([[1.5, 5.5], [2.0, 1.0], [3.0, 4.5]], &device);
+    let ones = Tensor::<1>::ones([3], &device);
+    let metric = ConcordanceCorrCoef::new();
+    assert_eq!(
+        metric
+            .evaluate((preds.clone(), target.clone(), ones))
+            .unwrap(),
+        metric.evaluate((preds, target)).unwrap()
+    );
+}
+
+/// An error of `update`, or on a GPU of `compute`, and the value of a good batch before it.
+fn refused<M: Metric>(metric: M, good: InputOf<M>, bad: InputOf<M>, faults: Faults)
+where
+    InputOf<M>: Clone,
+{
+    let mut accumulator = metric.accumulator();
+    accumulator.update(good.clone()).unwrap();
+    let before = numbers(&accumulator.compute().unwrap());
+    match accumulator.update(bad.clone()) {
+        Err(MetricError::Values(found)) => {
+            assert_eq!(found, faults, "{}", metric.name());
+            assert_eq!(numbers(&accumulator.compute().unwrap()), before);
+        }
+        Err(error) => panic!("{error}"),
+        Ok(()) => match accumulator.compute() {
+            Err(MetricError::Values(found)) => assert_eq!(found, faults, "{}", metric.name()),
+            other => panic!(
+                "{}: {:?}",
+                metric.name(),
+                other.map(|value| numbers(&value))
+            ),
+        },
+    }
+    let mut strict = metric.accumulator().strict();
+    strict.update(good).unwrap();
+    assert!(strict.update(bad).is_err());
+    assert_eq!(numbers(&strict.compute().unwrap()), before);
+}
+
+#[test]
+fn bad_numbers_are_refused() {
+    let infinite = |n| Faults {
+        infinite: n,
+        ..Faults::default()
+    };
+    let domain = |n| Faults {
+        domain: n,
+        ..Faults::default()
+    };
+    let nans = |n| Faults {
+        nans: n,
+        ..Faults::default()
+    };
+    for (_, device) in devices() {
+        let tensor = |numbers: [f32; 3]| Tensor::<1>::from_floats(numbers, &device);
+        let pair = |p, t| RegressionInput::from((tensor(p), tensor(t)));
+        let good = || pair([1.0, 2.0, 4.0], [1.5, 2.5, 3.0]);
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let preds = || pair([1.0, bad, 2.0], [1.0, 2.0, 3.0]);
+            let target = || pair([1.0, 2.0, 2.0], [bad, 2.0, bad]);
+            refused(MeanSquaredError::new(), good(), preds(), infinite(1));
+            refused(PearsonCorrCoef::new(), good(), target(), infinite(2));
+            refused(MeanAbsoluteError::new(), good(), preds(), infinite(1));
+            refused(LogCoshError::new(), good(), target(), infinite(2));
+        }
+        let nan = || pair([1.0, f32::NAN, 2.0], [1.0, 2.0, 3.0]);
+        refused(SpearmanCorrCoef::new(), good(), nan(), nans(1));
+        refused(KendallRankCorrCoef::new(), good(), nan(), nans(1));
+        let weighted = |w| RegressionInput::from((tensor([1.0; 3]), tensor([2.0; 3]), tensor(w)));
+        let negative = weighted([1.0, -1.0, 0.0]);
+        refused(MeanSquaredError::new(), good(), negative.clone(), domain(1));
+        refused(MeanAbsoluteError::new(), good(), negative, domain(1));
+        let nan = weighted([1.0, f32::NAN, 0.0]);
+        refused(MeanAbsoluteError::new(), good(), nan, infinite(1));
+        let below = pair([1.0, 2.0, -1.5], [1.0, -1.0, 3.0]);
+        refused(MeanSquaredLogError::new(), good(), below, domain(2));
+        let zero = pair([1.0, 0.0, 2.0], [1.0, 1.0, 3.0]);
+        refused(
+            TweedieDevianceScore::new(1.0),
+            good(),
+            zero.clone(),
+            domain(1),
+        );
+        refused(
+            TweedieDevianceScore::new(2.0),
+            good(),
+            zero.clone(),
+            domain(1),
+        );
+        refused(TweedieDevianceScore::new(-1.0), good(), zero, domain(1));
+
+        let rows = |rows: [[f32; 2]; 2]| Tensor::<2>::from_floats(rows, &device);
+        let distributions = |p, q| RegressionInput::from((rows(p), rows(q)));
+        let fair = || distributions([[0.5, 0.5], [0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]]);
+        let more = || distributions([[0.5, 0.75], [0.25, 0.75]], [[0.5, 0.5], [0.5, 0.5]]);
+        let less = || distributions([[1.5, -0.5], [0.25, 0.75]], [[0.5, 0.5], [0.5, 0.25]]);
+        refused(KLDivergence::new(), fair(), more(), domain(1));
+        refused(KLDivergence::new(), fair(), less(), domain(2));
+        refused(JensenShannonDivergence::new(), fair(), less(), domain(2));
+        let each = JensenShannonDivergence::new().per_sample();
+        refused(each, fair(), more(), domain(1));
+    }
+}
+
+#[test]
+fn shapes_and_options_are_checked() {
+    let device = Device::flex();
+    let ones = |n| Tensor::<1>::ones([n], &device);
+    let wide = |dims: [usize; 2]| Tensor::<2>::ones(dims, &device);
+    let error = |result: Result<f64>| result.unwrap_err().to_string();
+    let mse = MeanSquaredError::new();
+    insta::assert_snapshot!(
+        error(mse.evaluate((ones(3), ones(4)))),
+        @"target: expected shape [3], as the predictions, got [4]"
+    );
+    insta::assert_snapshot!(
+        error(mse.evaluate((
+            Tensor::<3>::ones([2, 3, 4], &device),
+            Tensor::<3>::ones([3, 2, 4], &device)
+        ))),
+        @"target: expected shape [2, 3, 4], as the predictions, got [3, 2, 4]"
+    );
+    insta::assert_snapshot!(
+        error(mse.evaluate((ones(3), ones(3), ones(2)))),
+        @"weights: expected shape [3], one a sample, got [2]"
+    );
+    let mut outputs = mse.accumulator();
+    outputs.update((wide([4, 2]), wide([4, 2]))).unwrap();
+    insta::assert_snapshot!(
+        outputs.update((wide([4, 3]), wide([4, 3]))).unwrap_err(),
+        @"predictions: expected shape [batch, 2], as of the batches before, got [4, 3]"
+    );
+    assert_eq!(outputs.compute().unwrap(), 0.0);
+    let mut other = mse.accumulator();
+    other.update((wide([4, 3]), wide([4, 3]))).unwrap();
+    outputs.merge(other).unwrap();
+    insta::assert_snapshot!(
+        outputs.compute().unwrap_err(),
+        @"state: expected states of 2 outputs, got one of 3"
+    );
+    insta::assert_snapshot!(
+        error(SpearmanCorrCoef::new().evaluate((ones(3), ones(3), ones(3)))),
+        @"weights: expected none: a rank correlation is not defined with sample weights, got some"
+    );
+    insta::assert_snapshot!(
+        error(R2Score::new().evaluate((ones(1), ones(1)))),
+        @"R2 score: expected at least 2 samples, got 1"
+    );
+    insta::assert_snapshot!(
+        error(TweedieDevianceScore::new(0.5).evaluate((ones(3), ones(3)))),
+        @"power: expected a number that is not between 0 and 1, got 0.5"
+    );
+    insta::assert_snapshot!(
+        error(MinkowskiDistance::new(0.5).evaluate((ones(3), ones(3)))),
+        @"exponent: expected a number of at least 1, got 0.5"
+    );
+    insta::assert_snapshot!(
+        error(MeanAbsolutePercentageError::new().epsilon(0.0).evaluate((ones(3), ones(3)))),
+        @"epsilon: expected a positive number, got 0"
+    );
+    insta::assert_snapshot!(
+        error(ContinuousRankedProbabilityScore::new().evaluate((wide([3, 2]), ones(2)))),
+        @"target: expected shape [3], one a sample, got [2]"
+    );
+    insta::assert_snapshot!(
+        error(mse.evaluate((ones(0), ones(0)))),
+        @"Mean squared error: no sample was seen, so there is no value"
+    );
+}
+
+#[test]
+fn kendall_counts_as_pairs_do() {
+    let mut random = StdRng::seed_from_u64(3);
+    for (n, values) in [(2, 2), (50, 4), (300, 40), (300, 100_000)] {
+        let mut draw = || -> Vec<f32> {
+            (0..n)
+                .map(|_| random.random_range(0..values) as f32 - 2.0)
+                .collect()
+        };
+        let (preds, target) = (draw(), draw());
+        let mut excess = 0.0;
+        for i in 0..n {
+            for j in 0..i {
+                let order = |x: &[f32]| (x[i] - x[j]).partial_cmp(&0.0).unwrap() as i32;
+                excess += f64::from(order(&preds) * order(&target));
+            }
+        }
+        let pairs = (n * (n - 1)) as f64 / 2.0;
+        let device = Device::flex();
+        let tensor = |x: &[f32]| Tensor::<1>::from_floats(x, &device);
+        let metric = KendallRankCorrCoef::new().variant(Variant::A);
+        for dtype in [FloatDType::F32, FloatDType::F64] {
+            let batch = (
+                tensor(&preds).cast(dtype),
+                tensor(&target).cast(FloatDType::F64),
+            );
+            assert_eq!(metric.evaluate(batch).unwrap(), excess / pairs);
+        }
+    }
+}
+
+#[test]
+fn row_measures_have_gradients() {
+    let device = Device::flex().autodiff();
+    let p = Tensor::<2>::from_floats([[0.25, 0.75], [0.5, 0.5]], &device).require_grad();
+    let q = Tensor::<2>::from_floats([[0.5, 0.5], [0.125, 0.875]], &device);
+    let functions: [fn(Tensor<2>, Tensor<2>) -> Tensor<1>; 3] =
+        [cosine_similarity, kl_divergence, jensen_shannon_divergence];
+    for measure in functions {
+        let gradients = measure(p.clone(), q.clone()).sum().backward();
+        let gradient = p.grad(&gradients).unwrap().into_data();
+        let gradient: Vec<f64> = gradient.iter().collect();
+        let p = [[0.25, 0.75], [0.5, 0.5]];
+        for at in 0..4 {
+            let value = |step: f64| -> f64 {
+                let mut p: Vec<f64> = p.concat();
+                p[at] += step;
+                let plain = Device::flex();
+                let data = TensorData::new(p, [2, 2]);
+                let p = Tensor::<2>::from_data(data, (&plain, DType::F64));
+                let q = q.clone().inner().cast(FloatDType::F64);
+                measure(p, q).sum().into_data().iter::<f64>().sum()
+            };
+            let numeric = (value(1e-6) - value(-1e-6)) / 2e-6;
+            assert!(
+                (gradient[at] - numeric).abs() < 1e-5,
+                "{} {numeric}",
+                gradient[at]
+            );
+        }
+    }
+}
