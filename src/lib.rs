@@ -9,6 +9,7 @@ mod metric;
 mod statistic;
 mod value;
 
+pub mod aggregation;
 pub mod classification;
 pub mod combinator;
 pub mod ops;
@@ -19,7 +20,7 @@ pub mod train;
 
 pub use accumulator::Accumulator;
 pub use collection::{Collection, Info, Values};
-pub use combinator::MetricExt;
+pub use combinator::{MetricExt, Running};
 pub use error::{Faults, MetricError, Result};
 pub use metric::{Bounds, Direction, InputOf, Metric, StateOf, Total};
 pub use state::State;
@@ -28,6 +29,7 @@ pub use value::Value;
 
 /// What most programs use: the frame and the metrics.
 pub mod prelude {
+    pub use crate::aggregation::*;
     pub use crate::classification::*;
     pub use crate::regression::*;
     pub use crate::{

@@ -8,6 +8,7 @@
 mod count;
 mod counts;
 mod deferred;
+mod number;
 mod outputs;
 mod reads;
 mod reductions;

@@ -32,11 +32,12 @@ use burn::train::{
 
 use crate::{
     Collection, Direction, InputOf, Metric, MetricError, Result, Statistic,
+    aggregation::{AggregationInput, Aggregator, Reduce},
     classification::{
         CohenKappa, ConfusionMatrix, Disagreement, ExactMatch, MatthewsCorrCoef, Score, StatScores,
         Task,
     },
-    combinator::{Combined, Expr, Map, Named, Shifted, Zip},
+    combinator::{Combined, Expr, Map, Named, Running, Shifted, Zip},
 };
 
 impl<M, I> MetricRegistration<M> for Logged<I>
@@ -118,9 +119,11 @@ registers! {
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
     [T: Task] MatthewsCorrCoef<T>, crate::classification::ClassificationInput;
     [T: Task, P] ExactMatch<T, P>, crate::classification::ClassificationInput;
+    [R: Reduce] Aggregator<R>, AggregationInput;
     [A: Metric, F] Map<A, F>, InputOf<A>;
     [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
     [A: Metric] Named<A>, InputOf<A>;
+    [A: Metric] Running<A>, InputOf<A>;
     [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
     [A: Metric] Shifted<A>, InputOf<A>;
     [A: Metric] Expr<A>, InputOf<A>;
