@@ -13,6 +13,7 @@ pub mod aggregation;
 pub mod classification;
 pub mod combinator;
 pub mod ops;
+pub mod pairwise;
 pub mod regression;
 pub mod state;
 #[cfg(feature = "train")]

@@ -186,5 +186,7 @@ fn metrics_are_plain_data() {
     Serialized::check(Accuracy::binary().running(3));
     Serialized::check(MeanMetric::new().replace_nan(0.5));
     Serialized::check(RunningSum::new(2));
+    Serialized::check(WeightedCalibration::new().per_output());
+    Serialized::check(Wasserstein1d::new());
     Serialized::check(CatMetric::new().ignore_nan());
 }

@@ -70,18 +70,11 @@ impl TensorBatch {
             };
             return Err(MetricError::shape("weights", expected, weights));
         }
-        let weights = self.weights.as_ref().map(|(weights, _)| weights.dtype());
-        for (what, dtype) in [("values", Some(self.values.dtype())), ("weights", weights)] {
-            if let Some(got) = dtype.filter(|dtype| !is_float(*dtype)) {
-                let expected = "a floating-point type";
-                return Err(MetricError::Kind {
-                    what,
-                    expected,
-                    got,
-                });
-            }
+        ops::expect_float("values", self.values.dtype())?;
+        match &self.weights {
+            Some((weights, _)) => ops::expect_float("weights", weights.dtype()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn new<const D: usize>(values: Tensor<D>) -> Self {
@@ -133,13 +126,6 @@ fn wide(tensor: Tensor<1>) -> Tensor<1> {
         DType::F16 | DType::BF16 => tensor.cast(FloatDType::F32),
         _ => tensor,
     }
-}
-
-pub(super) fn is_float(dtype: DType) -> bool {
-    matches!(
-        dtype,
-        DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16
-    )
 }
 
 impl From<f64> for AggregationInput {

@@ -270,7 +270,7 @@ macro_rules! arithmetic {
         $crate::combinator::arithmetic!(@ [$($generics)*] $Metric, Div, div, '/');
     };
     (@ [$($generics:tt)*] $Metric:ty, $Op:ident, $op:ident, $sign:literal) => {
-        impl<$($generics)*, Rhs> std::ops::$Op<Rhs> for $Metric
+        impl<Rhs, $($generics)*> std::ops::$Op<Rhs> for $Metric
         where
             Self: $crate::Metric<Value = f64>,
             Rhs: $crate::Metric<Value = f64>,

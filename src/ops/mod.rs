@@ -492,6 +492,18 @@ pub(crate) fn on_device<const D: usize, K: Basic>(
     }
 }
 
+/// Checks that a tensor has a floating-point type.
+pub(crate) fn expect_float(what: &'static str, got: DType) -> crate::Result<()> {
+    match got {
+        DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16 => Ok(()),
+        _ => Err(crate::MetricError::Kind {
+            what,
+            expected: "a floating-point type",
+            got,
+        }),
+    }
+}
+
 /// Whether results of this device are in host memory as soon as an operation returns.
 pub(crate) fn is_host(device: &Device) -> bool {
     #[allow(unreachable_patterns)]

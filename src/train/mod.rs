@@ -38,6 +38,7 @@ use crate::{
         Task,
     },
     combinator::{Combined, Expr, Map, Named, Running, Shifted, Zip},
+    regression::{PairFormula, Regression, SamplesInput, Wasserstein1d},
 };
 
 impl<M, I> MetricRegistration<M> for Logged<I>
@@ -120,6 +121,8 @@ registers! {
     [T: Task] MatthewsCorrCoef<T>, crate::classification::ClassificationInput;
     [T: Task, P] ExactMatch<T, P>, crate::classification::ClassificationInput;
     [R: Reduce] Aggregator<R>, AggregationInput;
+    [F: PairFormula, O] Regression<F, O>, <F::Statistic as Statistic>::Input;
+    [] Wasserstein1d, SamplesInput;
     [A: Metric, F] Map<A, F>, InputOf<A>;
     [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
     [A: Metric] Named<A>, InputOf<A>;
