@@ -37,7 +37,12 @@ impl Visitor for Evaluate<'_> {
 
 #[test]
 fn golden_numbers_on_every_device() {
-    let cases = || GOLDEN.cases.iter().filter(|c| ["aggregation", "torcheval"].contains(&&*c.task));
+    let cases = || {
+        GOLDEN
+            .cases
+            .iter()
+            .filter(|c| ["aggregation", "torcheval"].contains(&&*c.task))
+    };
     assert!(cases().count() > 150, "{} cases", cases().count());
     for (name, device) in devices() {
         println!("{name}");
@@ -48,7 +53,10 @@ fn golden_numbers_on_every_device() {
 #[test]
 fn golden_windows_on_every_device() {
     let golden: Golden = common::read("regression.json");
-    let running = golden.cases.into_iter().filter(|case| case.metric.starts_with("running_"));
+    let running = golden
+        .cases
+        .into_iter()
+        .filter(|case| case.metric.starts_with("running_"));
     let cases: Vec<_> = running
         .map(|case| Case {
             input: format!("regression/{}", case.input),
@@ -61,7 +69,9 @@ fn golden_windows_on_every_device() {
             let window = case.options.number("window").expect("a window") as usize;
             let nan = nan(&case.options);
             match case.metric.as_str() {
-                "running_sum" => window_of(SumMetric::new().nan(nan).running(window), case, &device),
+                "running_sum" => {
+                    window_of(SumMetric::new().nan(nan).running(window), case, &device)
+                }
                 _ => window_of(MeanMetric::new().nan(nan).running(window), case, &device),
             }
         }
@@ -77,11 +87,16 @@ where
     let mut at = 0;
     for length in flatten(&case.options.other["batches"]) {
         let to = at + length as usize;
-        accumulator.update(case.part::<InputOf<M>>(at, to, device)).unwrap();
+        accumulator
+            .update(case.part::<InputOf<M>>(at, to, device))
+            .unwrap();
         at = to;
     }
     let got = accumulator.compute();
-    match (&got, case.expected()[..] == [0.0] || case.expected()[0].is_nan()) {
+    match (
+        &got,
+        case.expected()[..] == [0.0] || case.expected()[0].is_nan(),
+    ) {
         (Ok(got), _) if close(&[*got], &case.expected(), 1e-6) => {}
         // Of no number at all, we have no value.
         (Err(MetricError::Empty { .. }), true) => {}
@@ -108,35 +123,93 @@ fn what_is_not_a_number() {
         sum.update(values(&[4.0], &device)).unwrap();
         let before = sum.clone().compute().unwrap();
         let mut lazy = sum.clone();
-        let error = lazy.update(batch()).and_then(|()| lazy.compute().map(|_| ()));
+        let error = lazy
+            .update(batch())
+            .and_then(|()| lazy.compute().map(|_| ()));
         insta::allow_duplicates! {
             insta::assert_snapshot!(error.unwrap_err(), @"1 sample(s) with a score or weight that is not a number");
         }
         let mut strict = sum.clone().strict();
-        assert!(matches!(strict.update(batch()), Err(MetricError::Values(_))));
+        assert!(matches!(
+            strict.update(batch()),
+            Err(MetricError::Values(_))
+        ));
         assert_eq!(strict.compute().unwrap(), before, "{name}");
         let errors = [
             MinMetric::new().evaluate(batch()),
             MaxMetric::new().evaluate(batch()),
             MeanMetric::new().evaluate(weighted()),
         ];
-        assert!(errors.iter().all(|e| matches!(e, Err(MetricError::Values(_)))), "{errors:?}");
-        assert!(matches!(CatMetric::new().evaluate(batch()), Err(MetricError::Values(_))));
+        assert!(
+            errors
+                .iter()
+                .all(|e| matches!(e, Err(MetricError::Values(_)))),
+            "{errors:?}"
+        );
+        assert!(matches!(
+            CatMetric::new().evaluate(batch()),
+            Err(MetricError::Values(_))
+        ));
 
-        assert_eq!(SumMetric::new().ignore_nan().evaluate(batch()).unwrap(), 2.0);
-        assert_eq!(MeanMetric::new().ignore_nan().evaluate(batch()).unwrap(), 1.0);
-        assert_eq!(MeanMetric::new().ignore_nan().evaluate(weighted()).unwrap(), 0.0);
-        assert_eq!(MinMetric::new().ignore_nan().evaluate(batch()).unwrap(), -1.0);
-        assert_eq!(MaxMetric::new().ignore_nan().evaluate(batch()).unwrap(), 3.0);
-        assert_eq!(CatMetric::new().ignore_nan().evaluate(batch()).unwrap(), [3.0, -1.0]);
+        assert_eq!(
+            SumMetric::new().ignore_nan().evaluate(batch()).unwrap(),
+            2.0
+        );
+        assert_eq!(
+            MeanMetric::new().ignore_nan().evaluate(batch()).unwrap(),
+            1.0
+        );
+        assert_eq!(
+            MeanMetric::new().ignore_nan().evaluate(weighted()).unwrap(),
+            0.0
+        );
+        assert_eq!(
+            MinMetric::new().ignore_nan().evaluate(batch()).unwrap(),
+            -1.0
+        );
+        assert_eq!(
+            MaxMetric::new().ignore_nan().evaluate(batch()).unwrap(),
+            3.0
+        );
+        assert_eq!(
+            CatMetric::new().ignore_nan().evaluate(batch()).unwrap(),
+            [3.0, -1.0]
+        );
 
-        assert_eq!(SumMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(), 9.0);
-        assert_eq!(MeanMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(), 3.0);
-        let mean = MeanMetric::new().replace_nan(7.0).evaluate(weighted()).unwrap();
-        assert!((mean - (3.0 + 14.0 + 7.0 - 3.0) / 7.0).abs() < 1e-6, "{mean} on {name}");
-        assert_eq!(MinMetric::new().replace_nan(-7.0).evaluate(batch()).unwrap(), -7.0);
-        assert_eq!(MaxMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(), 7.0);
-        assert_eq!(CatMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(), [3.0, 7.0, -1.0]);
+        assert_eq!(
+            SumMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(),
+            9.0
+        );
+        assert_eq!(
+            MeanMetric::new()
+                .replace_nan(7.0)
+                .evaluate(batch())
+                .unwrap(),
+            3.0
+        );
+        let mean = MeanMetric::new()
+            .replace_nan(7.0)
+            .evaluate(weighted())
+            .unwrap();
+        assert!(
+            (mean - (3.0 + 14.0 + 7.0 - 3.0) / 7.0).abs() < 1e-6,
+            "{mean} on {name}"
+        );
+        assert_eq!(
+            MinMetric::new()
+                .replace_nan(-7.0)
+                .evaluate(batch())
+                .unwrap(),
+            -7.0
+        );
+        assert_eq!(
+            MaxMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(),
+            7.0
+        );
+        assert_eq!(
+            CatMetric::new().replace_nan(7.0).evaluate(batch()).unwrap(),
+            [3.0, 7.0, -1.0]
+        );
 
         let kept = [
             SumMetric::new().keep_nan().evaluate(batch()),
@@ -144,7 +217,10 @@ fn what_is_not_a_number() {
             MinMetric::new().keep_nan().evaluate(batch()),
             MaxMetric::new().keep_nan().evaluate(batch()),
         ];
-        assert!(kept.iter().all(|value| value.as_ref().unwrap().is_nan()), "{kept:?} on {name}");
+        assert!(
+            kept.iter().all(|value| value.as_ref().unwrap().is_nan()),
+            "{kept:?} on {name}"
+        );
         assert!(CatMetric::new().keep_nan().evaluate(batch()).unwrap()[1].is_nan());
         let good = || values(&[3.0, -1.0], &device);
         assert_eq!(MinMetric::new().keep_nan().evaluate(good()).unwrap(), -1.0);
@@ -182,12 +258,23 @@ fn many_numbers_and_ranks() {
         let flat = values(&numbers, &device);
         let sum = SumMetric::new();
         assert_eq!(sum.evaluate(flat.clone()).unwrap(), expected, "{name}");
-        assert_eq!(sum.evaluate(flat.clone().reshape([10, 100])).unwrap(), expected);
-        assert_eq!(sum.evaluate(flat.clone().reshape([10, 10, 10])).unwrap(), expected);
+        assert_eq!(
+            sum.evaluate(flat.clone().reshape([10, 100])).unwrap(),
+            expected
+        );
+        assert_eq!(
+            sum.evaluate(flat.clone().reshape([10, 10, 10])).unwrap(),
+            expected
+        );
         let four = flat.clone().reshape([5, 2, 10, 10]);
         assert_eq!(sum.evaluate(four.clone()).unwrap(), expected);
         assert_eq!(MinMetric::new().evaluate(flat.clone()).unwrap(), -2.0);
-        assert_eq!(MaxMetric::new().evaluate(flat.clone().reshape([1000, 1])).unwrap(), 4.0);
+        assert_eq!(
+            MaxMetric::new()
+                .evaluate(flat.clone().reshape([1000, 1]))
+                .unwrap(),
+            4.0
+        );
         assert_eq!(CatMetric::new().evaluate(flat).unwrap().len(), n);
 
         // Weights of samples are those of all their elements.
@@ -213,16 +300,23 @@ fn bad_batches_are_refused() {
             insta::assert_snapshot!(message(error), @"weights: expected shape [2], as the values, got [1]");
         }
         let matrix = values(&[1.0; 6], &device).reshape([3, 2]);
-        let error = mean.update((matrix.clone(), values(&[1.0; 2], &device))).unwrap_err();
+        let error = mean
+            .update((matrix.clone(), values(&[1.0; 2], &device)))
+            .unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(message(error), @"weights: expected shape [3, 2], as the values, or [3], got [2]");
         }
         assert_eq!(mean.compute().unwrap(), 1.5, "the state is as it was");
-        let error = SumMetric::new().evaluate((matrix.clone(), matrix.clone())).unwrap_err();
+        let error = SumMetric::new()
+            .evaluate((matrix.clone(), matrix.clone()))
+            .unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(message(error), @"weights: expected none: Sum has no use for them, got some");
         }
-        let error = SumMetric::new().replace_nan(f64::NAN).evaluate(matrix).unwrap_err();
+        let error = SumMetric::new()
+            .replace_nan(f64::NAN)
+            .evaluate(matrix)
+            .unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(message(error), @"replace_nan: expected a finite number, got NaN");
         }
@@ -246,11 +340,28 @@ fn states_that_are_not_finite_survive_json() {
     }
     let device = Device::flex();
     let infinite = || values(&[1.0, f32::INFINITY], &device);
-    assert_eq!(saved(SumMetric::new(), infinite()).compute().unwrap(), f64::INFINITY);
-    assert_eq!(saved(MeanMetric::new(), infinite()).compute().unwrap(), f64::INFINITY);
-    assert_eq!(saved(MaxMetric::new(), infinite()).compute().unwrap(), f64::INFINITY);
-    assert_eq!(saved(CatMetric::new(), infinite()).compute().unwrap(), [1.0, f64::INFINITY]);
-    assert!(saved(SumMetric::new().keep_nan(), f64::NAN).compute().unwrap().is_nan());
+    assert_eq!(
+        saved(SumMetric::new(), infinite()).compute().unwrap(),
+        f64::INFINITY
+    );
+    assert_eq!(
+        saved(MeanMetric::new(), infinite()).compute().unwrap(),
+        f64::INFINITY
+    );
+    assert_eq!(
+        saved(MaxMetric::new(), infinite()).compute().unwrap(),
+        f64::INFINITY
+    );
+    assert_eq!(
+        saved(CatMetric::new(), infinite()).compute().unwrap(),
+        [1.0, f64::INFINITY]
+    );
+    assert!(
+        saved(SumMetric::new().keep_nan(), f64::NAN)
+            .compute()
+            .unwrap()
+            .is_nan()
+    );
 }
 
 fn scored(scores: &[f32], labels: &[i32], device: &Device) -> (Tensor<1>, Tensor<1, Int>) {
@@ -268,16 +379,24 @@ fn any_metric_over_a_window() {
         ];
         let windowed = |window: usize| {
             let mut windowed = Auroc::binary().running(window).accumulator();
-            batches.iter().for_each(|batch| windowed.update(batch.clone()).unwrap());
+            batches
+                .iter()
+                .for_each(|batch| windowed.update(batch.clone()).unwrap());
             windowed
         };
         for window in 1..6 {
             let mut last = Auroc::binary().accumulator();
             let first = batches.len().saturating_sub(window);
-            batches[first..].iter().for_each(|batch| last.update(batch.clone()).unwrap());
+            batches[first..]
+                .iter()
+                .for_each(|batch| last.update(batch.clone()).unwrap());
             let expected = last.compute().unwrap();
             let mut whole = windowed(window);
-            assert_eq!(whole.compute().unwrap(), expected, "the last {window} on {name}");
+            assert_eq!(
+                whole.compute().unwrap(),
+                expected,
+                "the last {window} on {name}"
+            );
             // Again, and from what was saved.
             assert_eq!(whole.compute().unwrap(), expected);
             let saved = rmp_serde::to_vec(whole.state()).unwrap();
@@ -291,7 +410,9 @@ fn any_metric_over_a_window() {
             }
             let [mut first, second] = parts;
             first.merge(second).unwrap();
-            first.merge(Auroc::binary().running(window).accumulator()).unwrap();
+            first
+                .merge(Auroc::binary().running(window).accumulator())
+                .unwrap();
             assert_eq!(first.compute().unwrap(), expected);
             let mut empty = Auroc::binary().running(window).accumulator();
             empty.merge(first).unwrap();
@@ -317,9 +438,14 @@ fn windows_are_checked() {
     sum.update(2.0).unwrap();
     assert_eq!(sum.compute().unwrap(), 3.0, "a bad batch is no update");
     let other = RunningSum::new(3).accumulator();
-    assert!(matches!(sum.clone().merge(other), Err(MetricError::State { .. })));
+    assert!(matches!(
+        sum.clone().merge(other),
+        Err(MetricError::State { .. })
+    ));
     let state = sum.state().clone();
-    let error = Accumulator::resume(RunningSum::new(3), state).map(|_| ()).unwrap_err();
+    let error = Accumulator::resume(RunningSum::new(3), state)
+        .map(|_| ())
+        .unwrap_err();
     insta::assert_snapshot!(error, @"state: expected that of a window of 3, got that of a window of 2");
 
     // Windows of several lengths in a collection, and arithmetic.
@@ -358,17 +484,26 @@ fn wasserstein_is_checked() {
         let mut distance = metric.accumulator();
         // Sides may come one after the other, and be weighted only in part.
         distance.update((side(&[0.0, 2.0]), side(&[]))).unwrap();
-        assert!(matches!(distance.compute(), Err(MetricError::Empty { .. })), "{name}");
+        assert!(
+            matches!(distance.compute(), Err(MetricError::Empty { .. })),
+            "{name}"
+        );
         let weighted = (side(&[1.0]), side(&[2.0]));
         distance.update(((side(&[]), side(&[])), weighted)).unwrap();
         assert_eq!(distance.compute().unwrap(), 1.0, "{name}");
 
-        let pair = ((side(&[1.0]), side(&[1.0, 2.0])), (side(&[1.0]), side(&[1.0])));
+        let pair = (
+            (side(&[1.0]), side(&[1.0, 2.0])),
+            (side(&[1.0]), side(&[1.0])),
+        );
         let error = distance.update(pair).unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(error, @"weights of x: expected shape [1], one a number, got [2]");
         }
-        let bad = ((side(&[1.0, NAN]), side(&[1.0, -1.0])), (side(&[f32::INFINITY]), side(&[1.0])));
+        let bad = (
+            (side(&[1.0, NAN]), side(&[1.0, -1.0])),
+            (side(&[f32::INFINITY]), side(&[1.0])),
+        );
         let mut strict = distance.clone().strict();
         let error = strict.update(bad).unwrap_err();
         insta::allow_duplicates! {
@@ -376,7 +511,10 @@ fn wasserstein_is_checked() {
         }
         assert_eq!(strict.compute().unwrap(), 1.0, "the state is as it was");
         let no_weight = ((side(&[1.0]), side(&[0.0])), (side(&[1.0]), side(&[1.0])));
-        assert!(matches!(metric.evaluate(no_weight), Err(MetricError::Empty { .. })));
+        assert!(matches!(
+            metric.evaluate(no_weight),
+            Err(MetricError::Empty { .. })
+        ));
     }
 }
 
@@ -384,30 +522,82 @@ fn wasserstein_is_checked() {
 fn tasks_have_weights_of_their_own() {
     for (name, device) in devices() {
         let numbers = |n: [[f32; 2]; 2]| Tensor::<2>::from_floats(n, &device);
-        let (preds, target) = (numbers([[0.5, 0.25], [1.0, 0.5]]), numbers([[1.0, 0.0], [0.0, 1.0]]));
+        let (preds, target) = (
+            numbers([[0.5, 0.25], [1.0, 0.5]]),
+            numbers([[1.0, 0.0], [0.0, 1.0]]),
+        );
         let weights = numbers([[1.0, 4.0], [0.5, 2.0]]);
         let each = WeightedCalibration::new().per_output();
         let batch = (preds.clone(), target.clone(), weights.clone());
         assert_eq!(each.evaluate(batch.clone()).unwrap(), [1.0, 1.0], "{name}");
-        assert_eq!(WeightedCalibration::new().evaluate(batch.clone()).unwrap(), 1.0, "{name}");
+        assert_eq!(
+            WeightedCalibration::new().evaluate(batch.clone()).unwrap(),
+            1.0,
+            "{name}"
+        );
         let of_samples = values(&[1.0, 0.5], &device);
-        let got = each.evaluate((preds.clone(), target.clone(), of_samples)).unwrap();
+        let got = each
+            .evaluate((preds.clone(), target.clone(), of_samples))
+            .unwrap();
         assert_eq!(got, [1.0, 1.0], "{name}");
         let clicks = ClickThroughRate::new().per_output();
         let got = clicks.evaluate((target.clone(), weights)).unwrap();
-        assert!(close(&got, &[1.0 / 1.5, 2.0 / 6.0], 1e-6), "{got:?} on {name}");
+        assert!(
+            close(&got, &[1.0 / 1.5, 2.0 / 6.0], 1e-6),
+            "{got:?} on {name}"
+        );
 
         let mut accumulator = each.accumulator();
         accumulator.update(batch).unwrap();
         let three = Tensor::<2>::ones([2, 3], &device);
-        let error = accumulator.update((preds, target.clone(), three.clone())).unwrap_err();
+        let error = accumulator
+            .update((preds, target.clone(), three.clone()))
+            .unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(error, @"weights: expected shape [2, 2], one a number, or [2], one a sample, got [2, 3]");
         }
-        assert!(accumulator.update((three.clone(), three.clone())).is_err(), "of other tasks");
-        assert_eq!(accumulator.compute().unwrap(), [1.0, 1.0], "the state is as it was");
+        assert!(
+            accumulator.update((three.clone(), three.clone())).is_err(),
+            "of other tasks"
+        );
+        assert_eq!(
+            accumulator.compute().unwrap(),
+            [1.0, 1.0],
+            "the state is as it was"
+        );
         let nan = numbers([[1.0, NAN], [1.0, 1.0]]);
         let bad = clicks.evaluate((target, nan));
         assert!(matches!(bad, Err(MetricError::Values(_))), "{name}");
+    }
+}
+
+/// For the compiler: a model whose outputs adapt to their inputs registers these metrics.
+#[cfg(feature = "train")]
+#[allow(dead_code)]
+mod registration {
+    use burn::train::{
+        InferenceStep, LearnerModel, MetricRegistration, TrainStep, metric::Adaptor,
+    };
+    use burn_metrics::{InputOf, prelude::*};
+
+    fn registers<M: LearnerModel, T: Metric + MetricRegistration<M>>() {}
+
+    fn all<M: LearnerModel>()
+    where
+        <M as TrainStep>::Output: Adaptor<AggregationInput>
+            + Adaptor<CalibrationInput>
+            + Adaptor<SamplesInput>
+            + Adaptor<InputOf<MeanSquaredError>>,
+        <M as InferenceStep>::Output: Adaptor<AggregationInput>
+            + Adaptor<CalibrationInput>
+            + Adaptor<SamplesInput>
+            + Adaptor<InputOf<MeanSquaredError>>,
+    {
+        registers::<M, MeanMetric>();
+        registers::<M, CatMetric>();
+        registers::<M, RunningMean>();
+        registers::<M, WeightedCalibration<PerOutput>>();
+        registers::<M, MeanSquaredError>();
+        registers::<M, Wasserstein1d>();
     }
 }

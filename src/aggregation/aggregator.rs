@@ -64,8 +64,8 @@ pub trait Reduce: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'st
     /// Adds a part of the host.
     fn add(state: &mut Self::State, part: Self::Part);
 
-    /// Adds numbers of a device. Of those that are not a number, `dropped` have been made [`IDENTITY`](Self::IDENTITY) with
-    /// weight 0.
+    /// Adds numbers of a device. So many of them were not a number and have been made [`IDENTITY`](Self::IDENTITY), with
+    /// weight 0; `None` if those have been kept or replaced.
     ///
     /// # Errors
     ///
@@ -135,7 +135,9 @@ impl<R: Reduce> Statistic for Gather<R> {
         input.check(R::NAME, R::WEIGHTED)?;
         match input.0 {
             Batch::Number(value, weight) => {
-                let weights = weight.as_ref().map(|weight| (std::slice::from_ref(weight), 1));
+                let weights = weight
+                    .as_ref()
+                    .map(|weight| (std::slice::from_ref(weight), 1));
                 self.add(state, &[value], weights)
             }
             Batch::Tensor(batch) if batch.values.dims() == [0] => Ok(()),
@@ -178,9 +180,8 @@ impl<R: Reduce> Gather<R> {
         });
         let dropped = match self.nan {
             NanPolicy::Error => {
-                let nans = lost;
                 let faults = Faults {
-                    nans,
+                    nans: lost,
                     ..Faults::default()
                 };
                 faults.check()?;
@@ -197,42 +198,38 @@ impl<R: Reduce> Gather<R> {
         Ok(())
     }
 
-    fn queue(
-        &self,
-        (state, counts): &mut (R::State, Counts),
-        batch: TensorBatch,
-    ) -> Result<()> {
+    fn queue(&self, (state, counts): &mut (R::State, Counts), batch: TensorBatch) -> Result<()> {
         let (values, weights) = batch.on_device();
         let n = values.dims()[0] as u64;
-        if self.nan == NanPolicy::Keep {
-            R::queue(state, values, weights, None)?;
-            counts.total_mut().see(n);
-            return Ok(());
-        }
-        let no_weight = weights.clone().map(|weights| weights.is_nan());
-        let lost = match &no_weight {
+        let no_weight = || weights.clone().map(Tensor::is_nan);
+        let lost = || match no_weight() {
             None => values.clone().is_nan(),
-            Some(no_weight) => values.clone().is_nan().bool_or(no_weight.clone()),
+            Some(no_weight) => values.clone().is_nan().bool_or(no_weight),
         };
-        let dropped = match self.nan {
+        let (values, weights, dropped) = match self.nan {
+            NanPolicy::Keep => (values, weights, None),
             NanPolicy::Replace(by) => {
-                let values = values.mask_fill(lost, by);
-                let weights = weights.zip(no_weight).map(|(w, none)| w.mask_fill(none, 1.0));
-                R::queue(state, values, weights, None)?;
-                counts.total_mut().see(n);
-                return Ok(());
+                let values = values.clone().mask_fill(lost(), by);
+                let weights = weights.clone().zip(no_weight());
+                let weights = weights.map(|(weights, none)| weights.mask_fill(none, 1.0));
+                (values, weights, None)
             }
-            _ => lost.clone().int().sum(),
+            NanPolicy::Error | NanPolicy::Ignore => {
+                let lost = lost();
+                let dropped = lost.clone().int().sum();
+                let weights = weights.map(|weights| weights.mask_fill(lost.clone(), 0.0));
+                (values.mask_fill(lost, R::IDENTITY), weights, Some(dropped))
+            }
         };
-        let values = values.mask_fill(lost.clone(), R::IDENTITY);
-        let weights = weights.map(|weights| weights.mask_fill(lost, 0.0));
-        let none = dropped.zeros_like();
-        let result = match self.nan {
-            NanPolicy::Error => vec![none.clone(), none, dropped.clone()],
-            _ => vec![dropped.clone(), none.clone(), none],
-        };
-        R::queue(state, values, weights, Some(dropped))?;
-        counts.add_ints(Tensor::cat(result, 0), n)?;
+        R::queue(state, values, weights, dropped.clone())?;
+        if let Some(lost) = dropped {
+            let none = lost.zeros_like();
+            let (dropped, nans) = match self.nan {
+                NanPolicy::Ignore => (lost, none.clone()),
+                _ => (none.clone(), lost),
+            };
+            counts.add_ints(Tensor::cat(vec![dropped, none, nans], 0), n)?;
+        }
         counts.total_mut().see(n);
         Ok(())
     }

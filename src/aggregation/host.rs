@@ -55,7 +55,9 @@ impl<N: Real> Numbers<'_, N> {
     ) -> ([A; LANES], u64) {
         let mut lanes = [(start, 0u64); LANES];
         match self.weights {
-            None => side_by_side(&mut lanes, self.values, |lane, value| step(lane, value, 1.0)),
+            None => side_by_side(&mut lanes, self.values, |lane, value| {
+                step(lane, value, 1.0)
+            }),
             Some((weights, 1)) => {
                 // Pairs cannot be cut into blocks by one iterator without copies.
                 let blocks = self.values.chunks(LANES).zip(weights.chunks(LANES));

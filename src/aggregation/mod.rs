@@ -16,4 +16,3 @@ pub use input::AggregationInput;
 pub use mean::*;
 pub use running::*;
 pub use sum::*;
-

@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use burn::tensor::{DType, Tensor, TensorData, Element};
+use burn::tensor::{DType, Element, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::Distance;
@@ -126,11 +126,16 @@ impl Job {
             })
         };
         if work < PARALLEL {
-            let parts = out.chunks_mut(ROWS * width).zip(x.chunks(ROWS * self.features));
+            let parts = out
+                .chunks_mut(ROWS * width)
+                .zip(x.chunks(ROWS * self.features));
             parts.enumerate().for_each(some_rows);
         } else {
             let x = x.par_chunks(ROWS * self.features);
-            out.par_chunks_mut(ROWS * width).zip(x).enumerate().for_each(some_rows);
+            out.par_chunks_mut(ROWS * width)
+                .zip(x)
+                .enumerate()
+                .for_each(some_rows);
         }
         out
     }
@@ -164,7 +169,9 @@ impl Job {
             }
         }
         if let Output::Sums = self.output {
-            out.iter_mut().zip(sums).for_each(|(out, sum)| *out = N::of(sum));
+            out.iter_mut()
+                .zip(sums)
+                .for_each(|(out, sum)| *out = N::of(sum));
         }
     }
 }
@@ -201,7 +208,10 @@ fn sum<N: Real>(a: &[N], b: &[N], term: impl Fn(N) -> N) -> f64 {
 #[inline(always)]
 fn minkowski<N: Real>(a: &[N], b: &[N], exponent: f64) -> f64 {
     let differences = || a.iter().zip(b).map(|(a, b)| (*a - *b).abs().into());
-    let greatest = differences().fold(0.0, |a: f64, b: f64| if b > a || b.is_nan() { b } else { a });
+    let greatest = differences().fold(
+        0.0,
+        |a: f64, b: f64| if b > a || b.is_nan() { b } else { a },
+    );
     if greatest == 0.0 || !greatest.is_finite() {
         return greatest;
     }

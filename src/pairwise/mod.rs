@@ -284,7 +284,12 @@ impl Pairwise {
     /// As `matrix`.
     pub fn mean(&self, x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<1>> {
         let m = y.dims()[0];
-        Ok(self.sum(x, y)? / m as f64)
+        let sum = self.sum(x, y)?;
+        Ok(match m {
+            // Not all devices divide by 0 as one should.
+            0 => sum.full_like(f64::NAN),
+            _ => sum / m as f64,
+        })
     }
 
     /// The [`matrix`](Self::matrix) of the rows of `x` with each other, `[n, n]`, with a diagonal of 0.
@@ -400,7 +405,9 @@ impl Distance {
                 let zero = greatest.clone().equal_elem(0.0);
                 let scale = greatest.mask_fill(zero.clone(), 1.0);
                 let powers = (vectors / scale.clone()).powf_scalar(exponent).sum_dim(2);
-                let roots = powers.mask_fill(zero.clone(), 1.0).powf_scalar(1.0 / exponent);
+                let roots = powers
+                    .mask_fill(zero.clone(), 1.0)
+                    .powf_scalar(1.0 / exponent);
                 (roots * scale).mask_fill(zero, 0.0)
             }
         };
@@ -426,7 +433,9 @@ const TILE: usize = 1 << 24;
 const HOST_TILE: usize = 1 << 16;
 
 fn ranges(n: usize, size: usize) -> impl Iterator<Item = Range> {
-    (0..n).step_by(size).map(move |start| start..n.min(start + size))
+    (0..n)
+        .step_by(size)
+        .map(move |start| start..n.min(start + size))
 }
 
 fn part(rows: &Tensor<2>, range: &Range) -> Tensor<2> {

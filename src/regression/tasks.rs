@@ -27,7 +27,6 @@ impl TaskPairs {
     }
 
     pub fn weighted(preds: Tensor<2>, target: Tensor<2>, weights: Tensor<2>) -> Self {
-        let weights = ops::on_device(weights.inner(), &preds.device());
         Self {
             pairs: (preds, target).into(),
             weights: Some(weights),
@@ -52,7 +51,10 @@ impl TaskPairs {
         }
         // One result a task, side by side, then as one result of all: rows of numbers, and the faults.
         let column = |numbers: &Tensor<2>, task: usize| -> Tensor<1> {
-            numbers.clone().slice_dim(1, s![task..task + 1]).squeeze_dim(1)
+            numbers
+                .clone()
+                .slice_dim(1, s![task..task + 1])
+                .squeeze_dim(1)
         };
         let mut results = Vec::new();
         for task in 0..dims[1] {

@@ -110,7 +110,11 @@ impl Statistic for Wasserstein1d {
 
     fn update(&self, state: &mut AllSamples, input: SamplesInput) -> Result<()> {
         input.check()?;
-        match input.sides.iter().all(|side| is_host(&side.values.device())) {
+        match input
+            .sides
+            .iter()
+            .all(|side| is_host(&side.values.device()))
+        {
             true => state.add(input),
             false => {
                 state.pending.push(input);
@@ -148,7 +152,11 @@ struct SideInput {
 
 impl SamplesInput {
     fn check(&self) -> Result<()> {
-        for (side, what) in self.sides.iter().zip([["x", "weights of x"], ["y", "weights of y"]]) {
+        for (side, what) in self
+            .sides
+            .iter()
+            .zip([["x", "weights of x"], ["y", "weights of y"]])
+        {
             ops::expect_float(what[0], side.values.dtype())?;
             let Some(weights) = &side.weights else {
                 continue;
@@ -255,7 +263,12 @@ impl Sample {
             radsort::sort(&mut self.values);
             return;
         };
-        let mut pairs: Vec<_> = self.values.iter().copied().zip(weights.iter().copied()).collect();
+        let mut pairs: Vec<_> = self
+            .values
+            .iter()
+            .copied()
+            .zip(weights.iter().copied())
+            .collect();
         // By weight, too, so that sums do not depend on the order of updates.
         pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         for ((value, weight), pair) in self.values.iter_mut().zip(weights).zip(pairs) {
@@ -326,7 +339,9 @@ impl State for AllSamples {
                 let weights = side.weights.map(|_| HostTensor::from(readings.take()));
                 Sample::read(&values, weights.as_ref())
             });
-            sides.iter().for_each(|side| self.total.faults += side.faults());
+            sides
+                .iter()
+                .for_each(|side| self.total.faults += side.faults());
             self.total.append(sides);
         }
         if !self.total.sorted {
