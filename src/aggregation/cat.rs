@@ -57,7 +57,7 @@ impl Reduce for CatOf {
     }
 
     fn add(state: &mut Concat, part: Vec<f64>) {
-        state.extend(part);
+        state.add_numbers(part);
     }
 
     fn queue(

@@ -16,7 +16,7 @@ mod cube;
 #[cfg(feature = "flex")]
 mod flex;
 
-pub(crate) use host::HostTensor;
+pub(crate) use host::{HostTensor, Wide, widest};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;

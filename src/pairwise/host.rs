@@ -6,7 +6,10 @@ use burn::tensor::{DType, Element, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::Distance;
-use crate::{Result, ops::HostTensor};
+use crate::{
+    Result,
+    ops::{HostTensor, Wide, widest},
+};
 
 /// Terms that are added up in their own type, side by side in [`LANES`], before an `f64` takes them.
 const BLOCK: usize = 512;
@@ -15,6 +18,8 @@ const LANES: usize = 16;
 const ROWS: usize = 8;
 /// Elements of `y` that stay in the cache meanwhile.
 const CACHED: usize = 1 << 14;
+/// Up to here, whole powers are products.
+const WHOLE: f64 = 32.0;
 /// Fewer differences are not worth a thread.
 const PARALLEL: usize = 1 << 16;
 
@@ -23,6 +28,7 @@ trait Real:
     Element + Default + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Into<f64> + Sync
 {
     fn abs(self) -> Self;
+    fn powf(self, exponent: f64) -> Self;
     fn of(number: f64) -> Self;
 }
 
@@ -32,6 +38,11 @@ macro_rules! real {
             #[inline(always)]
             fn abs(self) -> Self {
                 $N::abs(self)
+            }
+
+            #[inline(always)]
+            fn powf(self, exponent: f64) -> Self {
+                $N::powf(self, exponent as $N)
             }
 
             #[inline(always)]
@@ -106,6 +117,30 @@ struct Job {
     output: Output,
 }
 
+/// Some rows of `x`, the first of which is at `first`, and their output.
+struct SomeRows<'a, N> {
+    job: Job,
+    first: usize,
+    x: &'a [N],
+    y: &'a [N],
+    out: &'a mut [N],
+}
+
+impl<N: Real> Wide for SomeRows<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        match self.job.distance {
+            Distance::Manhattan => self.fill(|a, b| sum(a, b, |difference| difference.abs())),
+            Distance::Euclidean => {
+                self.fill(|a, b| sum(a, b, |difference| difference * difference).sqrt());
+            }
+            Distance::Minkowski { exponent } => self.fill(|a, b| minkowski(a, b, exponent)),
+        }
+    }
+}
+
 impl Job {
     fn run<N: Real>(self, x: &[N], y: &[N], length: usize) -> Vec<N> {
         let mut out = vec![N::default(); length];
@@ -113,17 +148,13 @@ impl Job {
         let width = length / rows;
         let work = rows * y.len();
         let some_rows = |(at, (out, x)): (usize, (&mut [N], &[N]))| {
-            widest(|| match self.distance {
-                Distance::Manhattan => self.rows(at * ROWS, x, y, out, |a, b| {
-                    sum(a, b, |difference| difference.abs())
-                }),
-                Distance::Euclidean => self.rows(at * ROWS, x, y, out, |a, b| {
-                    sum(a, b, |difference| difference * difference).sqrt()
-                }),
-                Distance::Minkowski { exponent } => {
-                    self.rows(at * ROWS, x, y, out, |a, b| minkowski(a, b, exponent))
-                }
-            })
+            widest(SomeRows {
+                job: self,
+                first: at * ROWS,
+                x,
+                y,
+                out,
+            });
         };
         if work < PARALLEL {
             let parts = out
@@ -139,50 +170,40 @@ impl Job {
         }
         out
     }
+}
 
-    /// The output of some rows of `x`, the first of which is at `first`.
+impl<N: Real> SomeRows<'_, N> {
     #[inline(always)]
-    fn rows<N: Real>(
-        self,
-        first: usize,
-        x: &[N],
-        y: &[N],
-        out: &mut [N],
-        distance: impl Fn(&[N], &[N]) -> f64,
-    ) {
-        let features = self.features;
+    fn fill(self, distance: impl Fn(&[N], &[N]) -> f64) {
+        let Job {
+            zero_diagonal,
+            features,
+            output,
+            ..
+        } = self.job;
         let cached = (CACHED / features).max(1);
         let mut sums = [0.0; ROWS];
-        for (at, block) in y.chunks(cached * features).enumerate() {
-            for (i, (a, sum)) in x.chunks_exact(features).zip(&mut sums).enumerate() {
+        for (at, block) in self.y.chunks(cached * features).enumerate() {
+            let rows = self.x.chunks_exact(features).zip(&mut sums);
+            for (i, (a, sum)) in rows.enumerate() {
                 for (j, b) in block.chunks_exact(features).enumerate() {
                     let column = at * cached + j;
-                    let distance = match self.zero_diagonal && first + i == column {
+                    let distance = match zero_diagonal && self.first + i == column {
                         true => 0.0,
                         false => distance(a, b),
                     };
-                    match self.output {
-                        Output::Matrix { m } => out[i * m + column] = N::of(distance),
+                    match output {
+                        Output::Matrix { m } => self.out[i * m + column] = N::of(distance),
                         Output::Sums => *sum += distance,
                     }
                 }
             }
         }
-        if let Output::Sums = self.output {
-            out.iter_mut()
-                .zip(sums)
-                .for_each(|(out, sum)| *out = N::of(sum));
+        if let Output::Sums = output {
+            let out = self.out.iter_mut().zip(sums);
+            out.for_each(|(out, sum)| *out = N::of(sum));
         }
     }
-}
-
-/// Runs with the widest instructions that the processor has.
-#[inline(always)]
-fn widest(run: impl FnOnce()) {
-    #[cfg(feature = "flex")]
-    pulp::Arch::new().dispatch(run);
-    #[cfg(not(feature = "flex"))]
-    run();
 }
 
 /// The sum of a term of the differences.
@@ -199,22 +220,43 @@ fn sum<N: Real>(a: &[N], b: &[N], term: impl Fn(N) -> N) -> f64 {
             }
         }
         let rest = a_rest.iter().zip(b_rest).map(|(a, b)| term(*a - *b));
-        total += lanes.into_iter().chain(rest).map(Into::into).sum::<f64>();
+        total += rest.map(Into::into).sum::<f64>();
+        if !a.is_empty() {
+            total += of_lanes(lanes).into();
+        }
     }
     total
+}
+
+/// The sum of the lanes, by halves.
+#[inline(always)]
+fn of_lanes<N: Real>(mut lanes: [N; LANES]) -> N {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] = lanes[lane] + lanes[lane + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 /// The length of the differences, from powers of numbers up to 1, which do not overflow.
 #[inline(always)]
 fn minkowski<N: Real>(a: &[N], b: &[N], exponent: f64) -> f64 {
-    let differences = || a.iter().zip(b).map(|(a, b)| (*a - *b).abs().into());
-    let greatest = differences().fold(
-        0.0,
-        |a: f64, b: f64| if b > a || b.is_nan() { b } else { a },
-    );
+    let differences = || a.iter().zip(b).map(|(a, b)| (*a - *b).abs());
+    let greater = |a: f64, b: f64| if b > a || b.is_nan() { b } else { a };
+    let greatest = differences().map(Into::into).fold(0.0, greater);
     if greatest == 0.0 || !greatest.is_finite() {
         return greatest;
     }
-    let powers = differences().map(|difference| (difference / greatest).powf(exponent));
-    greatest * powers.sum::<f64>().powf(exponent.recip())
+    let share = |difference: N| difference.into() / greatest;
+    let sum: f64 = match exponent.fract() == 0.0 && exponent <= WHOLE {
+        true => differences().map(|d| share(d).powi(exponent as i32)).sum(),
+        false => {
+            let powers = differences().map(|d| N::of(share(d)).powf(exponent));
+            powers.map(Into::into).sum()
+        }
+    };
+    greatest * sum.powf(exponent.recip())
 }

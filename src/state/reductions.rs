@@ -233,8 +233,17 @@ impl Concat {
     }
 
     /// Adds numbers of the host.
-    pub fn extend(&mut self, numbers: impl IntoIterator<Item = f64>) {
-        self.total_mut().0.extend(numbers);
+    pub fn add_numbers(&mut self, numbers: Vec<f64>) {
+        self.total_mut().append(numbers);
+    }
+}
+
+impl Elements {
+    fn append(&mut self, numbers: Vec<f64>) {
+        match self.0.is_empty() {
+            true => self.0 = numbers,
+            false => self.0.extend(numbers),
+        }
     }
 }
 
@@ -250,6 +259,6 @@ impl Fold for Elements {
     }
 
     fn merge(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.append(other.0);
     }
 }
