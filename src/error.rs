@@ -58,6 +58,17 @@ pub enum MetricError {
         metric: String,
     },
 
+    /// The metric is not defined for so few samples.
+    #[error("{metric}: expected at least {expected} samples, got {got}")]
+    TooFew {
+        /// The metric's name.
+        metric: String,
+        /// How many it takes.
+        expected: u64,
+        /// How many were seen.
+        got: u64,
+    },
+
     /// The metric compares positives with negatives and has seen only one of them.
     #[error("{metric}: no {missing} sample was seen, so there is no value")]
     Absent {
@@ -65,6 +76,17 @@ pub enum MetricError {
         metric: String,
         /// What was not seen: `positive` or `negative`.
         missing: &'static str,
+    },
+
+    /// The metric is not defined for what it has seen, such as a single cluster.
+    #[error("{metric}: expected {expected}, got {got}")]
+    Undefined {
+        /// The metric's name.
+        metric: String,
+        /// What it is defined for.
+        expected: &'static str,
+        /// What it has seen.
+        got: String,
     },
 
     /// The state does not belong to a metric of this configuration.
@@ -120,6 +142,12 @@ impl MetricError {
             option,
             expected: expected.into(),
             got: got.to_string(),
+        }
+    }
+
+    pub(crate) fn empty(metric: impl Into<String>) -> Self {
+        Self::Empty {
+            metric: metric.into(),
         }
     }
 

@@ -11,10 +11,14 @@ mod value;
 
 pub mod aggregation;
 pub mod classification;
+pub mod clustering;
 pub mod combinator;
+pub mod nominal;
 pub mod ops;
 pub mod pairwise;
 pub mod regression;
+#[cfg(feature = "shape")]
+pub mod shape;
 pub mod state;
 #[cfg(feature = "train")]
 pub mod train;
@@ -32,7 +36,11 @@ pub use value::Value;
 pub mod prelude {
     pub use crate::aggregation::*;
     pub use crate::classification::*;
+    pub use crate::clustering::*;
+    pub use crate::nominal::*;
     pub use crate::regression::*;
+    #[cfg(feature = "shape")]
+    pub use crate::shape::*;
     pub use crate::{
         Accumulator, Bounds, Collection, Direction, Metric, MetricError, MetricExt, Result, State,
         Statistic, Value, Values,

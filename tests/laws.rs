@@ -48,6 +48,9 @@ impl Visitor for Laws<'_> {
                 assert!(case.oddity.is_some(), "a golden case has a value: {case:?}");
                 return;
             }
+            // A score that needs more samples than there are, or values outside a domain.
+            Err(MetricError::TooFew { .. }) => return,
+            Err(MetricError::Values(_)) if case.oddity.is_some() => return,
             Err(error) => panic!("{error}, of {case:?}"),
         };
         let same = |got: &M::Value, law: &str| {
@@ -189,4 +192,13 @@ fn metrics_are_plain_data() {
     Serialized::check(WeightedCalibration::new().per_output());
     Serialized::check(Wasserstein1d::new());
     Serialized::check(CatMetric::new().ignore_nan());
+    use burn_metrics::{clustering::*, nominal::*};
+    Serialized::check(AdjustedMutualInfoScore::new().average_method(AverageMethod::Geometric));
+    Serialized::check(VMeasureScore::new().beta(0.5));
+    Serialized::check(DunnIndex::new().p(f64::INFINITY));
+    Serialized::check(CramersV::new().bias_correction(false));
+    Serialized::check(TheilsU::new().nan_strategy(NanStrategy::Replace(-1.5)));
+    Serialized::check(FleissKappa::new());
+    #[cfg(feature = "shape")]
+    Serialized::check(burn_metrics::shape::ProcrustesDisparity::new().per_sample());
 }

@@ -40,6 +40,14 @@ impl HostTensor {
         }
     }
 
+    /// The elements as labels.
+    pub fn labels(&self) -> Cow<'_, [i64]> {
+        match self.dtype() {
+            DType::I32 => Cow::Owned(self.read::<i32>().iter().map(|n| i64::from(*n)).collect()),
+            _ => self.read(),
+        }
+    }
+
     /// The elements, converted if they are of another type.
     pub fn read<N: Readable>(&self) -> Cow<'_, [N]> {
         let elements = match self {
@@ -73,7 +81,7 @@ macro_rules! readable {
     };
 }
 
-readable!(f32, f64, i64);
+readable!(f32, f64, i32, i64);
 
 impl From<TensorData> for HostTensor {
     fn from(data: TensorData) -> Self {

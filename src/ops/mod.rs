@@ -212,7 +212,7 @@ pub enum Weights<B: Backend> {
 pub enum PairTerm {
     /// `|p - t|`.
     Absolute,
-    /// `(ln(1 + p) - ln(1 + t))^2`, of numbers that are not negative.
+    /// `(ln(1 + p) - ln(1 + t))^2`, of numbers above -1.
     SquaredLog,
     /// `|p - t| / max(|t|, epsilon)`.
     AbsolutePercentage {
@@ -332,7 +332,7 @@ pub trait MetricOps: Backend {
 
     /// The moments of pairs, `[samples, outputs]` each, as [`Moments`](crate::state::Moments) reads them.
     ///
-    /// `[14 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
+    /// `[16 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
     #[fusion(default)]
     fn pair_moments(
         preds: FloatTensor<Self>,

@@ -100,7 +100,11 @@ impl<B: Backend> Pairs<B> {
         let table = B::float_reshape(B::float_cat(rows, 0), Shape::new([n * outputs]));
         let count = |which| B::float_sum(B::bool_into_float(which, dtype));
         let infinite = count(self.infinite());
-        let outside = match outside {
+        let negative = self.weights.clone().map(|weights| {
+            let negative = B::float_lower_elem(weights, Scalar::from(0.0), self.types.bool);
+            B::bool_expand(negative, self.preds.shape())
+        });
+        let outside = match [outside, negative].into_iter().flatten().reduce(B::bool_or) {
             None => self.scalar_like(&infinite, 0.0),
             Some(outside) => count(outside),
         };
@@ -143,19 +147,22 @@ pub(super) fn pair_moments<B: Backend>(
         let none = B::float_lower_equal_elem(weights, Scalar::from(0.0), pairs.types.bool);
         B::bool_expand(none, pairs.target.shape())
     });
-    let without = |fill: f64| match &weightless {
-        None => pairs.target.clone(),
-        Some(mask) => B::float_mask_fill(pairs.target.clone(), mask.clone(), Scalar::from(fill)),
+    let without = |column: &FloatTensor<B>, fill: f64| match &weightless {
+        None => column.clone(),
+        Some(mask) => B::float_mask_fill(column.clone(), mask.clone(), Scalar::from(fill)),
     };
-    let range = [
-        B::float_min_dim(without(f64::INFINITY), 0),
-        B::float_max_dim(without(f64::NEG_INFINITY), 0),
-    ];
+    let range = |column: &FloatTensor<B>| {
+        [
+            B::float_min_dim(without(column, f64::INFINITY), 0),
+            B::float_max_dim(without(column, f64::NEG_INFINITY), 0),
+        ]
+    };
+    let ranges = [range(&pairs.preds), range(&pairs.target)];
 
     let sums = deviations.clone().map(|deviations| pairs.sum(deviations));
     let rows = weight.into_iter().chain(around).chain(sums).chain(squares);
-    let rows = rows.chain([products]).chain(range).collect();
-    pairs.result(rows, None)
+    let rows = rows.chain([products]).chain(ranges.into_iter().flatten());
+    pairs.result(rows.collect(), None)
 }
 
 pub(super) fn pair_sums<B: Backend>(
@@ -186,11 +193,12 @@ fn terms<B: Backend>(
         let numerator = B::float_mul_scalar(distance.clone(), Scalar::from(scale));
         B::float_div(numerator, denominator)
     };
-    let below = |x: &FloatTensor<B>| B::float_lower_elem(x.clone(), Scalar::from(0.0), bool);
     match term {
         PairTerm::Absolute => (vec![distance], None),
         PairTerm::SquaredLog => {
-            let outside = B::bool_or(below(&p), below(&t));
+            let none =
+                |x: &FloatTensor<B>| B::float_lower_equal_elem(x.clone(), Scalar::from(-1.0), bool);
+            let outside = B::bool_or(none(&p), none(&t));
             let gap = B::float_sub(B::float_log1p(p), B::float_log1p(t));
             (vec![B::float_mul(gap.clone(), gap)], Some(outside))
         }

@@ -3,7 +3,7 @@ use std::{borrow::Cow, fmt::Debug};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{OutputAverage, PairStatistic, PerOutput, Pooled};
-use crate::{Bounds, Direction, Metric, Result, Total};
+use crate::{Bounds, Direction, Metric, MetricError, Result, Total};
 
 /// A score that is a function of what a [`PairStatistic`] keeps of an output.
 pub trait PairFormula:
@@ -30,6 +30,11 @@ pub trait PairFormula:
     ///
     /// If it has none for these numbers.
     fn score(&self, part: &<Self::Statistic as PairStatistic>::Part) -> Result<f64>;
+
+    /// The fewest samples for which the score is defined.
+    fn fewest(&self) -> u64 {
+        1
+    }
 
     /// A readable name with what distinguishes this configuration.
     fn name(&self) -> Cow<'static, str> {
@@ -80,6 +85,15 @@ where
 
     fn compute(&self, total: Total<'_, Self>) -> Result<O::Value> {
         let parts = total.parts(&self.name())?;
+        let (expected, got) = (self.formula.fewest(), total.seen());
+        if got < expected {
+            let metric = self.name().into_owned();
+            return Err(MetricError::TooFew {
+                metric,
+                expected,
+                got,
+            });
+        }
         O::average(parts, |part| self.formula.score(part))
     }
 

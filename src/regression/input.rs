@@ -29,9 +29,14 @@ pub struct RegressionInput {
     pub(crate) target: Tensor<2>,
     /// The weights of the samples: `[batch]`.
     pub(crate) weights: Option<Tensor<1>>,
+    /// How many rows a sample has: more than one if the batch had further dimensions.
+    inner: usize,
     /// The shapes of predictions and target if they differ.
     unlike: Option<Box<(Vec<usize>, Vec<usize>)>>,
 }
+
+/// Predictions, targets and weights.
+type Rows = (Tensor<2>, Tensor<2>, Option<Tensor<1>>);
 
 impl RegressionInput {
     /// Checks shapes and types.
@@ -46,8 +51,9 @@ impl RegressionInput {
         }
         let dims = self.preds.dims();
         let weights = self.weights.as_ref().map(|weights| weights.dims()[0]);
-        if let Some(n) = weights.filter(|n| *n != dims[0]) {
-            let expected = format!("[{}], one a sample", dims[0]);
+        let samples = dims[0] / self.inner.max(1);
+        if let Some(n) = weights.filter(|n| *n != samples) {
+            let expected = format!("[{samples}], one a sample");
             return Err(MetricError::shape("weights", expected, &[n]));
         }
         let weights = self.weights.as_ref();
@@ -81,11 +87,29 @@ impl RegressionInput {
         }
     }
 
+    /// Checks shapes and types of a batch whose samples are rows: `[samples, numbers]` both, and the weights.
+    /// Nothing of an empty batch.
+    pub(crate) fn into_rows(self) -> Result<Option<Rows>> {
+        let [n, outputs] = self.check()?;
+        if n * outputs == 0 {
+            return Ok(None);
+        }
+        let rows = |tensor: Tensor<2>| match self.inner {
+            1 => tensor,
+            inner => tensor.reshape([n / inner, outputs * inner]),
+        };
+        Ok(Some((rows(self.preds), rows(self.target), self.weights)))
+    }
+
     /// As operations take it.
     pub(crate) fn into_parts(self) -> (ops::AnyTensor, ops::AnyTensor, ops::AnyWeights) {
         let weights = match self.weights {
             None => Weights::Equal,
-            Some(weights) => Weights::Each(weights.into_dispatch()),
+            // Each row has the weight of its sample.
+            Some(weights) => {
+                let rows = weights.unsqueeze_dim::<2>(1).repeat_dim(1, self.inner);
+                Weights::Each(rows.flatten::<1>(0, 1).into_dispatch())
+            }
         };
         (
             self.preds.into_dispatch(),
@@ -103,19 +127,15 @@ impl RegressionInput {
         let (preds, target) = (preds.inner(), target.inner());
         let (device, dims) = (preds.device(), preds.dims());
         let unlike = (dims != target.dims()).then(|| target.dims().to_vec());
-        // Each element has the weight of its sample.
-        let inner = dims.iter().skip(1).product();
-        let weights = weights.map(|weights| match D > 2 && weights.dims()[0] == dims[0] {
-            true => weights
-                .unsqueeze_dim::<2>(1)
-                .repeat_dim(1, inner)
-                .flatten(0, 1),
-            false => weights,
-        });
+        let inner = match D {
+            1 | 2 => 1,
+            _ => dims[1..].iter().product(),
+        };
         Self {
             preds: rows(preds),
             target: ops::on_device(rows(target), &device),
             weights: weights.map(|weights| ops::on_device(weights.inner(), &device)),
+            inner,
             unlike: unlike.map(|target| Box::new((dims.to_vec(), target))),
         }
     }

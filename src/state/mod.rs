@@ -3,20 +3,26 @@
 //! A state is a total on the host plus results that are still on a device. Adding to it queues;
 //! reading its total settles it first. Ready-made states play the part of TorchMetrics'
 //! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Concat`],
-//! [`Counts`] and [`Outputs`]; a tuple of states is a state.
+//! [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]; a tuple of states is a state.
 
+mod contingency;
 mod count;
 mod counts;
 mod deferred;
 mod number;
 mod outputs;
+mod pairs;
 mod reads;
 mod reductions;
 
+pub use contingency::{Cell, Contingency, ContingencyTable, Labels, NanStrategy};
+pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
 pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
 pub use deferred::{Deferred, Fold};
 pub use outputs::{Moments, Outputs, OutputsTotal, Part, Spread, Sums};
+pub(crate) use pairs::{Columns, Numbers};
+pub use pairs::{Pairs, PairsTotal};
 pub use reads::{Readings, Reads};
 pub use reductions::{Concat, Elements, Extremum, Max, Mean, MeanTotal, Min, Sum, SumTotal};
 

@@ -173,7 +173,7 @@ fn faults(last: &[f64]) -> Faults {
     }
 }
 
-/// The first two moments of predictions, targets and their differences, and the range of the targets.
+/// The first two moments of predictions, targets and their differences, and the ranges of predictions and targets.
 ///
 /// Means and sums of squared deviations from them, which merge by the update of Chan, Golub and LeVeque (1979), not
 /// differences of sums of squares, which cancel.
@@ -189,8 +189,10 @@ pub struct Moments {
     pub error: Spread,
     /// The sum of the products of the deviations of predictions and targets.
     pub products: f64,
+    /// The least and the greatest prediction that has a weight.
+    pub preds_range: [f64; 2],
     /// The least and the greatest target that has a weight.
-    pub range: (f64, f64),
+    pub target_range: [f64; 2],
 }
 
 /// A mean, and the sum of the squared deviations from it.
@@ -203,11 +205,11 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of the moments around any number: the sums of `x - around` and of its square.
+    /// From the moments around any number: the sums of `x - around` and of its square.
     pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
         Self {
             mean: around + sum / weight,
-            squares: (squares - sum * sum / weight).max(0.0),
+            squares: squares - sum * sum / weight,
         }
     }
 
@@ -229,42 +231,54 @@ impl Moments {
     pub fn mean_squared_error(&self) -> f64 {
         self.error.square_mean(self.weight)
     }
+
+    /// What does not vary has no deviations, however sums were rounded.
+    pub(crate) fn exact(mut self) -> Self {
+        for (spread, [least, greatest]) in [
+            (&mut self.preds, self.preds_range),
+            (&mut self.target, self.target_range),
+        ] {
+            if least == greatest {
+                (spread.mean, spread.squares, self.products) = (least, 0.0, 0.0);
+            }
+        }
+        self
+    }
 }
 
 impl Part for Moments {
-    // Weight; what deviations are from, their sums and the sums of their squares, for three columns; the sum of
-    // products; the range.
-    const ROWS: usize = 2 + 3 * 3 + 1 + 2;
+    // Weight; what deviations are from, their sums and the sums of their squares, for three columns each; the sum of
+    // products; two ranges.
+    const ROWS: usize = 2 + 3 * 3 + 1 + 2 * 2;
 
     fn of(weight: f64, numbers: &[f64]) -> Self {
         if weight == 0.0 {
             return Self::default();
         }
         let column = |at| Spread::around(numbers[at], numbers[3 + at], numbers[6 + at], weight);
-        Self {
+        let moments = Self {
             weight,
             preds: column(0),
             target: column(1),
             error: column(2),
             products: numbers[9] - numbers[3] * numbers[4] / weight,
-            range: (numbers[10], numbers[11]),
-        }
+            preds_range: [numbers[10], numbers[11]],
+            target_range: [numbers[12], numbers[13]],
+        };
+        moments.exact()
     }
 
     fn numbers(&self) -> Vec<f64> {
         let columns = [self.preds, self.target, self.error];
-        let [means, squares] = [
-            columns.map(|column| column.mean),
-            columns.map(|column| column.squares),
-        ];
-        let deviations = [0.0; 3];
-        let last = [self.products, self.range.0, self.range.1];
+        let row = |of: fn(Spread) -> f64| columns.map(of);
         [
             [0.0, self.weight].as_slice(),
-            &means,
-            &deviations,
-            &squares,
-            &last,
+            &row(|column| column.mean),
+            &row(|_| 0.0),
+            &row(|column| column.squares),
+            &[self.products],
+            &self.preds_range,
+            &self.target_range,
         ]
         .concat()
     }
@@ -284,8 +298,9 @@ impl Part for Moments {
         self.target.merge(self.weight, &other.target, other.weight);
         self.error.merge(self.weight, &other.error, other.weight);
         self.weight += other.weight;
-        let (own, other) = (self.range, other.range);
-        self.range = (own.0.min(other.0), own.1.max(other.1));
+        let joined = |own: [f64; 2], other: [f64; 2]| [own[0].min(other[0]), own[1].max(other[1])];
+        self.preds_range = joined(self.preds_range, other.preds_range);
+        self.target_range = joined(self.target_range, other.target_range);
     }
 }
 

@@ -30,6 +30,8 @@ use burn::train::{
     },
 };
 
+#[cfg(feature = "shape")]
+use crate::shape::{Disparity, ProcrustesDisparity, ShapesInput};
 use crate::{
     Collection, Direction, InputOf, Metric, MetricError, Result, Statistic,
     aggregation::{AggregationInput, Aggregator, Reduce},
@@ -37,8 +39,13 @@ use crate::{
         CohenKappa, ConfusionMatrix, Disagreement, ExactMatch, MatthewsCorrCoef, Score, StatScores,
         Task,
     },
+    clustering::{Agreement, ClusteringInput, PointsInput, Quality},
     combinator::{Combined, Expr, Map, Named, Running, Shifted, Zip},
-    regression::{PairFormula, Regression, SamplesInput, Wasserstein1d},
+    nominal::{Association, FleissKappa, NominalInput, RatingsInput},
+    regression::{
+        PairFormula, RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric,
+        SamplesInput, Wasserstein1d,
+    },
 };
 
 impl<M, I> MetricRegistration<M> for Logged<I>
@@ -115,14 +122,20 @@ macro_rules! registers {
 registers! {
     [I] Collection<I>, I;
     [F, T: Task, A, P] Score<F, T, A, P>, crate::classification::ClassificationInput;
+    [F: PairFormula, O] Regression<F, O>, <F::Statistic as Statistic>::Input;
+    [F, O] RankCorrelation<F, O>, RegressionInput;
+    [K: RowMeasure, R] RowMetric<K, R>, K::Input;
     [T: Task, A, P] StatScores<T, A, P>, crate::classification::ClassificationInput;
     [T: Task] ConfusionMatrix<T>, crate::classification::ClassificationInput;
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
     [T: Task] MatthewsCorrCoef<T>, crate::classification::ClassificationInput;
     [T: Task, P] ExactMatch<T, P>, crate::classification::ClassificationInput;
     [R: Reduce] Aggregator<R>, AggregationInput;
-    [F: PairFormula, O] Regression<F, O>, <F::Statistic as Statistic>::Input;
     [] Wasserstein1d, SamplesInput;
+    [F] Agreement<F>, ClusteringInput;
+    [F] Quality<F>, PointsInput;
+    [F] Association<F>, NominalInput;
+    [] FleissKappa, RatingsInput;
     [A: Metric, F] Map<A, F>, InputOf<A>;
     [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
     [A: Metric] Named<A>, InputOf<A>;
@@ -130,6 +143,11 @@ registers! {
     [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
     [A: Metric] Shifted<A>, InputOf<A>;
     [A: Metric] Expr<A>, InputOf<A>;
+}
+
+#[cfg(feature = "shape")]
+registers! {
+    [R: Disparity] ProcrustesDisparity<R>, ShapesInput;
 }
 
 /// Stops training when a metric has not become better for `epochs` epochs.

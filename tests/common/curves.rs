@@ -27,7 +27,7 @@ macro_rules! hinge {
         if options.from_logits && $case.source == "torchmetrics" {
             metric = metric.from_logits();
         }
-        if options.squared {
+        if options.squared == Some(true) {
             metric = metric.squared();
         }
         $visitor.visit(metric)

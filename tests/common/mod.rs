@@ -3,7 +3,9 @@
 #![allow(dead_code)]
 
 pub mod aggregation;
+pub mod clustering;
 mod curves;
+mod regression;
 
 use std::{collections::HashMap, fs, sync::LazyLock};
 
@@ -85,7 +87,7 @@ pub struct Options {
     pub min_sensitivity: Option<f64>,
     pub norm: Option<String>,
     pub n_bins: Option<usize>,
-    pub squared: bool,
+    pub squared: Option<bool>,
     pub multiclass_mode: Option<String>,
     /// Those of metrics that are no classification.
     #[serde(flatten)]
@@ -111,9 +113,10 @@ impl Options {
 
 pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
     let mut golden: Golden = read("classification.json");
-    for family in ["curves", "regression"] {
+    for family in ["curves", "regression", "clustering"] {
         let Golden { inputs, mut cases } = read(&format!("{family}.json"));
-        cases.retain(Case::is_of_a_metric);
+        // Functions, and metrics that depend on how batches are cut, have tests of their own.
+        cases.retain(|case| case.task != "pairwise" && !case.metric.starts_with("running"));
         let named = |name: &str| format!("{family}/{name}");
         let inputs = inputs
             .into_iter()
@@ -137,7 +140,24 @@ pub fn read<T: serde::de::DeserializeOwned>(file: &str) -> T {
 
 impl Case {
     pub fn expected(&self) -> Vec<f64> {
-        flatten(&self.value)
+        self.flatten(&self.value)
+    }
+
+    /// The numbers of a value, in the order of ours.
+    pub fn flatten(&self, value: &Json) -> Vec<f64> {
+        let numbers = flatten(value);
+        match self.options.flag("t_test") {
+            // All correlations, then all p-values.
+            Some(true) => {
+                let (tau, p) = numbers.split_at(numbers.len() / 2);
+                tau.iter().zip(p).flat_map(|(tau, p)| [*tau, *p]).collect()
+            }
+            _ => numbers,
+        }
+    }
+
+    pub fn rank(&self) -> usize {
+        GOLDEN.inputs[&self.input].preds.shape.len()
     }
 
     pub fn batch<I: Batch>(&self, device: &Device) -> I {
@@ -165,13 +185,6 @@ impl Case {
         I::of(&input, device, self.options.weighted)
     }
 
-    /// Whether it is one of a metric that the harness knows, rather than of a function of tensors or of one that depends on
-    /// the order of batches.
-    fn is_of_a_metric(&self) -> bool {
-        !matches!(self.task.as_str(), "pairwise" | "shape" | "regression")
-            && !self.metric.starts_with("running_")
-    }
-
     pub fn samples(&self) -> usize {
         GOLDEN.inputs[&self.input].preds.shape[0]
     }
@@ -182,6 +195,8 @@ impl Case {
 
     pub fn samplewise(&self) -> bool {
         self.options.multidim.as_deref() == Some("samplewise")
+            || self.options.text("reduction") == Some("none")
+            || self.options.number("keep_sequence_dim") == Some(0.0)
     }
 }
 
@@ -322,6 +337,11 @@ pub trait Visitor {
 /// Shows the metric of a case to a visitor.
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
     use burn_metrics::classification::Options as _;
+    match case.task.as_str() {
+        "regression" => return regression::with_metric(case, visitor),
+        "clustering" | "nominal" | "shape" => return clustering::with_metric(case, visitor),
+        _ => {}
+    }
     let options = &case.options;
     if aggregation::with_metric(case, visitor) {
         return;

@@ -1,7 +1,7 @@
 //! Moments and sums of pairs, in one pass.
 
 use burn::{
-    backend::{TensorMetadata, flex::FlexTensor},
+    backend::{Flex, TensorMetadata, flex::FlexTensor, ops::FloatTensorOps},
     tensor::DType,
 };
 use pulp::{Arch, Simd, WithSimd};
@@ -14,30 +14,26 @@ use crate::{
     state::{Moments, Part, Spread, Sums},
 };
 
-/// Samples a block: around one of its own numbers, the moments of so few lose 12 bits at the most.
-const BLOCK: usize = 4096;
-/// Numbers that are summed side by side.
-const LANES: usize = 4;
+/// Samples a block, which is read as `f64` into the first-level cache.
+const BLOCK: usize = 1024;
+/// Blocks are filled up to a multiple of this, the widest vector.
+const LANES: usize = 8;
 
-/// A floating-point type that is read as it is.
-trait Real: Copy + Into<f64> + Sync {}
-impl Real for f32 {}
-impl Real for f64 {}
+/// A block of pairs of one output.
+#[derive(Default)]
+struct Block {
+    preds: Vec<f64>,
+    target: Vec<f64>,
+    /// The weights of the samples; empty if they have none.
+    weights: Vec<f64>,
+}
 
-/// What is kept of a block of pairs of one output.
+/// What is kept of a block.
 trait Kernel: Sync {
     type Part: Part;
 
-    /// The part, and how many pairs are outside the domain.
-    fn part<R: Real>(&self, pairs: Columns<'_, R>) -> (Self::Part, u64);
-}
-
-/// A block of pairs of one output, and the weights of its samples.
-#[derive(Clone, Copy)]
-struct Columns<'a, R> {
-    preds: &'a [R],
-    target: &'a [R],
-    weights: Option<&'a [f64]>,
+    /// The part, and how many pairs are outside the domain. May change what the block has.
+    fn part(&self, pairs: &mut Block) -> (Self::Part, u64);
 }
 
 pub(super) fn moments(
@@ -57,128 +53,118 @@ pub(super) fn sums(
     run(&SumsKernel(term), preds, target, weights)
 }
 
+/// The memory of a contiguous tensor.
+enum Numbers<'a> {
+    Single(&'a [f32]),
+    Double(&'a [f64]),
+}
+
+impl<'a> Numbers<'a> {
+    fn of(tensor: &'a FlexTensor) -> Self {
+        match tensor.dtype() {
+            DType::F64 => Self::Double(tensor.as_slice().unwrap_or_default()),
+            _ => Self::Single(tensor.as_slice().unwrap_or_default()),
+        }
+    }
+
+    /// Every so many numbers from the first on.
+    fn read(&self, to: &mut Vec<f64>, rows: std::ops::Range<usize>, width: usize, output: usize) {
+        to.clear();
+        let all = rows.start * width..rows.end * width;
+        match (self, width) {
+            (Self::Single(from), 1) => to.extend(from[all].iter().map(|x| f64::from(*x))),
+            (Self::Double(from), 1) => to.extend_from_slice(&from[all]),
+            (Self::Single(from), _) => {
+                let column = from[all][output..].iter().step_by(width);
+                to.extend(column.map(|x| f64::from(*x)));
+            }
+            (Self::Double(from), _) => {
+                to.extend(from[all][output..].iter().step_by(width).copied());
+            }
+        }
+    }
+}
+
 fn run<K: Kernel>(
     kernel: &K,
     preds: FlexTensor,
     target: FlexTensor,
     weights: Option<FlexTensor>,
 ) -> FlexTensor {
-    use burn::backend::{Flex, ops::FloatTensorOps};
-    let outputs = preds.shape()[1];
+    let [samples, outputs] = preds.shape().dims();
     let weights = read_weights(weights);
-    let weights = weights.as_deref();
-    let wide = |tensor: FlexTensor, dtype: DType| match tensor.dtype() == dtype {
-        true => tensor.to_contiguous(),
-        false => Flex::float_cast(tensor, dtype.into()).to_contiguous(),
+    let readable = |tensor: FlexTensor| match tensor.dtype() {
+        DType::F64 | DType::F32 => tensor.to_contiguous(),
+        _ => Flex::float_cast(tensor, DType::F32.into()).to_contiguous(),
     };
-    let double = [&preds, &target].iter().any(|t| t.dtype() == DType::F64);
-    let dtype = if double { DType::F64 } else { DType::F32 };
-    let (preds, target) = (wide(preds, dtype), wide(target, dtype));
-    let (parts, faults) = match dtype {
-        DType::F64 => {
-            let (preds, target) = (preds.as_slice().unwrap_or_default(), target.as_slice());
-            over::<K, f64>(kernel, preds, target.unwrap_or_default(), weights, outputs)
+    let (preds, target) = (readable(preds), readable(target));
+    let (preds, target) = (Numbers::of(&preds), Numbers::of(&target));
+
+    // A block of all outputs stays in the second-level cache.
+    let height = (BLOCK / outputs).clamp(16, BLOCK);
+    let blocks = samples.div_ceil(height);
+    let empty = || (vec![K::Part::default(); outputs], [0; Faults::LEN]);
+    let range = |blocks: std::ops::Range<usize>| {
+        let (mut parts, mut faults) = empty();
+        let mut pairs = Block::default();
+        for block in blocks {
+            let rows = block * height..samples.min((block + 1) * height);
+            for (output, part) in parts.iter_mut().enumerate() {
+                preds.read(&mut pairs.preds, rows.clone(), outputs, output);
+                target.read(&mut pairs.target, rows.clone(), outputs, output);
+                if let Some(weights) = &weights {
+                    pairs.weights.clear();
+                    pairs.weights.extend_from_slice(&weights[rows.clone()]);
+                }
+                add_to(&mut faults, pairs.add(kernel, part));
+            }
         }
-        _ => {
-            let (preds, target) = (preds.as_slice().unwrap_or_default(), target.as_slice());
-            over::<K, f32>(kernel, preds, target.unwrap_or_default(), weights, outputs)
-        }
+        (parts, faults)
     };
+    let parts = if samples * outputs < PARALLEL {
+        vec![range(0..blocks)]
+    } else {
+        let chunks = blocks.min(4 * rayon::current_num_threads());
+        let chunk = |i| range(i * blocks / chunks..(i + 1) * blocks / chunks);
+        (0..chunks).into_par_iter().map(chunk).collect()
+    };
+    // In order, so that a sum is the same whichever thread was faster.
+    let (parts, faults) = parts
+        .into_iter()
+        .fold(empty(), |mut total, (parts, faults)| {
+            let both = total.0.iter_mut().zip(&parts);
+            both.for_each(|(part, other)| part.merge(other));
+            add_to(&mut total.1, faults);
+            total
+        });
     let numbers: Vec<Vec<f64>> = parts.iter().map(Part::numbers).collect();
     let rows = (0..K::Part::ROWS).flat_map(|row| numbers.iter().map(move |part| part[row]));
     tensor::<f64>(rows.chain(faults.map(|n| n as f64)).collect())
 }
 
-/// The parts of all outputs, and the faults; on all cores if there is enough to read.
-fn over<K: Kernel, R: Real>(
-    kernel: &K,
-    preds: &[R],
-    target: &[R],
-    weights: Option<&[f64]>,
-    outputs: usize,
-) -> (Vec<K::Part>, [u64; Faults::LEN]) {
-    let samples = preds.len() / outputs;
-    // A block of all outputs stays in the second-level cache.
-    let height = (BLOCK / outputs).clamp(16, BLOCK);
-    let blocks = samples.div_ceil(height);
-    let empty = || (vec![K::Part::default(); outputs], [0; Faults::LEN]);
-    let range = |mut total: (Vec<K::Part>, [u64; Faults::LEN]), blocks: std::ops::Range<usize>| {
-        let mut columns = [vec![0.0; 0], vec![0.0; 0]];
-        for block in blocks {
-            let rows = block * height..samples.min((block + 1) * height);
-            let weights = weights.map(|weights| &weights[rows.clone()]);
-            let here = rows.start * outputs..rows.end * outputs;
-            let (preds, target) = (&preds[here.clone()], &target[here]);
-            for output in 0..outputs {
-                let faults = if outputs == 1 {
-                    let pairs = Columns {
-                        preds,
-                        target,
-                        weights,
-                    };
-                    add(kernel, &mut total.0[output], pairs)
-                } else {
-                    for (column, all) in columns.iter_mut().zip([preds, target]) {
-                        column.clear();
-                        let numbers = all[output..].iter().step_by(outputs);
-                        column.extend(numbers.map(|x| (*x).into()));
-                    }
-                    let [preds, target] = &columns;
-                    let pairs = Columns {
-                        preds,
-                        target,
-                        weights,
-                    };
-                    add(kernel, &mut total.0[output], pairs)
-                };
-                let all = total.1.iter_mut().zip(faults);
-                all.for_each(|(all, n)| *all += n);
-            }
-        }
-        total
-    };
-    if preds.len() < PARALLEL {
-        return range(empty(), 0..blocks);
-    }
-    let chunks = blocks.min(4 * rayon::current_num_threads());
-    let parts: Vec<_> = (0..chunks)
-        .into_par_iter()
-        .map(|i| range(empty(), i * blocks / chunks..(i + 1) * blocks / chunks))
-        .collect();
-    // In order, so that a sum is the same whichever thread was faster.
-    parts.into_iter().fold(empty(), |mut total, other| {
-        let parts = total.0.iter_mut().zip(&other.0);
-        parts.for_each(|(part, other)| part.merge(other));
-        let faults = total.1.iter_mut().zip(other.1);
-        faults.for_each(|(all, n)| *all += n);
-        total
-    })
+fn add_to(total: &mut [u64; Faults::LEN], faults: [u64; Faults::LEN]) {
+    let both = total.iter_mut().zip(faults);
+    both.for_each(|(total, n)| *total += n);
 }
 
-/// Folds a block in; its faults.
-fn add<K: Kernel, R: Real>(
-    kernel: &K,
-    part: &mut K::Part,
-    pairs: Columns<'_, R>,
-) -> [u64; Faults::LEN] {
-    let (block, outside) = kernel.part(pairs);
-    // A number that is not finite shows in the sums; only then is it looked for.
-    let infinite = match block.numbers().iter().all(|n| n.is_finite()) {
-        true => 0,
-        false => pairs.infinite(),
-    };
-    part.merge(&block);
-    [outside, infinite]
-}
-
-impl<R: Real> Columns<'_, R> {
-    fn infinite(&self) -> u64 {
-        let finite = |i: usize| {
-            let weight = self.weights.map_or(1.0, |weights| weights[i]);
-            let (p, t): (f64, f64) = (self.preds[i].into(), self.target[i].into());
-            p.is_finite() && t.is_finite() && weight.is_finite()
+impl Block {
+    /// Folds the block into a part; its faults.
+    fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> [u64; Faults::LEN] {
+        let samples = self.preds.len();
+        let (own, outside) = kernel.part(self);
+        part.merge(&own);
+        let negative = self.weights.iter().filter(|w| **w < 0.0).count() as u64;
+        // A number that is not finite shows in the sums; only then is it looked for.
+        let infinite = match own.numbers().iter().all(|n| n.is_finite()) {
+            true => 0,
+            false => (0..samples).filter(|i| !self.is_finite(*i)).count() as u64,
         };
-        (0..self.preds.len()).filter(|i| !finite(*i)).count() as u64
+        [outside + negative, infinite]
+    }
+
+    fn is_finite(&self, i: usize) -> bool {
+        let weight = self.weights.get(i).copied().unwrap_or(1.0);
+        self.preds[i].is_finite() && self.target[i].is_finite() && weight.is_finite()
     }
 }
 
@@ -187,103 +173,120 @@ struct MomentsKernel;
 impl Kernel for MomentsKernel {
     type Part = Moments;
 
-    fn part<R: Real>(&self, pairs: Columns<'_, R>) -> (Moments, u64) {
-        // Around a pair of the block that has a weight: then a deviation is no larger than what the block has anyway.
-        let first = match pairs.weights {
-            None => Some(0),
-            Some(weights) => weights.iter().position(|w| *w != 0.0),
+    fn part(&self, pairs: &mut Block) -> (Moments, u64) {
+        let samples = pairs.preds.len();
+        // Around a pair of the block that has a weight: then squares are at most `samples` times what is left of them, and lose
+        // at most 10 bits.
+        let first = match pairs.weights.is_empty() {
+            true => Some(0),
+            false => pairs.weights.iter().position(|w| *w != 0.0),
         };
-        let moments = match first {
-            None => Moments::default(),
-            Some(first) => {
-                let (p, t) = (pairs.preds[first].into(), pairs.target[first].into());
-                let around = [p, t, p - t];
-                match pairs.weights {
-                    None => Arch::new().dispatch(MomentsOf {
-                        pairs,
-                        around,
-                        weight: |_| 1.0,
-                    }),
-                    Some(weights) => Arch::new().dispatch(MomentsOf {
-                        pairs,
-                        around,
-                        weight: |i: usize| weights[i],
-                    }),
-                }
-            }
+        let Some(first) = first else {
+            return (Moments::default(), 0);
         };
+        let (p, t) = (pairs.preds[first], pairs.target[first]);
+        let full = samples.next_multiple_of(LANES);
+        pairs.preds.resize(full, p);
+        pairs.target.resize(full, t);
+        if !pairs.weights.is_empty() {
+            pairs.weights.resize(full, 0.0);
+        }
+        let around = [p, t, p - t];
+        let pairs = &*pairs;
+        let moments = Arch::new().dispatch(MomentsOf {
+            pairs,
+            samples,
+            around,
+        });
         (moments, 0)
     }
 }
 
-struct MomentsOf<'a, R, W> {
-    pairs: Columns<'a, R>,
+struct MomentsOf<'a> {
+    /// Filled up with copies of a pair, which deviate from it by nothing.
+    pairs: &'a Block,
+    samples: usize,
     around: [f64; 3],
-    weight: W,
 }
 
-impl<R: Real, W: Fn(usize) -> f64> WithSimd for MomentsOf<'_, R, W> {
+impl WithSimd for MomentsOf<'_> {
     type Output = Moments;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> Moments {
+    fn with_simd<S: Simd>(self, simd: S) -> Moments {
         let Self {
             pairs,
+            samples,
             around,
-            weight,
         } = self;
-        let (mut n, mut product) = ([0.0; LANES], [0.0; LANES]);
-        let (mut sums, mut squares) = ([[0.0; LANES]; 3], [[0.0; LANES]; 3]);
-        let mut range = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        let mut add = |lane: usize, i: usize, p: f64, t: f64| {
-            let w = weight(i);
-            let deviations = [p - around[0], t - around[1], (p - t) - around[2]];
-            n[lane] += w;
-            for column in 0..3 {
-                let weighted = w * deviations[column];
-                sums[column][lane] += weighted;
-                squares[column][lane] += weighted * deviations[column];
-            }
-            product[lane] += w * deviations[0] * deviations[1];
-            let (least, greatest) = (&mut range.0[lane], &mut range.1[lane]);
-            *least = if (t < *least) & (w > 0.0) { t } else { *least };
-            *greatest = if (t > *greatest) & (w > 0.0) {
-                t
-            } else {
-                *greatest
+        let [p_around, t_around, error_around] = around.map(|x| simd.splat_f64s(x));
+        let zero = simd.splat_f64s(0.0);
+        let [mut p_sum, mut t_sum, mut error_sum] = [zero; 3];
+        let [mut p_square, mut t_square, mut error_square] = [zero; 3];
+        let mut product = zero;
+        let (preds, _) = S::as_simd_f64s(&pairs.preds);
+        let (target, _) = S::as_simd_f64s(&pairs.target);
+        let (weights, _) = S::as_simd_f64s(&pairs.weights);
+        for (i, (p, t)) in preds.iter().zip(target).enumerate() {
+            let p_gap = simd.sub_f64s(*p, p_around);
+            let t_gap = simd.sub_f64s(*t, t_around);
+            let error_gap = simd.sub_f64s(simd.sub_f64s(*p, *t), error_around);
+            let weighted = match weights.get(i) {
+                None => [p_gap, t_gap, error_gap],
+                Some(w) => [p_gap, t_gap, error_gap].map(|gap| simd.mul_f64s(*w, gap)),
             };
+            p_sum = simd.add_f64s(p_sum, weighted[0]);
+            t_sum = simd.add_f64s(t_sum, weighted[1]);
+            error_sum = simd.add_f64s(error_sum, weighted[2]);
+            p_square = simd.mul_add_e_f64s(weighted[0], p_gap, p_square);
+            t_square = simd.mul_add_e_f64s(weighted[1], t_gap, t_square);
+            error_square = simd.mul_add_e_f64s(weighted[2], error_gap, error_square);
+            product = simd.mul_add_e_f64s(weighted[0], t_gap, product);
+        }
+        let weight = match pairs.weights.is_empty() {
+            true => samples as f64,
+            false => pairs.weights.iter().sum(),
         };
-        let (preds, rest) = pairs.preds.as_chunks::<LANES>();
-        let (target, target_rest) = pairs.target.as_chunks::<LANES>();
-        for (chunk, (p, t)) in preds.iter().zip(target).enumerate() {
-            for lane in 0..LANES {
-                add(lane, chunk * LANES + lane, p[lane].into(), t[lane].into());
-            }
-        }
-        let done = preds.len() * LANES;
-        for (i, (p, t)) in rest.iter().zip(target_rest).enumerate() {
-            add(0, done + i, (*p).into(), (*t).into());
-        }
-        let total = |lanes: [f64; LANES]| lanes.iter().sum::<f64>();
-        let weight = total(n);
         if weight == 0.0 {
             return Moments::default();
         }
-        let [sums, squares] = [sums, squares].map(|columns| columns.map(total));
-        let spread =
-            |column: usize| Spread::around(around[column], sums[column], squares[column], weight);
-        Moments {
+        let sum = |lanes| simd.reduce_sum_f64s(lanes);
+        let sums = [p_sum, t_sum, error_sum].map(sum);
+        let squares = [p_square, t_square, error_square].map(sum);
+        let spread = |at: usize| Spread::around(around[at], sums[at], squares[at], weight);
+        let moments = Moments {
             weight,
             preds: spread(0),
             target: spread(1),
             error: spread(2),
-            products: total(product) - sums[0] * sums[1] / weight,
-            range: (
-                range.0.into_iter().fold(f64::INFINITY, f64::min),
-                range.1.into_iter().fold(f64::NEG_INFINITY, f64::max),
-            ),
-        }
+            products: sum(product) - sums[0] * sums[1] / weight,
+            // In loops of their own: there are not registers enough for all.
+            preds_range: range(simd, &pairs.preds, &pairs.weights),
+            target_range: range(simd, &pairs.target, &pairs.weights),
+        };
+        moments.exact()
     }
+}
+
+/// The least and the greatest of the numbers that have a weight.
+#[inline(always)]
+fn range<S: Simd>(simd: S, numbers: &[f64], weights: &[f64]) -> [f64; 2] {
+    let (mut least, mut greatest) = (
+        simd.splat_f64s(f64::INFINITY),
+        simd.splat_f64s(f64::NEG_INFINITY),
+    );
+    if weights.is_empty() {
+        for x in S::as_simd_f64s(numbers).0 {
+            least = simd.min_f64s(least, *x);
+            greatest = simd.max_f64s(greatest, *x);
+        }
+        return [simd.reduce_min_f64s(least), simd.reduce_max_f64s(greatest)];
+    }
+    let counted = numbers.iter().zip(weights).filter(|(_, w)| **w > 0.0);
+    counted.fold(
+        [f64::INFINITY, f64::NEG_INFINITY],
+        |[least, greatest], (x, _)| [least.min(*x), greatest.max(*x)],
+    )
 }
 
 struct SumsKernel(PairTerm);
@@ -291,12 +294,12 @@ struct SumsKernel(PairTerm);
 impl Kernel for SumsKernel {
     type Part = Sums;
 
-    fn part<R: Real>(&self, pairs: Columns<'_, R>) -> (Sums, u64) {
+    fn part(&self, pairs: &mut Block) -> (Sums, u64) {
         let anywhere = |_: f64, _: f64| true;
         match self.0 {
             PairTerm::Absolute => sum(pairs, anywhere, |p, t| [(p - t).abs()]),
             PairTerm::SquaredLog => {
-                let inside = |p: f64, t: f64| (p >= 0.0) & (t >= 0.0);
+                let inside = |p: f64, t: f64| (p > -1.0) & (t > -1.0);
                 sum(pairs, inside, |p, t| [(p.ln_1p() - t.ln_1p()).powi(2)])
             }
             PairTerm::AbsolutePercentage { epsilon } => sum(pairs, anywhere, |p, t| {
@@ -368,19 +371,22 @@ fn tweedie(mean: f64, target: f64, base: f64, power: f64) -> f64 {
     base.powf(two) / (one * two) - target * mean.powf(one) / one + mean.powf(two) / two
 }
 
-fn sum<R: Real, const K: usize>(
-    pairs: Columns<'_, R>,
+/// The sums of terms over a block, and how many pairs are outside their domain.
+fn sum<const K: usize>(
+    pairs: &Block,
     inside: impl Fn(f64, f64) -> bool,
     terms: impl Fn(f64, f64) -> [f64; K],
 ) -> (Sums, u64) {
-    match pairs.weights {
-        None => Arch::new().dispatch(SumsOf {
+    let weights = &pairs.weights;
+    // Two loops, so that the one without weights does not ask for them.
+    match weights.is_empty() {
+        true => Arch::new().dispatch(SumsOf {
             pairs,
             inside,
             terms,
             weight: |_| 1.0,
         }),
-        Some(weights) => Arch::new().dispatch(SumsOf {
+        false => Arch::new().dispatch(SumsOf {
             pairs,
             inside,
             terms,
@@ -389,16 +395,15 @@ fn sum<R: Real, const K: usize>(
     }
 }
 
-struct SumsOf<'a, R, I, T, W> {
-    pairs: Columns<'a, R>,
+struct SumsOf<'a, I, T, W> {
+    pairs: &'a Block,
     inside: I,
     terms: T,
     weight: W,
 }
 
-impl<R, I, T, W, const K: usize> WithSimd for SumsOf<'_, R, I, T, W>
+impl<I, T, W, const K: usize> WithSimd for SumsOf<'_, I, T, W>
 where
-    R: Real,
     I: Fn(f64, f64) -> bool,
     T: Fn(f64, f64) -> [f64; K],
     W: Fn(usize) -> f64,
@@ -413,36 +418,35 @@ where
             terms,
             weight,
         } = self;
-        let (mut n, mut outside) = ([0.0; LANES], [0; LANES]);
-        let mut sums = [[0.0; LANES]; K];
+        let (mut outside, mut sums) = (0, [[0.0; LANES]; K]);
         let mut add = |lane: usize, i: usize, p: f64, t: f64| {
-            let w = weight(i);
-            n[lane] += w;
             // What is not a number is another fault.
-            outside[lane] += u64::from(!inside(p, t) & !p.is_nan() & !t.is_nan());
+            outside += u64::from(!inside(p, t) & !p.is_nan() & !t.is_nan());
             let terms = terms(p, t);
             for k in 0..K {
-                sums[k][lane] += w * terms[k];
+                sums[k][lane] += weight(i) * terms[k];
             }
         };
         let (preds, rest) = pairs.preds.as_chunks::<LANES>();
         let (target, target_rest) = pairs.target.as_chunks::<LANES>();
         for (chunk, (p, t)) in preds.iter().zip(target).enumerate() {
             for lane in 0..LANES {
-                add(lane, chunk * LANES + lane, p[lane].into(), t[lane].into());
+                add(lane, chunk * LANES + lane, p[lane], t[lane]);
             }
         }
-        let done = preds.len() * LANES;
         for (i, (p, t)) in rest.iter().zip(target_rest).enumerate() {
-            add(0, done + i, (*p).into(), (*t).into());
+            add(i, preds.len() * LANES + i, *p, *t);
         }
         let mut part = Sums {
-            weight: n.iter().sum(),
+            weight: match pairs.weights.is_empty() {
+                true => pairs.preds.len() as f64,
+                false => pairs.weights.iter().sum(),
+            },
             sums: [0.0; 3],
         };
         for (sum, lanes) in part.sums.iter_mut().zip(sums) {
             *sum = lanes.iter().sum();
         }
-        (part, outside.iter().sum())
+        (part, outside)
     }
 }

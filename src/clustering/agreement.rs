@@ -1,0 +1,108 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::ClusteringInput;
+use crate::{
+    Bounds, Direction, Metric, MetricError, Result, Statistic,
+    state::{Contingency, ContingencyTable, Labels, NanStrategy},
+};
+
+/// How often each pair of labels came: what the agreement of two clusterings is a function of.
+///
+/// A collection of such metrics counts a batch once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelPairs;
+
+impl Statistic for LabelPairs {
+    type Input = ClusteringInput;
+    type State = Contingency;
+
+    fn update(&self, state: &mut Contingency, input: ClusteringInput) -> Result<()> {
+        input.check()?;
+        let (preds, target) = (Labels::Int(input.preds), Labels::Int(input.target));
+        // Integers are never NaN.
+        state.add(preds, target, NanStrategy::Drop)
+    }
+}
+
+/// A measure of agreement that is a function of the table of pairs of labels.
+pub trait AgreementFormula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+
+    /// The least and the greatest value.
+    const BOUNDS: Bounds = Bounds::UNIT;
+
+    /// The value for a table of at least one sample: rows are the target's clusters, columns the predicted ones.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration has no meaning.
+    fn score(&self, table: &ContingencyTable) -> Result<f64>;
+}
+
+/// An [`AgreementFormula`] over two clusterings.
+///
+/// Made by the metrics: [`RandScore::new`](super::RandScore::new) and so on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+pub struct Agreement<F> {
+    pub(super) formula: F,
+}
+
+impl<F: AgreementFormula> Metric for Agreement<F> {
+    type Statistic = LabelPairs;
+    type Value = f64;
+
+    fn statistic(&self) -> &LabelPairs {
+        &LabelPairs
+    }
+
+    fn compute(&self, table: &ContingencyTable) -> Result<f64> {
+        match table.n {
+            0 => Err(MetricError::empty(F::NAME)),
+            _ => self.formula.score(table),
+        }
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        F::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        F::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        F::BOUNDS
+    }
+}
+
+crate::combinator::arithmetic!([F] Agreement<F>);
+
+/// `new()` and `default()` of a metric whose formula has no options, or usual ones.
+macro_rules! constructor {
+    ($Metric:ident) => {
+        impl $Metric {
+            /// The metric.
+            pub fn new() -> Self {
+                Self {
+                    formula: Default::default(),
+                }
+            }
+        }
+
+        impl Default for $Metric {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    };
+}
+pub(super) use constructor;

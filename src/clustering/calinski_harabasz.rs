@@ -1,0 +1,67 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Cluster, ClusterMoments, Quality, QualityFormula,
+    agreement::constructor,
+    points::{separable, squared_distance},
+};
+use crate::Result;
+
+/// The variance between clusters by that within: `(B / (k - 1)) / (W / (N - k))`.
+///
+/// `B` sums the squared distances of centroids from the mean of all points, once a point, and `W` those of points from
+/// their centroid. From 0, higher is better; 1 if there is no spread within clusters.
+///
+/// The state is constant in the number of points: number, mean and scatter of each cluster. Points on a GPU are read by
+/// the host, which knows the clusters.
+///
+/// No options. Inputs: [`PointsInput`](super::PointsInput). Errors: [`MetricError`](crate::MetricError);
+/// [`Undefined`](crate::MetricError::Undefined) unless there are at least two clusters and fewer than points.
+///
+/// Source: Calinski and Harabasz, A dendrite method for cluster analysis (1974); TorchMetrics'
+/// `CalinskiHarabaszScore`; scikit-learn's `calinski_harabasz_score`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let points = Tensor::<2>::from_floats([[0.0], [2.0], [10.0], [12.0]], &device);
+/// let labels = Tensor::<1, Int>::from_ints([0, 0, 1, 1], &device);
+///
+/// // B = 4 * 25, W = 4 * 1
+/// assert_eq!(CalinskiHarabaszScore::new().evaluate((points, labels))?, 50.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type CalinskiHarabaszScore = Quality<CalinskiHarabasz>;
+
+/// The formula of [`CalinskiHarabaszScore`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalinskiHarabasz {}
+
+constructor!(CalinskiHarabaszScore);
+
+impl QualityFormula for CalinskiHarabasz {
+    type Cluster = ClusterMoments;
+    const NAME: &'static str = "Calinski-Harabasz score";
+
+    fn score(&self, clusters: &[&ClusterMoments]) -> Result<f64> {
+        let mut all = ClusterMoments::default();
+        clusters
+            .iter()
+            .for_each(|cluster| all.merge((*cluster).clone()));
+        let k = clusters.len();
+        separable(Self::NAME, k, all.n)?;
+        let within: f64 = clusters.iter().map(|cluster| cluster.scatter).sum();
+        if within == 0.0 {
+            return Ok(1.0);
+        }
+        let between = |cluster: &&ClusterMoments| {
+            cluster.n as f64 * squared_distance(&cluster.mean, &all.mean)
+        };
+        let between: f64 = clusters.iter().map(between).sum();
+        Ok(between / (k - 1) as f64 / (within / (all.n - k as u64) as f64))
+    }
+}

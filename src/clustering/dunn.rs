@@ -1,0 +1,111 @@
+use serde::{Deserialize, Serialize};
+
+use super::{ClusterPoints, Quality, QualityFormula, agreement::constructor, points::gaps};
+use crate::{MetricError, Result};
+
+/// The least distance between centroids by the greatest distance of a point from its centroid:
+/// `min_ij |m_i - m_j| / max_c max_x |x - m_c|`.
+///
+/// From 0, higher is better; infinite if all points are on their centroids, NaN if centroids then are in one place.
+///
+/// The state keeps the points, since distances are from the final centroids.
+///
+/// Options: [`p`](Self::p) of the norm, by default 2. Inputs: [`PointsInput`](super::PointsInput). Errors:
+/// [`MetricError`]; [`MetricError::Undefined`] of a single cluster; [`MetricError::Config`] if p is not above 0.
+///
+/// Source: Dunn, Well-separated clusters and optimal fuzzy partitions (1974), with distances of centroids as in
+/// TorchMetrics' `DunnIndex`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let points = Tensor::<2>::from_floats([[0.0], [2.0], [10.0], [12.0]], &device);
+/// let labels = Tensor::<1, Int>::from_ints([0, 0, 1, 1], &device);
+///
+/// assert_eq!(DunnIndex::new().evaluate((points, labels))?, 10.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type DunnIndex = Quality<Dunn>;
+
+/// The formula of [`DunnIndex`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Dunn {
+    norm: Norm,
+}
+
+/// JSON has no infinity.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Norm {
+    P(f64),
+    Maximum,
+}
+
+impl Default for Dunn {
+    fn default() -> Self {
+        Self { norm: Norm::P(2.0) }
+    }
+}
+
+constructor!(DunnIndex);
+
+impl DunnIndex {
+    /// Measures distances by this norm, `(sum |x|^p)^(1/p)`: 1, 2 or any number above 0; infinity is the greatest
+    /// coordinate.
+    pub fn p(mut self, p: f64) -> Self {
+        self.formula.norm = match p {
+            f64::INFINITY => Norm::Maximum,
+            _ => Norm::P(p),
+        };
+        self
+    }
+}
+
+impl Norm {
+    fn distance(self, a: &[f64], b: &[f64]) -> f64 {
+        match self {
+            Self::Maximum => gaps(a, b).fold(0.0, f64::max),
+            Self::P(1.0) => gaps(a, b).sum(),
+            Self::P(2.0) => gaps(a, b).map(|gap| gap * gap).sum::<f64>().sqrt(),
+            Self::P(p) => gaps(a, b).map(|gap| gap.powf(p)).sum::<f64>().powf(1.0 / p),
+        }
+    }
+}
+
+impl QualityFormula for Dunn {
+    type Cluster = ClusterPoints;
+    const NAME: &'static str = "Dunn index";
+
+    fn score(&self, clusters: &[&ClusterPoints]) -> Result<f64> {
+        let norm = self.norm;
+        if let Norm::P(p) = norm
+            && (p.is_nan() || p <= 0.0)
+        {
+            return Err(MetricError::config("p", "a number above 0", p));
+        }
+        if clusters.len() < 2 {
+            return Err(MetricError::Undefined {
+                metric: Self::NAME.to_owned(),
+                expected: "at least two clusters",
+                got: "one".to_owned(),
+            });
+        }
+        let centroids: Vec<_> = clusters.iter().map(|cluster| cluster.centroid()).collect();
+        let apart = centroids.iter().enumerate().flat_map(|(i, centroid)| {
+            let others = centroids[..i].iter();
+            others.map(move |other| norm.distance(centroid, other))
+        });
+        let within = clusters
+            .iter()
+            .zip(&centroids)
+            .flat_map(|(cluster, centroid)| {
+                let points = cluster.points();
+                points.map(move |point| norm.distance(point, centroid))
+            });
+        Ok(apart.fold(f64::INFINITY, f64::min) / within.fold(0.0, f64::max))
+    }
+}

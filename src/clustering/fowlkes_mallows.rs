@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Agreement, AgreementFormula, agreement::constructor, rand::squares};
+use crate::{Result, state::ContingencyTable};
+
+/// The geometric mean of precision and recall of the pairs of samples that share a cluster:
+/// `tp / sqrt((tp + fp)(tp + fn))`.
+///
+/// From 0 to 1, higher is better; 0 if no two samples share a cluster in both clusterings.
+///
+/// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: Fowlkes and Mallows, A method for comparing two hierarchical clusterings (1983); TorchMetrics'
+/// `FowlkesMallowsIndex`; scikit-learn's `fowlkes_mallows_score`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1, Int>::from_ints([2, 2, 0, 1], &device);
+/// let target = Tensor::<1, Int>::from_ints([2, 2, 1, 1], &device);
+///
+/// let index = FowlkesMallowsIndex::new().evaluate((preds, target))?;
+/// assert!((index - 0.5f64.sqrt()).abs() < 1e-12);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type FowlkesMallowsIndex = Agreement<FowlkesMallows>;
+
+/// The formula of [`FowlkesMallowsIndex`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FowlkesMallows {}
+
+constructor!(FowlkesMallowsIndex);
+
+impl AgreementFormula for FowlkesMallows {
+    const NAME: &'static str = "Fowlkes-Mallows index";
+
+    fn score(&self, table: &ContingencyTable) -> Result<f64> {
+        let pairs = |squares: u128| (squares - u128::from(table.n)) as f64;
+        let both = pairs(squares(table.cells.iter().map(|cell| cell.count)));
+        if both == 0.0 {
+            return Ok(0.0);
+        }
+        let predicted = pairs(squares(table.columns.iter().copied()));
+        let actual = pairs(squares(table.rows.iter().copied()));
+        Ok((both / predicted).sqrt() * (both / actual).sqrt())
+    }
+}

@@ -1,0 +1,117 @@
+use burn::tensor::{Bool, DType, Int, Tensor};
+
+use crate::{MetricError, Result, ops::on_device};
+
+/// Two clusterings of the same samples: the predicted labels first, then those of the target.
+///
+/// Made from pairs of label tensors of equal shape, of any rank: every element is a sample. Labels are any integers
+/// (or booleans); only whether they are equal matters.
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::clustering::ClusteringInput;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1, Int>::from_ints([7, 7, -1], &device);
+/// let target = Tensor::<1, Int>::from_ints([0, 0, 1], &device);
+/// let batch = ClusteringInput::from((preds, target));
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClusteringInput {
+    pub(super) preds: Tensor<1, Int>,
+    pub(super) target: Tensor<1, Int>,
+    /// The shapes if they differ.
+    unlike: Option<Box<(Vec<usize>, Vec<usize>)>>,
+}
+
+impl ClusteringInput {
+    /// Checks shapes.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`].
+    pub fn check(&self) -> Result<()> {
+        match self.unlike.as_deref() {
+            None => Ok(()),
+            Some((preds, target)) => {
+                let expected = format!("{preds:?}, as the predictions");
+                Err(MetricError::shape("target", expected, target))
+            }
+        }
+    }
+}
+
+impl<const D: usize> From<(Tensor<D, Int>, Tensor<D, Int>)> for ClusteringInput {
+    fn from((preds, target): (Tensor<D, Int>, Tensor<D, Int>)) -> Self {
+        let shapes = (preds.dims().to_vec(), target.dims().to_vec());
+        Self {
+            unlike: (shapes.0 != shapes.1).then(|| Box::new(shapes)),
+            preds: flat(preds),
+            target: flat(target),
+        }
+    }
+}
+
+impl<const D: usize> From<(Tensor<D, Bool>, Tensor<D, Bool>)> for ClusteringInput {
+    fn from((preds, target): (Tensor<D, Bool>, Tensor<D, Bool>)) -> Self {
+        Self::from((preds.int(), target.int()))
+    }
+}
+
+fn flat<const D: usize>(labels: Tensor<D, Int>) -> Tensor<1, Int> {
+    let n = labels.dims().iter().product::<usize>();
+    labels.inner().reshape([n])
+}
+
+/// Points `[N, d]` and the cluster of each, `[N]`, any integers.
+///
+/// Labels on another device than the points are moved to theirs. Autodiff is left behind.
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::clustering::PointsInput;
+///
+/// let device = Device::flex();
+/// let points = Tensor::<2>::from_floats([[0.0, 0.0], [1.0, 1.0]], &device);
+/// let labels = Tensor::<1, Int>::from_ints([0, 1], &device);
+/// let batch = PointsInput::from((points, labels));
+/// ```
+#[derive(Debug, Clone)]
+pub struct PointsInput {
+    pub(super) points: Tensor<2>,
+    pub(super) labels: Tensor<1, Int>,
+}
+
+impl PointsInput {
+    /// Checks shapes and types.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`], [`MetricError::Kind`].
+    pub fn check(&self) -> Result<[usize; 2]> {
+        let dims = self.points.dims();
+        let labels = self.labels.dims();
+        if labels[0] != dims[0] {
+            let expected = format!("[{}], one a point", dims[0]);
+            return Err(MetricError::shape("labels", expected, &labels));
+        }
+        match self.points.dtype() {
+            DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16 => Ok(dims),
+            got => Err(MetricError::Kind {
+                what: "points",
+                expected: "a floating-point type",
+                got,
+            }),
+        }
+    }
+}
+
+impl From<(Tensor<2>, Tensor<1, Int>)> for PointsInput {
+    fn from((points, labels): (Tensor<2>, Tensor<1, Int>)) -> Self {
+        let points = points.inner();
+        Self {
+            labels: on_device(labels.inner(), &points.device()),
+            points,
+        }
+    }
+}

@@ -1,0 +1,400 @@
+use std::{borrow::Cow, collections::BTreeMap, fmt::Debug, marker::PhantomData};
+
+use burn::tensor::{DType, Int, Tensor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
+
+use super::PointsInput;
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    ops::{HostTensor, is_host},
+    state::{Readings, Reads, settle},
+};
+
+/// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
+pub trait Cluster:
+    Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// Adds a point.
+    fn add(&mut self, point: impl ExactSizeIterator<Item = f64>);
+
+    /// Adds the points of another part of the cluster.
+    fn merge(&mut self, other: Self);
+}
+
+/// The number of points of a cluster, their mean, and the sum of their squared distances from it.
+///
+/// They merge by the update of Chan, Golub and LeVeque (1979).
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterMoments {
+    /// The number of points.
+    pub n: u64,
+    /// The centroid: `[d]`.
+    pub mean: Vec<f64>,
+    /// The sum of the squared distances from the centroid.
+    pub scatter: f64,
+}
+
+impl Cluster for ClusterMoments {
+    fn add(&mut self, point: impl ExactSizeIterator<Item = f64>) {
+        self.n += 1;
+        self.mean.resize(point.len(), 0.0);
+        let share = 1.0 / self.n as f64;
+        for (mean, x) in self.mean.iter_mut().zip(point) {
+            let before = x - *mean;
+            *mean = match self.n {
+                1 => x,
+                _ => *mean + before * share,
+            };
+            self.scatter += before * (x - *mean);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        if self.n == 0 {
+            *self = other;
+            return;
+        }
+        let (own, others) = (self.n as f64, other.n as f64);
+        let share = others / (own + others);
+        self.scatter += other.scatter;
+        for (mean, other) in self.mean.iter_mut().zip(other.mean) {
+            let gap = other - *mean;
+            *mean += gap * share;
+            self.scatter += gap * gap * own * share;
+        }
+        self.n += other.n;
+    }
+}
+
+/// The points of a cluster, for what needs their distances from the final centroid: 8 bytes a number.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterPoints {
+    width: usize,
+    numbers: Vec<f64>,
+}
+
+impl ClusterPoints {
+    /// The number of points.
+    pub fn len(&self) -> usize {
+        self.numbers.len() / self.width.max(1)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
+    }
+
+    /// The points.
+    pub fn points(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.numbers.chunks_exact(self.width.max(1))
+    }
+
+    /// The mean of the points.
+    pub fn centroid(&self) -> Vec<f64> {
+        let n = self.len() as f64;
+        let coordinate = |at: usize| {
+            let all = self.points().map(|point| point[at]);
+            let start = (0.0, f64::INFINITY, f64::NEG_INFINITY);
+            let (sum, least, greatest) = all.fold(start, |(sum, least, greatest), x| {
+                (sum + x, x.min(least), x.max(greatest))
+            });
+            // The mean of equal numbers is that number, rounded or not.
+            (sum / n).clamp(least, greatest)
+        };
+        (0..self.width).map(coordinate).collect()
+    }
+}
+
+impl Cluster for ClusterPoints {
+    fn add(&mut self, point: impl ExactSizeIterator<Item = f64>) {
+        self.width = point.len();
+        self.numbers.extend(point);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.width = self.width.max(other.width);
+        self.numbers.extend(other.numbers);
+    }
+}
+
+/// What is kept of each cluster, by its label.
+///
+/// Points on a GPU stay there until they are read, or until they are 64 MB, which waits for them.
+#[derive(Debug, Clone, Default)]
+pub struct Clustered<C> {
+    total: ClusteredTotal<C>,
+    pending: Vec<(Tensor<2>, Tensor<1, Int>)>,
+}
+
+/// The host form of [`Clustered`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClusteredTotal<C> {
+    width: usize,
+    /// The width of another state that was merged and does not fit.
+    other: Option<usize>,
+    faults: Faults,
+    clusters: BTreeMap<i64, C>,
+}
+
+/// So many bytes of points may be pending.
+const PENDING: usize = 1 << 26;
+
+impl<C: Cluster> Clustered<C> {
+    /// Adds points and the labels of their clusters.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`] if points have more or fewer dimensions than those before. [`MetricError::Values`] if
+    /// they are on a host device and some are not finite; the batch is then left out. [`MetricError::Device`].
+    pub fn add(&mut self, points: Tensor<2>, labels: Tensor<1, Int>) -> Result<()> {
+        let dims = points.dims();
+        match self.total.width {
+            0 => {}
+            width if width == dims[1] => {}
+            width => {
+                let expected = format!("[N, {width}], as of the batches before");
+                return Err(MetricError::shape("points", expected, &dims));
+            }
+        }
+        if dims.contains(&0) {
+            return Ok(());
+        }
+        if is_host(&points.device()) {
+            let (points, labels) = (HostTensor::of(points)?, HostTensor::of(labels)?);
+            let numbers = Numbers::of(&points);
+            numbers.faults().check()?;
+            self.total.fold(&numbers, &labels.labels(), dims[1]);
+        } else {
+            self.pending.push((points, labels));
+            let bytes = |(points, _): &(Tensor<2>, Tensor<1, Int>)| {
+                points.dims().iter().product::<usize>() * points.dtype().size()
+            };
+            if self.pending.iter().map(bytes).sum::<usize>() > PENDING {
+                settle(self)?;
+            }
+        }
+        self.total.width = dims[1];
+        Ok(())
+    }
+}
+
+/// The numbers of a batch, in their own type.
+enum Numbers<'a> {
+    Single(Cow<'a, [f32]>),
+    Double(Cow<'a, [f64]>),
+}
+
+impl<'a> Numbers<'a> {
+    fn of(tensor: &'a HostTensor) -> Self {
+        match tensor.dtype() {
+            DType::F64 => Self::Double(tensor.read()),
+            // Half precision is single precision from here on.
+            _ => Self::Single(tensor.read()),
+        }
+    }
+
+    fn faults(&self) -> Faults {
+        let infinite = match self {
+            Self::Single(numbers) => numbers.iter().filter(|x| !x.is_finite()).count(),
+            Self::Double(numbers) => numbers.iter().filter(|x| !x.is_finite()).count(),
+        };
+        Faults {
+            infinite: infinite as u64,
+            ..Faults::default()
+        }
+    }
+}
+
+impl<C: Cluster> ClusteredTotal<C> {
+    /// What is kept of each cluster, in the order of the labels.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`] if no point came, [`MetricError::State`] if points of different dimensions were merged.
+    pub fn clusters(&self, metric: &str) -> Result<Vec<&C>> {
+        match self.other {
+            Some(other) => Err(MetricError::State {
+                expected: format!("points of {} dimensions", self.width),
+                got: format!("points of {other}"),
+            }),
+            None if self.clusters.is_empty() => Err(MetricError::empty(metric)),
+            None => Ok(self.clusters.values().collect()),
+        }
+    }
+
+    fn fold(&mut self, numbers: &Numbers, labels: &[i64], width: usize) {
+        match numbers {
+            Numbers::Single(numbers) => self.fold_points(numbers, labels, width),
+            Numbers::Double(numbers) => self.fold_points(numbers, labels, width),
+        }
+    }
+
+    fn fold_points<N: Copy + Into<f64>>(&mut self, numbers: &[N], labels: &[i64], width: usize) {
+        for (point, label) in numbers.chunks_exact(width).zip(labels) {
+            let point = point.iter().map(|x| (*x).into());
+            self.clusters.entry(*label).or_default().add(point);
+        }
+    }
+}
+
+impl<C: Cluster> State for Clustered<C> {
+    type Total<'a> = &'a ClusteredTotal<C>;
+
+    fn merge(&mut self, other: Self) {
+        let (total, others) = (&mut self.total, other.total);
+        total.faults += others.faults;
+        total.other = match (total.width, others.width) {
+            (own, width) if own > 0 && width > 0 && own != width => Some(width),
+            _ => total.other.or(others.other),
+        };
+        total.width = total.width.max(others.width);
+        self.pending.extend(other.pending);
+        if total.other.is_some() {
+            return;
+        }
+        for (label, cluster) in others.clusters {
+            total.clusters.entry(label).or_default().merge(cluster);
+        }
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        for (points, labels) in &self.pending {
+            reads.add(points.clone());
+            reads.add(labels.clone());
+        }
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        for (points, _) in std::mem::take(&mut self.pending) {
+            let (numbers, labels) = (readings.take().into(), HostTensor::from(readings.take()));
+            let numbers = Numbers::of(&numbers);
+            self.total.faults += numbers.faults();
+            if self.total.other.is_none() {
+                (self.total).fold(&numbers, &labels.labels(), points.dims()[1]);
+            }
+        }
+    }
+
+    fn total(&self) -> &ClusteredTotal<C> {
+        &self.total
+    }
+
+    fn faults(&self) -> Faults {
+        self.total.faults
+    }
+}
+
+impl<C: Cluster> Serialize for Clustered<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = self.clone();
+        settle(&mut state).map_err(ser::Error::custom)?;
+        state.total.serialize(serializer)
+    }
+}
+
+impl<'de, C: Cluster> Deserialize<'de> for Clustered<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self {
+            total: ClusteredTotal::deserialize(deserializer)?,
+            pending: Vec::new(),
+        })
+    }
+}
+
+/// What is kept of each cluster of points: what the quality of a clustering is a function of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Clusters<C>(PhantomData<fn() -> C>);
+
+impl<C> Clusters<C> {
+    pub(super) const NEW: Self = Self(PhantomData);
+}
+
+impl<C: Cluster> Statistic for Clusters<C> {
+    type Input = PointsInput;
+    type State = Clustered<C>;
+
+    fn update(&self, state: &mut Clustered<C>, input: PointsInput) -> Result<()> {
+        input.check()?;
+        state.add(input.points, input.labels)
+    }
+}
+
+/// A measure of quality that is a function of what is kept of each cluster.
+pub trait QualityFormula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// What is kept of each cluster.
+    type Cluster: Cluster;
+
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+
+    /// The value for these clusters, of which there is at least one.
+    ///
+    /// # Errors
+    ///
+    /// If it has none for these clusters, or the configuration has no meaning.
+    fn score(&self, clusters: &[&Self::Cluster]) -> Result<f64>;
+}
+
+/// A [`QualityFormula`] over points and their clusters.
+///
+/// Made by the metrics: [`DunnIndex::new`](super::DunnIndex::new) and so on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+pub struct Quality<F> {
+    pub(super) formula: F,
+}
+
+impl<F: QualityFormula> Metric for Quality<F> {
+    type Statistic = Clusters<F::Cluster>;
+    type Value = f64;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &Clusters::NEW
+    }
+
+    fn compute(&self, total: &ClusteredTotal<F::Cluster>) -> Result<f64> {
+        self.formula.score(&total.clusters(F::NAME)?)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        F::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        F::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::POSITIVE
+    }
+}
+
+crate::combinator::arithmetic!([F] Quality<F>);
+
+/// Checks that there is something to compare: clusters to tell apart, and points within clusters.
+pub(super) fn separable(metric: &str, clusters: usize, points: u64) -> Result<()> {
+    match clusters > 1 && (clusters as u64) < points {
+        true => Ok(()),
+        false => Err(MetricError::Undefined {
+            metric: metric.to_owned(),
+            expected: "at least two clusters, and fewer than points",
+            got: format!("{clusters} cluster(s) of {points} point(s)"),
+        }),
+    }
+}
+
+/// The absolute differences of the coordinates.
+pub(super) fn gaps<'a>(a: &'a [f64], b: &'a [f64]) -> impl Iterator<Item = f64> {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs())
+}
+
+/// The square of the Euclidean distance.
+pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    gaps(a, b).map(|gap| gap * gap).sum()
+}

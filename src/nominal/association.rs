@@ -1,0 +1,153 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{CategoryColumns, NanStrategy, NominalInput, columns::HostColumns};
+use crate::{
+    Bounds, Direction, Metric, MetricError, Result, Statistic,
+    state::{Contingency, ContingencyTable},
+};
+
+/// How often each pair of categories came: what the association of two columns is a function of.
+///
+/// A collection of such metrics with equal [`NanStrategy`] counts a batch once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct CategoryPairs {
+    nans: NanStrategy,
+}
+
+impl Statistic for CategoryPairs {
+    type Input = NominalInput;
+    type State = Contingency;
+
+    fn update(&self, state: &mut Contingency, input: NominalInput) -> Result<()> {
+        input.check()?;
+        state.add(input.preds.0, input.target.0, self.nans)
+    }
+}
+
+/// A measure of association that is a function of the table of pairs of categories.
+pub trait AssociationFormula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether the first column says of the second what the second says of the first.
+    const SYMMETRIC: bool = true;
+
+    /// The value for a table of at least one sample: rows are the target's categories, columns the predicted ones.
+    fn score(&self, table: &ContingencyTable) -> f64;
+
+    /// The value of a column with itself in a matrix of associations.
+    fn diagonal(&self, _table: &ContingencyTable) -> f64 {
+        1.0
+    }
+}
+
+/// An [`AssociationFormula`] over two columns of categories.
+///
+/// Made by the metrics: [`CramersV::new`](super::CramersV::new) and so on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+pub struct Association<F> {
+    pub(super) formula: F,
+    pairs: CategoryPairs,
+}
+
+impl<F: AssociationFormula + Default> Association<F> {
+    /// The metric.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<F: Default> Default for Association<F> {
+    fn default() -> Self {
+        Self {
+            formula: F::default(),
+            pairs: CategoryPairs::default(),
+        }
+    }
+}
+
+impl<F: AssociationFormula> Association<F> {
+    /// What becomes of NaNs among the categories; by default, 0 takes their place.
+    pub fn nan_strategy(mut self, strategy: NanStrategy) -> Self {
+        self.pairs.nans = strategy;
+        self
+    }
+
+    fn value(&self, table: &ContingencyTable) -> Result<f64> {
+        match table.n {
+            0 => Err(MetricError::empty(F::NAME)),
+            _ => Ok(self.formula.score(table)),
+        }
+    }
+
+    /// The association of each column (row of the matrix) as predictions with each as target.
+    pub(super) fn matrix(&self, columns: CategoryColumns) -> Result<Vec<Vec<f64>>> {
+        let columns = HostColumns::read(columns, self.pairs.nans, F::NAME)?;
+        let k = columns.len();
+        let mut matrix = vec![vec![0.0; k]; k];
+        for (i, j) in (0..k).flat_map(|i| (i..k).map(move |j| (i, j))) {
+            let table = columns.table(i, j);
+            (matrix[i][j], matrix[j][i]) = match (self.value(&table)?, F::SYMMETRIC) {
+                _ if i == j => {
+                    let own = self.formula.diagonal(&table);
+                    (own, own)
+                }
+                (value, true) => (value, value),
+                (value, false) => (value, self.value(&table.transposed())?),
+            };
+        }
+        Ok(matrix)
+    }
+}
+
+impl<F: AssociationFormula> Metric for Association<F> {
+    type Statistic = CategoryPairs;
+    type Value = f64;
+
+    fn statistic(&self) -> &CategoryPairs {
+        &self.pairs
+    }
+
+    fn compute(&self, table: &ContingencyTable) -> Result<f64> {
+        self.value(table)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        F::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::UNIT
+    }
+}
+
+crate::combinator::arithmetic!([F] Association<F>);
+
+/// The function of a matrix of associations.
+macro_rules! matrix {
+    ($(#[$docs:meta])* $name:ident, $Metric:ty) => {
+        $(#[$docs])*
+        ///
+        /// CategoryColumns are `[N, features]`. Rows with NaNs are replaced or dropped pair by pair. Waits for the device.
+        ///
+        /// # Errors
+        ///
+        /// [`MetricError::Empty`](crate::MetricError::Empty) if there are no categories, or none are left of a pair.
+        pub fn $name(
+            metric: &$Metric,
+            columns: impl Into<crate::nominal::CategoryColumns>,
+        ) -> crate::Result<Vec<Vec<f64>>> {
+            metric.matrix(columns.into())
+        }
+    };
+}
+pub(super) use matrix;

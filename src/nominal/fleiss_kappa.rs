@@ -1,0 +1,266 @@
+use std::borrow::Cow;
+
+use burn::tensor::{FloatDType, Int, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    ops::is_host,
+    state::{Deferred, Fold},
+};
+
+/// The agreement of raters about categories beyond that of chance: `(P - E) / (1 - E)`.
+///
+/// `P` is the mean over subjects of the share of pairs of raters that agree, `E` the sum of the squared shares of the
+/// categories. Subjects may have different numbers of ratings; those with fewer than two have no pairs and only count in
+/// the shares. Up to 1, higher is better; 0 is chance. NaN if all ratings are of one category or no subject has two.
+///
+/// The state is constant in the number of subjects. Sums are in `f64`; on a GPU those of one batch are in `f32`.
+///
+/// No options: counts or scores is a matter of types. Inputs: [`RatingsInput`]. Errors: [`MetricError`].
+///
+/// Source: Fleiss, Measuring nominal scale agreement among many raters (1971); TorchMetrics' `FleissKappa`, which adds
+/// 1e-5 to the denominator and takes the greatest number of ratings for that of all subjects; statsmodels'
+/// `fleiss_kappa`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// // Three raters: they agree about the first two subjects, and two of them about the third.
+/// let counts = Tensor::<2, Int>::from_ints([[3, 0], [0, 3], [2, 1]], &device);
+///
+/// let kappa = FleissKappa::new().evaluate(counts)?;
+/// assert!((kappa - 0.55).abs() < 1e-12);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleissKappa {}
+
+impl FleissKappa {
+    /// The metric.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+/// Ratings of subjects: how often each category was chosen, `[N, categories]`, or scores of each rater,
+/// `[N, categories, raters]`, who chooses the category of the greatest (the first of several).
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::nominal::RatingsInput;
+///
+/// let device = Device::flex();
+/// let batch = RatingsInput::from(Tensor::<2, Int>::from_ints([[3, 0], [1, 2]], &device));
+/// let batch = RatingsInput::from(Tensor::<3>::from_floats([[[0.1, 0.7], [0.9, 0.3]]], &device));
+/// ```
+#[derive(Debug, Clone)]
+pub enum RatingsInput {
+    /// How often each category was chosen: `[N, categories]`.
+    Counts(Tensor<2, Int>),
+    /// The scores of each rater: `[N, categories, raters]`.
+    Scores(Tensor<3>),
+}
+
+impl From<Tensor<2, Int>> for RatingsInput {
+    fn from(counts: Tensor<2, Int>) -> Self {
+        Self::Counts(counts.inner())
+    }
+}
+
+impl From<Tensor<3>> for RatingsInput {
+    fn from(scores: Tensor<3>) -> Self {
+        Self::Scores(scores.inner())
+    }
+}
+
+/// What [`FleissKappa`] keeps: the ratings of each category, and the agreement of subjects.
+pub type Ratings = Deferred<RatingsTotal>;
+
+/// The host form of [`Ratings`].
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RatingsTotal {
+    seen: u64,
+    width: usize,
+    /// The width of another state that was merged and does not fit.
+    other: Option<usize>,
+    faults: Faults,
+    /// The number of ratings of each category.
+    categories: Vec<f64>,
+    /// The sum over subjects of the share of pairs of raters that agree.
+    agreement: f64,
+    /// The number of subjects with at least two ratings.
+    rated: f64,
+}
+
+impl Fold for RatingsTotal {
+    type View<'a> = &'a Self;
+
+    fn view(&self) -> &Self {
+        self
+    }
+
+    /// Of the ratings of each category, the agreement, the number of subjects with two ratings, and the faults.
+    fn fold(&mut self, results: &TensorData) {
+        let length = results.shape().last().copied().unwrap_or_default();
+        let Some(width) = length.checked_sub(4).filter(|width| *width > 0) else {
+            return;
+        };
+        self.categories.resize(width, 0.0);
+        let results: Vec<f64> = results.iter().collect();
+        for result in results.chunks_exact(length) {
+            let (categories, rest) = result.split_at(width);
+            let sums = self.categories.iter_mut().zip(categories);
+            sums.for_each(|(sum, n)| *sum += n);
+            self.agreement += rest[0];
+            self.rated += rest[1];
+            self.faults += faults(&rest[2..]);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.seen == 0 {
+            return;
+        }
+        if self.seen > 0 && self.width != other.width {
+            self.other = Some(other.width);
+            return;
+        }
+        self.width = other.width;
+        self.seen += other.seen;
+        self.other = self.other.or(other.other);
+        self.faults += other.faults;
+        let length = self.categories.len().max(other.categories.len());
+        self.categories.resize(length, 0.0);
+        let sums = self.categories.iter_mut().zip(other.categories);
+        sums.for_each(|(sum, n)| *sum += n);
+        self.agreement += other.agreement;
+        self.rated += other.rated;
+    }
+
+    fn inspect(result: &TensorData) -> Faults {
+        let numbers: Vec<f64> = result.iter().collect();
+        faults(&numbers[numbers.len() - 2..])
+    }
+
+    fn faults(&self) -> Faults {
+        self.faults
+    }
+}
+
+fn faults(last: &[f64]) -> Faults {
+    Faults {
+        domain: last[0] as u64,
+        nans: last[1] as u64,
+        ..Faults::default()
+    }
+}
+
+impl Statistic for FleissKappa {
+    type Input = RatingsInput;
+    type State = Ratings;
+
+    fn update(&self, state: &mut Ratings, input: RatingsInput) -> Result<()> {
+        let dims = match &input {
+            RatingsInput::Counts(counts) => counts.dims().to_vec(),
+            RatingsInput::Scores(scores) => scores.dims().to_vec(),
+        };
+        let width = state.total().width;
+        if width > 0 && dims[1] != width {
+            let expected = format!("[N, {width}, ...], as of the batches before");
+            return Err(MetricError::shape("ratings", expected, &dims));
+        }
+        if dims.contains(&0) {
+            return Ok(());
+        }
+        let (counts, nans) = match input {
+            RatingsInput::Counts(counts) => {
+                let counts = real(counts);
+                let none = counts.clone().slice([0..1, 0..1]).zeros_like();
+                (counts, none.reshape([1]))
+            }
+            RatingsInput::Scores(scores) => chosen(scores),
+        };
+        let negative = real(counts.clone().lower_elem(0.0).int().sum());
+        let n = counts.clone().sum_dim(1);
+        let alike = counts.clone().powi_scalar(2).sum_dim(1) - n.clone();
+        let pairs = n.clone() * n.clone().sub_scalar(1.0);
+        let lone = n.lower_elem(2.0);
+        let agreement = (alike / pairs).mask_fill(lone.clone(), 0.0);
+        let rated = agreement.ones_like().mask_fill(lone, 0.0);
+        let categories: Tensor<1> = counts.sum_dim(0).flatten(0, 1);
+        let result = vec![categories, agreement.sum(), rated.sum(), negative, nans];
+        state.add_floats(Tensor::cat(result, 0))?;
+        let total = state.total_mut();
+        total.seen += dims[0] as u64;
+        total.width = dims[1];
+        Ok(())
+    }
+}
+
+/// Whole numbers as floats: `f64` on hosts.
+fn real<const D: usize>(counts: Tensor<D, Int>) -> Tensor<D> {
+    counts.clone().cast(match is_host(&counts.device()) {
+        true => FloatDType::F64,
+        false => FloatDType::F32,
+    })
+}
+
+/// How often each category was chosen, and how many scores are NaN.
+fn chosen(scores: Tensor<3>) -> (Tensor<2>, Tensor<1>) {
+    let dims = scores.dims();
+    let [n, categories, _] = dims;
+    let nans = scores.clone().is_nan().int().sum();
+    let choice = scores.argmax(1);
+    let category = Tensor::<1, Int>::arange(0..categories as i64, &choice.device());
+    let category = category.cast(choice.dtype()).reshape([1, categories, 1]);
+    let hits = choice.expand(dims).equal(category.expand(dims));
+    let counts = hits.int().sum_dim(2).reshape([n, categories]);
+    (real(counts), real(nans))
+}
+
+const NAME: &str = "Fleiss' kappa";
+
+impl Metric for FleissKappa {
+    type Statistic = Self;
+    type Value = f64;
+
+    fn statistic(&self) -> &Self {
+        self
+    }
+
+    fn compute(&self, total: &RatingsTotal) -> Result<f64> {
+        if let Some(other) = total.other {
+            return Err(MetricError::State {
+                expected: format!("ratings of {} categories", total.width),
+                got: format!("of {other}"),
+            });
+        }
+        if total.seen == 0 {
+            return Err(MetricError::empty(NAME));
+        }
+        let ratings: f64 = total.categories.iter().sum();
+        let square = |count: &f64| (count / ratings).powi(2);
+        let chance: f64 = total.categories.iter().map(square).sum();
+        let agreement = total.agreement / total.rated;
+        Ok((agreement - chance) / (1.0 - chance))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::new(f64::NEG_INFINITY, 1.0)
+    }
+}
+
+crate::combinator::arithmetic!([] FleissKappa);

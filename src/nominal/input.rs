@@ -1,0 +1,49 @@
+use super::Categories;
+use crate::{MetricError, Result};
+
+/// Two columns of categories of the same samples: the predictions first, then the target.
+///
+/// Made from pairs of tensors, each of which becomes a [`Categories`]: integers or booleans `[N]`, numbers `[N]`, or scores
+/// `[N, categories]`. Categories are any integers; only whether they are equal matters. Autodiff is left behind.
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use burn_metrics::nominal::NominalInput;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([1.0, f32::NAN, 2.0], &device);
+/// let target = Tensor::<1, Int>::from_ints([0, 0, 1], &device);
+/// let batch = NominalInput::from((preds, target));
+/// ```
+#[derive(Debug, Clone)]
+pub struct NominalInput {
+    pub(super) preds: Categories,
+    pub(super) target: Categories,
+}
+
+impl NominalInput {
+    /// Checks shapes.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`].
+    pub fn check(&self) -> Result<()> {
+        let (preds, target) = (self.preds.0.len(), self.target.0.len());
+        match preds == target {
+            true => Ok(()),
+            false => {
+                let expected = format!("[{preds}], as the predictions");
+                Err(MetricError::shape("target", expected, &[target]))
+            }
+        }
+    }
+}
+
+impl<P: Into<Categories>, T: Into<Categories>> From<(P, T)> for NominalInput {
+    fn from((preds, target): (P, T)) -> Self {
+        Self {
+            preds: preds.into(),
+            target: target.into(),
+        }
+    }
+}

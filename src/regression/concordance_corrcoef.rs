@@ -1,0 +1,81 @@
+use serde::{Deserialize, Serialize};
+
+use super::{PairMoments, Regression, UniformAverage, formula::PairFormula};
+use crate::{Bounds, Direction, Result, state::Moments};
+
+/// Lin's concordance correlation coefficient: `2 Cov(p, t) / (Var(p) + Var(t) + (mean p - mean t)^2)`.
+///
+/// From -1 to 1, higher is better; 1 only if predictions are the targets. Variances and the covariance divide by `n - 1`, as in
+/// the reference; [`population`](ConcordanceCorrCoef::population) divides by `n`, as Lin does. 0 if only predictions or only
+/// targets are all equal (NaN in the reference), NaN if both are and equal each other.
+///
+/// Options: [`population`](ConcordanceCorrCoef::population); [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: Lin, A concordance correlation coefficient to evaluate reproducibility (1989); TorchMetrics' `ConcordanceCorrCoef`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([1.0, 2.0, 3.0], &device);
+/// let target = Tensor::<1>::from_floats([2.0, 3.0, 4.0], &device);
+///
+/// assert_eq!(ConcordanceCorrCoef::new().evaluate((preds, target))?, 2.0 / 3.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type ConcordanceCorrCoef<O = UniformAverage> = Regression<Concordance, O>;
+
+/// The formula of [`ConcordanceCorrCoef`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concordance {
+    population: bool,
+}
+
+impl ConcordanceCorrCoef {
+    /// The metric.
+    pub fn new() -> Self {
+        Self {
+            formula: Concordance::default(),
+            outputs: UniformAverage,
+        }
+    }
+}
+
+impl Default for ConcordanceCorrCoef {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O> ConcordanceCorrCoef<O> {
+    /// Divides variances and the covariance by `n` instead of `n - 1`.
+    pub fn population(mut self) -> Self {
+        self.formula.population = true;
+        self
+    }
+}
+
+impl PairFormula for Concordance {
+    type Statistic = PairMoments;
+    const NAME: &'static str = "Concordance correlation";
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+    const BOUNDS: Bounds = Bounds::SIGNED_UNIT;
+
+    fn statistic(&self) -> &PairMoments {
+        &PairMoments
+    }
+
+    fn fewest(&self) -> u64 {
+        2
+    }
+
+    fn score(&self, moments: &Moments) -> Result<f64> {
+        let n = moments.weight - if self.population { 0.0 } else { 1.0 };
+        let spread = moments.preds.squares + moments.target.squares;
+        Ok(2.0 * moments.products / (spread + n * moments.error.mean.powi(2)))
+    }
+}

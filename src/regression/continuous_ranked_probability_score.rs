@@ -1,0 +1,124 @@
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::rows::{MeanOfSamples, Measured, RowMeasure, RowMetric};
+use crate::{MetricError, Result, ops::on_device};
+
+/// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
+///
+/// From 0, lower is better, in the target's unit: the area between the distribution of the `m` members and the step at the
+/// target. Of one member it is the absolute error; the reference wants two at least.
+///
+/// Options: [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// weights. Inputs: [`EnsembleInput`]. Errors: [`MetricError`].
+/// [`continuous_ranked_probability_score`] is the measure as a differentiable function.
+///
+/// Source: Gneiting and Raftery, Strictly proper scoring rules (2007); TorchMetrics' `ContinuousRankedProbabilityScore`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let members = Tensor::<2>::from_floats([[0.0, 2.0]], &device);
+/// let target = Tensor::<1>::from_floats([1.0], &device);
+///
+/// assert_eq!(ContinuousRankedProbabilityScore::new().evaluate((members, target))?, 0.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type ContinuousRankedProbabilityScore<R = MeanOfSamples> = RowMetric<RankedProbability, R>;
+
+/// The measure of [`ContinuousRankedProbabilityScore`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RankedProbability {}
+
+impl ContinuousRankedProbabilityScore {
+    /// The metric.
+    pub fn new() -> Self {
+        Self::of(RankedProbability {})
+    }
+}
+
+impl Default for ContinuousRankedProbabilityScore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A batch of forecasts by several members, and what came: `[batch, members]` and `[batch]`, with weights of the samples if they
+/// have any.
+#[derive(Debug, Clone)]
+pub struct EnsembleInput {
+    members: Tensor<2>,
+    target: Tensor<1>,
+    weights: Option<Tensor<1>>,
+}
+
+impl From<(Tensor<2>, Tensor<1>)> for EnsembleInput {
+    fn from((members, target): (Tensor<2>, Tensor<1>)) -> Self {
+        let members = members.inner();
+        Self {
+            target: on_device(target.inner(), &members.device()),
+            members,
+            weights: None,
+        }
+    }
+}
+
+impl From<(Tensor<2>, Tensor<1>, Tensor<1>)> for EnsembleInput {
+    fn from((members, target, weights): (Tensor<2>, Tensor<1>, Tensor<1>)) -> Self {
+        let weights = on_device(weights.inner(), &members.device().without_autodiff());
+        Self {
+            weights: Some(weights),
+            ..(members, target).into()
+        }
+    }
+}
+
+impl RowMeasure for RankedProbability {
+    type Input = EnsembleInput;
+
+    const NAME: &'static str = "Continuous ranked probability score";
+
+    fn measure(&self, input: EnsembleInput) -> Result<Option<Measured>> {
+        let (dims, target) = (input.members.dims(), input.target.dims());
+        if dims[0] != target[0] {
+            let expected = format!("[{}], one a sample", dims[0]);
+            return Err(MetricError::shape("target", expected, &target));
+        }
+        if dims[1] == 0 {
+            let expected = "[batch, members] with at least one member";
+            return Err(MetricError::shape("members", expected, &dims));
+        }
+        if dims[0] == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Measured {
+            values: continuous_ranked_probability_score(input.members, input.target),
+            outside: None,
+            weights: input.weights,
+        }))
+    }
+}
+
+/// The continuous ranked probability score of each sample, members `[batch, members]` and target `[batch]`: `[batch]`.
+///
+/// Stays on the device, as far as sorting does, and is differentiable.
+///
+/// # Panics
+///
+/// If the shapes do not fit, as Burn's operations do.
+pub fn continuous_ranked_probability_score(members: Tensor<2>, target: Tensor<1>) -> Tensor<1> {
+    let (m, device) = (members.dims()[1], members.device());
+    // The spread does not change if all members move, and near the target they keep their digits.
+    let gaps = members - target.unsqueeze_dim(1);
+    let distance = gaps.clone().abs().mean_dim(1);
+    // Sorted, the member of rank i is the greater one in i pairs and the lesser one in m - 1 - i.
+    let pairs: Vec<f64> = (0..m).map(|i| 2.0 * i as f64 - (m as f64 - 1.0)).collect();
+    let data = burn::tensor::TensorData::new(pairs, [1, m]);
+    let pairs = Tensor::<2>::from_data(data, (&device, gaps.dtype()));
+    let spread = (gaps.sort(1) * pairs).sum_dim(1) / (m * m) as f64;
+    (distance - spread).squeeze_dim(1)
+}

@@ -1,0 +1,127 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PairSums, Pooled, Regression, RegressionInput,
+    formula::PairFormula,
+    rows::{Measured, PerSample, RowMeasure, RowMetric},
+};
+use crate::{Bounds, Direction, MetricError, Result, ops::PairTerm, state::Sums};
+
+/// The critical success index, or threat score, of events that happen when a number reaches a threshold:
+/// `hits / (hits + misses + false alarms)`.
+///
+/// From 0 to 1, higher is better; 0 if nothing happened and nothing was predicted. Used of rain and other fields, `[batch, ...]`.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+/// TorchMetrics' `keep_sequence_dim` is [`per_output`](Regression::per_output) for the last of two dimensions, and
+/// [`CriticalSuccessIndexPerSample`](CriticalSuccessIndexPerSample) for the first.
+///
+/// Source: Donaldson et al. (1975); TorchMetrics' `CriticalSuccessIndex`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([0.9, 0.8, 0.2, 0.1], &device);
+/// let target = Tensor::<1>::from_floats([1.0, 0.0, 1.0, 0.0], &device);
+///
+/// assert_eq!(CriticalSuccessIndex::new(0.5).evaluate((preds, target))?, 1.0 / 3.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type CriticalSuccessIndex<O = Pooled> = Regression<CriticalSuccess, O>;
+
+/// The formula of [`CriticalSuccessIndex`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CriticalSuccess {
+    sums: PairSums,
+}
+
+impl CriticalSuccessIndex {
+    /// Of events from this threshold on.
+    pub fn new(threshold: f64) -> Self {
+        let sums = PairSums::of(PairTerm::Reach { threshold });
+        Self {
+            formula: CriticalSuccess { sums },
+            outputs: Pooled,
+        }
+    }
+}
+
+impl PairFormula for CriticalSuccess {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Critical success index";
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+    const BOUNDS: Bounds = Bounds::UNIT;
+
+    fn statistic(&self) -> &PairSums {
+        &self.sums
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        let [both, either, _] = sums.sums;
+        Ok(if either == 0.0 { 0.0 } else { both / either })
+    }
+}
+
+/// The [`CriticalSuccessIndex`] of each sample over all its other dimensions: `[samples]`.
+///
+/// Source: TorchMetrics' `CriticalSuccessIndex(keep_sequence_dim=0)`, which sums all of one-dimensional inputs.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<2>::from_floats([[0.9, 0.8], [0.2, 0.1]], &device);
+/// let target = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 0.0]], &device);
+///
+/// assert_eq!(CriticalSuccessIndexPerSample::new(0.5).evaluate((preds, target))?, [0.5, 0.0]);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type CriticalSuccessIndexPerSample = RowMetric<SampleSuccess, PerSample>;
+
+/// The measure of [`CriticalSuccessIndexPerSample`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SampleSuccess {
+    threshold: f64,
+}
+
+impl CriticalSuccessIndexPerSample {
+    /// Of events from this threshold on.
+    pub fn new(threshold: f64) -> Self {
+        Self::of(SampleSuccess { threshold })
+    }
+}
+
+impl RowMeasure for SampleSuccess {
+    type Input = RegressionInput;
+
+    const NAME: &'static str = "Critical success index of samples";
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+    const BOUNDS: Bounds = Bounds::UNIT;
+
+    fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
+        if !self.threshold.is_finite() {
+            let expected = "a finite number";
+            return Err(MetricError::config("threshold", expected, self.threshold));
+        }
+        let Some((preds, target, weights)) = input.into_rows()? else {
+            return Ok(None);
+        };
+        let nan = (preds.clone().is_nan()).bool_or(target.clone().is_nan());
+        let [p, t] = [preds, target].map(|x| x.greater_equal_elem(self.threshold));
+        let count = |which: burn::tensor::Tensor<2, burn::tensor::Bool>| which.float().sum_dim(1);
+        let (both, either) = (count(p.clone().bool_and(t.clone())), count(p.bool_or(t)));
+        Ok(Some(Measured {
+            values: (both / either.clamp_min(1.0)).squeeze_dim(1),
+            outside: Some(nan.any_dim(1).squeeze_dim(1)),
+            weights,
+        }))
+    }
+}

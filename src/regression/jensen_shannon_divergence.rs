@@ -1,0 +1,95 @@
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    RegressionInput,
+    distributions::{Distributions, log_ratio},
+    rows::{MeanOfSamples, Measured, RowMeasure, RowMetric},
+};
+use crate::{Bounds, Result};
+
+/// The Jensen-Shannon divergence of the predicted and the true distribution of each sample: `(KL(p, m) + KL(q, m)) / 2` with
+/// `m = (p + q) / 2`, in nats.
+///
+/// From 0 to `ln 2`, lower is better; symmetric.
+///
+/// Options: [`log_prob`](JensenShannonDivergence::log_prob), [`normalize`](JensenShannonDivergence::normalize), [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.
+///
+/// [`jensen_shannon_divergence`] is the measure as a differentiable function.
+///
+/// Source: Lin (1991); TorchMetrics' `JensenShannonDivergence`; the square of scipy's `jensenshannon`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let p = Tensor::<2>::from_floats([[1.0, 0.0]], &device);
+/// let q = Tensor::<2>::from_floats([[0.0, 1.0]], &device);
+///
+/// let divergence = JensenShannonDivergence::new().evaluate((p, q))?;
+/// assert!((divergence - 2f64.ln()).abs() < 1e-6);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type JensenShannonDivergence<R = MeanOfSamples> = RowMetric<JensenShannon, R>;
+
+/// The measure of [`JensenShannonDivergence`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JensenShannon {
+    distributions: Distributions,
+}
+
+impl JensenShannonDivergence {
+    /// The metric, of probabilities.
+    pub fn new() -> Self {
+        Self::of(JensenShannon::default())
+    }
+}
+
+impl Default for JensenShannonDivergence {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R> JensenShannonDivergence<R> {
+    /// Takes logarithms of probabilities.
+    pub fn log_prob(self) -> Self {
+        self.with(|measure| measure.distributions.log_prob = true)
+    }
+
+    /// Divides each row by its sum first, as the reference does with probabilities unasked. Otherwise rows whose sum is not 1 are
+    /// an error.
+    pub fn normalize(self) -> Self {
+        self.with(|measure| measure.distributions.normalize = true)
+    }
+}
+
+impl RowMeasure for JensenShannon {
+    type Input = RegressionInput;
+
+    const NAME: &'static str = "Jensen-Shannon divergence";
+    const BOUNDS: Bounds = Bounds::new(0.0, std::f64::consts::LN_2);
+
+    fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
+        self.distributions.measure(input, jensen_shannon_divergence)
+    }
+}
+
+/// The Jensen-Shannon divergence of each row of probabilities, `[batch, outcomes]` both: `[batch]`.
+///
+/// Stays on the device and is differentiable.
+///
+/// # Panics
+///
+/// If the shapes differ, as Burn's operations do.
+pub fn jensen_shannon_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+    let middle = (p.clone() + q.clone()) / 2.0;
+    let half = |x: Tensor<2>| x.clone() * log_ratio(x, middle.clone());
+    ((half(p.clone()) + half(q)) / 2.0)
+        .sum_dim(1)
+        .squeeze_dim(1)
+}

@@ -1,0 +1,315 @@
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::{
+    UniformAverage,
+    ranks::{RankCorrelation, RankFormula, RankedPairs, key32, key64},
+};
+use crate::{Value, state::Numbers};
+
+/// The Kendall rank correlation coefficient: how much more often two samples are in the same order by prediction and by target than
+/// in opposite orders.
+///
+/// With `C` concordant and `D` discordant ones among the `N = n (n - 1) / 2` pairs of samples, `x` pairs tied by prediction, `y` tied by
+/// target, and `m` the lesser number of distinct values:
+///
+/// | [`Variant`] | |
+/// |---|---|
+/// | `A` | `(C - D) / N` |
+/// | `B` (the default) | `(C - D) / sqrt((N - x) (N - y))` |
+/// | `C` | `2 (C - D) / (n^2 (m - 1) / m)` |
+///
+/// From -1 to 1, higher is better. NaN of B and C if predictions or targets are all equal; of fewer than two samples it is undefined:
+/// an error. In `O(n log n)`.
+///
+/// Options: [`variant`](KendallRankCorrCoef::variant), [`test`](KendallRankCorrCoef::test) for a p-value,
+/// [`per_output`](RankCorrelation::per_output), by default the mean over the outputs. Inputs:
+/// [`RegressionInput`](super::RegressionInput), without weights. Errors: [`MetricError`](crate::MetricError).
+/// Keeps all pairs: 8 bytes each.
+///
+/// Source: Kendall, Rank correlation methods (1948); Knight (1966) for the algorithm; scipy's `kendalltau`; TorchMetrics'
+/// `KendallRankCorrCoef`, whose variant A is `(C - D) / (C + D)`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([2.5, 0.0, 2.0, 8.0], &device);
+/// let target = Tensor::<1>::from_floats([3.0, -0.5, 2.0, 1.0], &device);
+///
+/// assert!((KendallRankCorrCoef::new().evaluate((preds, target))? - 1.0 / 3.0).abs() < 1e-12);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type KendallRankCorrCoef<O = UniformAverage> = RankCorrelation<Kendall, O>;
+
+/// The formula of [`KendallRankCorrCoef`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kendall {
+    variant: Variant,
+}
+
+/// What counts as all pairs: see [`KendallRankCorrCoef`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    /// All of them.
+    A,
+    /// Those that are not tied.
+    #[default]
+    B,
+    /// As many as there can be with so few distinct values.
+    C,
+}
+
+/// A [`KendallRankCorrCoef`] with the p-value of a test that there is no correlation: see
+/// [`test`](KendallRankCorrCoef::test).
+pub type KendallTest<O = UniformAverage> = RankCorrelation<TestedKendall, O>;
+
+/// The formula of [`KendallTest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestedKendall {
+    variant: Variant,
+    alternative: Alternative,
+}
+
+/// What a test holds against there being no correlation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alternative {
+    /// There is one.
+    TwoSided,
+    /// It is negative.
+    Less,
+    /// It is positive.
+    Greater,
+}
+
+/// A correlation and its p-value.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TestedCorrelation {
+    /// The correlation.
+    pub correlation: f64,
+    /// How probable a correlation at least as far in the direction of the alternative is if there is none.
+    pub p_value: f64,
+}
+
+impl Value for TestedCorrelation {
+    fn entries(&self) -> Vec<(String, f64)> {
+        vec![
+            ("correlation".into(), self.correlation),
+            ("p".into(), self.p_value),
+        ]
+    }
+}
+
+impl KendallRankCorrCoef {
+    /// The metric, of variant B.
+    pub fn new() -> Self {
+        Self {
+            formula: Kendall::default(),
+            outputs: UniformAverage,
+        }
+    }
+}
+
+impl Default for KendallRankCorrCoef {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O> KendallRankCorrCoef<O> {
+    /// Another variant.
+    pub fn variant(mut self, variant: Variant) -> Self {
+        self.formula.variant = variant;
+        self
+    }
+
+    /// With the p-value against an alternative, by the normal approximation of `C - D` with the variance that ties leave.
+    ///
+    /// The reference leaves ties out of the p-value of variant A.
+    pub fn test(self, alternative: Alternative) -> KendallTest<O> {
+        RankCorrelation {
+            formula: TestedKendall {
+                variant: self.formula.variant,
+                alternative,
+            },
+            outputs: self.outputs,
+        }
+    }
+}
+
+impl RankFormula for Kendall {
+    type Value = f64;
+
+    const NAME: &'static str = "Kendall correlation";
+
+    fn of(&self, pairs: &RankedPairs) -> f64 {
+        Concordance::of(pairs).correlation(self.variant)
+    }
+}
+
+impl RankFormula for TestedKendall {
+    type Value = TestedCorrelation;
+
+    const NAME: &'static str = "Kendall correlation";
+
+    fn of(&self, pairs: &RankedPairs) -> TestedCorrelation {
+        let concordance = Concordance::of(pairs);
+        TestedCorrelation {
+            correlation: concordance.correlation(self.variant),
+            p_value: concordance.p_value(self.alternative),
+        }
+    }
+}
+
+/// How the pairs of samples are ordered.
+struct Concordance {
+    n: f64,
+    /// Concordant less discordant pairs.
+    excess: f64,
+    preds: Ties,
+    target: Ties,
+}
+
+/// Groups of equal numbers.
+#[derive(Default)]
+struct Ties {
+    groups: u64,
+    /// `sum t (t - 1) / 2` over groups of `t`: tied pairs.
+    pairs: f64,
+    /// `sum t (t - 1) (t - 2)`.
+    triples: f64,
+    /// `sum t (t - 1) (2 t + 5)`.
+    variance: f64,
+}
+
+impl Ties {
+    fn of<K: PartialEq>(sorted: &[K]) -> Self {
+        let mut ties = Self::default();
+        for group in sorted.chunk_by(K::eq) {
+            let t = group.len() as f64;
+            ties.groups += 1;
+            ties.pairs += t * (t - 1.0) / 2.0;
+            ties.triples += t * (t - 1.0) * (t - 2.0);
+            ties.variance += t * (t - 1.0) * (2.0 * t + 5.0);
+        }
+        ties
+    }
+}
+
+impl Concordance {
+    fn of(RankedPairs(pairs): &RankedPairs) -> Self {
+        match (&pairs.preds, &pairs.target) {
+            (Numbers::Single(preds), Numbers::Single(target)) => {
+                let keys = preds.iter().zip(target);
+                let keys = keys.map(|(p, t)| u64::from(key32(*p)) << 32 | u64::from(key32(*t)));
+                let mut keys: Vec<u64> = keys.collect();
+                radsort::sort(&mut keys);
+                Self::of_sorted(&keys, |key| (key >> 32) as u32, |key| *key as u32)
+            }
+            (preds, target) => {
+                let keys = doubles(preds).zip(doubles(target));
+                let keys = keys.map(|(p, t)| u128::from(key64(p)) << 64 | u128::from(key64(t)));
+                let mut keys: Vec<u128> = keys.collect();
+                radsort::sort(&mut keys);
+                Self::of_sorted(&keys, |key| (key >> 64) as u64, |key| *key as u64)
+            }
+        }
+    }
+
+    /// Of pairs in the order of predictions and then of targets.
+    fn of_sorted<P: PartialEq, K: Ord + Copy + Default>(
+        pairs: &[P],
+        pred: impl Fn(&P) -> K,
+        target: impl Fn(&P) -> K,
+    ) -> Self {
+        let n = pairs.len() as f64;
+        let preds: Vec<K> = pairs.iter().map(pred).collect();
+        let mut targets: Vec<K> = pairs.iter().map(target).collect();
+        let (preds, both) = (Ties::of(&preds), Ties::of(pairs));
+        // Pairs that are not tied and in opposite orders have to be swapped to sort the targets.
+        let discordant = sort_counting_swaps(&mut targets) as f64;
+        let target = Ties::of(&targets);
+        let untied = n * (n - 1.0) / 2.0 - preds.pairs - target.pairs + both.pairs;
+        Self {
+            n,
+            excess: untied - 2.0 * discordant,
+            preds,
+            target,
+        }
+    }
+
+    fn correlation(&self, variant: Variant) -> f64 {
+        let pairs = self.n * (self.n - 1.0) / 2.0;
+        let tau = match variant {
+            Variant::A => self.excess / pairs,
+            Variant::B => {
+                let untied = |ties: &Ties| (pairs - ties.pairs).sqrt();
+                self.excess / (untied(&self.preds) * untied(&self.target))
+            }
+            Variant::C => {
+                let m = self.preds.groups.min(self.target.groups) as f64;
+                2.0 * self.excess / (self.n * self.n * (m - 1.0) / m)
+            }
+        };
+        tau.clamp(-1.0, 1.0)
+    }
+
+    fn p_value(&self, alternative: Alternative) -> f64 {
+        let (n, x, y) = (self.n, &self.preds, &self.target);
+        let pairs = n * (n - 1.0);
+        let mut variance = (pairs * (2.0 * n + 5.0) - x.variance - y.variance) / 18.0
+            + 2.0 * x.pairs * y.pairs / pairs;
+        if n > 2.0 {
+            variance += x.triples * y.triples / (9.0 * pairs * (n - 2.0));
+        }
+        if x.groups == 1 || y.groups == 1 {
+            return f64::NAN;
+        }
+        let z = self.excess / variance.sqrt();
+        let normal = Normal::standard();
+        match alternative {
+            Alternative::TwoSided => 2.0 * normal.sf(z.abs()),
+            Alternative::Less => normal.cdf(z),
+            Alternative::Greater => normal.sf(z),
+        }
+    }
+}
+
+fn doubles(numbers: &Numbers) -> Box<dyn Iterator<Item = f64> + '_> {
+    match numbers {
+        Numbers::Single(all) => Box::new(all.iter().map(|x| f64::from(*x))),
+        Numbers::Double(all) => Box::new(all.iter().copied()),
+    }
+}
+
+/// Sorts by merging, from runs of one to all; how many neighbours had to be swapped.
+fn sort_counting_swaps<K: Ord + Copy + Default>(keys: &mut [K]) -> u64 {
+    let n = keys.len();
+    let mut merged = vec![K::default(); n];
+    let (mut swaps, mut run) = (0, 1);
+    while run < n {
+        for (from, to) in keys.chunks(2 * run).zip(merged.chunks_mut(2 * run)) {
+            let (left, right) = from.split_at(run.min(from.len()));
+            let (mut l, mut r) = (0, 0);
+            for to in to {
+                let take_left = r == right.len() || l < left.len() && left[l] <= right[r];
+                if take_left {
+                    *to = left[l];
+                    l += 1;
+                } else {
+                    *to = right[r];
+                    r += 1;
+                    swaps += (left.len() - l) as u64;
+                }
+            }
+        }
+        keys.copy_from_slice(&merged);
+        run *= 2;
+    }
+    swaps
+}

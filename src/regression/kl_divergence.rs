@@ -1,0 +1,89 @@
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    RegressionInput,
+    distributions::{Distributions, log_ratio},
+    rows::{MeanOfSamples, Measured, RowMeasure, RowMetric},
+};
+use crate::Result;
+
+/// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
+///
+/// From 0, lower is better; what has `p = 0` adds nothing, and `q = 0` where `p` is not makes it infinite.
+///
+/// Options: [`log_prob`](KLDivergence::log_prob), [`normalize`](KLDivergence::normalize), [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.
+///
+/// [`kl_divergence`] is the measure as a differentiable function.
+///
+/// Source: Kullback and Leibler (1951); TorchMetrics' `KLDivergence`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let p = Tensor::<2>::from_floats([[0.5, 0.5]], &device);
+/// let q = Tensor::<2>::from_floats([[0.25, 0.75]], &device);
+///
+/// let divergence = KLDivergence::new().evaluate((p, q))?;
+/// assert!((divergence - 0.5 * (4f64 / 3.0).ln()).abs() < 1e-6);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type KLDivergence<R = MeanOfSamples> = RowMetric<KullbackLeibler, R>;
+
+/// The measure of [`KLDivergence`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KullbackLeibler {
+    distributions: Distributions,
+}
+
+impl KLDivergence {
+    /// The metric, of probabilities.
+    pub fn new() -> Self {
+        Self::of(KullbackLeibler::default())
+    }
+}
+
+impl Default for KLDivergence {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R> KLDivergence<R> {
+    /// Takes logarithms of probabilities.
+    pub fn log_prob(self) -> Self {
+        self.with(|measure| measure.distributions.log_prob = true)
+    }
+
+    /// Divides each row by its sum first, as the reference does with probabilities unasked. Otherwise rows whose sum is not 1 are
+    /// an error.
+    pub fn normalize(self) -> Self {
+        self.with(|measure| measure.distributions.normalize = true)
+    }
+}
+
+impl RowMeasure for KullbackLeibler {
+    type Input = RegressionInput;
+
+    const NAME: &'static str = "Kullback-Leibler divergence";
+
+    fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
+        self.distributions.measure(input, kl_divergence)
+    }
+}
+
+/// The Kullback-Leibler divergence of each row of probabilities, `[batch, outcomes]` both: `[batch]`.
+///
+/// Stays on the device and is differentiable.
+///
+/// # Panics
+///
+/// If the shapes differ, as Burn's operations do.
+pub fn kl_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+    (p.clone() * log_ratio(p, q)).sum_dim(1).squeeze_dim(1)
+}

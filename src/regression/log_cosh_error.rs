@@ -1,0 +1,52 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PairSums, Pooled, Regression,
+    formula::{PairFormula, constructor},
+};
+use crate::{Result, ops::PairTerm, state::Sums};
+
+/// The mean of the logarithms of the hyperbolic cosines of the errors: `sum ln cosh(p - t) / n`.
+///
+/// From 0, lower is better. Like half the squared error where errors are small, like the absolute error where they are
+/// large, so that outliers weigh less. Large errors do not overflow, as they do in the reference.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `LogCoshError`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([1.0, 1000.0], &device);
+/// let target = Tensor::<1>::from_floats([1.0, 0.0], &device);
+///
+/// let error = LogCoshError::new().evaluate((preds, target))?;
+/// assert!((error - (1000.0 - 2f64.ln()) / 2.0).abs() < 1e-9);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type LogCoshError<O = Pooled> = Regression<LogCosh, O>;
+
+/// The formula of [`LogCoshError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogCosh {}
+
+constructor!(LogCoshError, LogCosh);
+
+impl PairFormula for LogCosh {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Log-cosh error";
+
+    fn statistic(&self) -> &PairSums {
+        const { &PairSums::of(PairTerm::LogCosh) }
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        Ok(sums.mean(0))
+    }
+}

@@ -1,0 +1,78 @@
+use serde::{Deserialize, Serialize};
+
+use super::{PairSums, Pooled, Regression, formula::PairFormula};
+use crate::{Result, ops::PairTerm, state::Sums};
+
+/// The mean of the absolute errors relative to the targets: `sum |p - t| / max(|t|, epsilon) / n`.
+///
+/// From 0, lower is better; a fraction, not a percentage. Targets of 0 weigh `1 / epsilon`: where they occur,
+/// [`SymmetricMeanAbsolutePercentageError`](super::SymmetricMeanAbsolutePercentageError) and
+/// [`WeightedMeanAbsolutePercentageError`](super::WeightedMeanAbsolutePercentageError) are calmer.
+///
+/// Options: [`epsilon`](MeanAbsolutePercentageError::epsilon); [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MeanAbsolutePercentageError`; scikit-learn's `mean_absolute_percentage_error`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([1.0, 3.0], &device);
+/// let target = Tensor::<1>::from_floats([2.0, 4.0], &device);
+///
+/// assert_eq!(MeanAbsolutePercentageError::new().evaluate((preds, target))?, 0.375);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MeanAbsolutePercentageError<O = Pooled> = Regression<AbsolutePercentageError, O>;
+
+/// The least denominator of the reference: about 10 times the distance of 1 and the next `f32`.
+pub(super) const EPSILON: f64 = 1.17e-6;
+
+/// The formula of [`MeanAbsolutePercentageError`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AbsolutePercentageError {
+    sums: PairSums,
+}
+
+impl MeanAbsolutePercentageError {
+    /// The metric, with denominators of at least 1.17e-6, as in the reference.
+    pub fn new() -> Self {
+        Self {
+            formula: AbsolutePercentageError {
+                sums: PairSums::of(PairTerm::AbsolutePercentage { epsilon: EPSILON }),
+            },
+            outputs: Pooled,
+        }
+    }
+}
+
+impl Default for MeanAbsolutePercentageError {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O> MeanAbsolutePercentageError<O> {
+    /// The least denominator, above 0.
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.formula.sums = PairSums::of(PairTerm::AbsolutePercentage { epsilon });
+        self
+    }
+}
+
+impl PairFormula for AbsolutePercentageError {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Mean absolute percentage error";
+
+    fn statistic(&self) -> &PairSums {
+        &self.sums
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        Ok(sums.mean(0))
+    }
+}

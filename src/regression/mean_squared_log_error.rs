@@ -1,0 +1,52 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PairSums, Pooled, Regression,
+    formula::{PairFormula, constructor},
+};
+use crate::{Result, ops::PairTerm, state::Sums};
+
+/// The mean of the squared errors of logarithms: `sum (ln(1 + p) - ln(1 + t))^2 / n`.
+///
+/// From 0, lower is better; of quantities that grow exponentially, whose relative errors matter. Numbers of -1 and
+/// below, which have no logarithm here, are an error; in the reference they make the value NaN or infinite.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MeanSquaredLogError`; scikit-learn's `mean_squared_log_error`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([0.0, 1.0], &device);
+/// let target = Tensor::<1>::from_floats([0.0, 3.0], &device);
+///
+/// let error = MeanSquaredLogError::new().evaluate((preds, target))?;
+/// assert!((error - 2f64.ln().powi(2) / 2.0).abs() < 1e-12);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MeanSquaredLogError<O = Pooled> = Regression<SquaredLogError, O>;
+
+/// The formula of [`MeanSquaredLogError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SquaredLogError {}
+
+constructor!(MeanSquaredLogError, SquaredLogError);
+
+impl PairFormula for SquaredLogError {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Mean squared logarithmic error";
+
+    fn statistic(&self) -> &PairSums {
+        const { &PairSums::of(PairTerm::SquaredLog) }
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        Ok(sums.mean(0))
+    }
+}

@@ -1,0 +1,62 @@
+use serde::{Deserialize, Serialize};
+
+use super::{PairSums, Pooled, Regression, formula::PairFormula};
+use crate::{Result, ops::PairTerm, state::Sums};
+
+/// The Minkowski distance of predictions and targets: `(sum |p - t|^e)^(1/e)`.
+///
+/// From 0, lower is better. It grows with the number of samples. Exponent 1 is the Manhattan distance, 2 the Euclidean one.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MinkowskiDistance`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([0.0, 4.0], &device);
+/// let target = Tensor::<1>::from_floats([3.0, 0.0], &device);
+///
+/// assert_eq!(MinkowskiDistance::new(2.0).evaluate((preds, target))?, 5.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MinkowskiDistance<O = Pooled> = Regression<Minkowski, O>;
+
+/// The formula of [`MinkowskiDistance`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Minkowski {
+    sums: PairSums,
+}
+
+impl MinkowskiDistance {
+    /// Of this exponent, at least 1.
+    pub fn new(exponent: f64) -> Self {
+        let sums = PairSums::of(PairTerm::Power { exponent });
+        Self {
+            formula: Minkowski { sums },
+            outputs: Pooled,
+        }
+    }
+}
+
+impl PairFormula for Minkowski {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Minkowski distance";
+
+    fn statistic(&self) -> &PairSums {
+        &self.sums
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        let exponent = match self.sums.term {
+            PairTerm::Power { exponent } => exponent,
+            _ => 1.0,
+        };
+        Ok(sums.sums[0].powf(1.0 / exponent))
+    }
+}

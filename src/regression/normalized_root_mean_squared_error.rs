@@ -1,0 +1,102 @@
+use serde::{Deserialize, Serialize};
+
+use super::{PairMoments, Pooled, Regression, formula::PairFormula};
+use crate::{Result, state::Moments};
+
+/// The root mean squared error in units of the targets: `sqrt(sum (p - t)^2 / n) / d`.
+///
+/// | [`Normalization`] | `d` |
+/// |---|---|
+/// | `Mean` (the default) | the absolute mean of the targets |
+/// | `Range` | the greatest less the least target |
+/// | `Std` | the standard deviation of the targets, `sqrt(sum (t - mean t)^2 / n)` |
+/// | `L2` | the norm of the targets, `sqrt(sum t^2)` |
+///
+/// From 0, lower is better. Where `d` is 0 it is infinite, or NaN if there is no error. The reference divides by the mean with its sign, which
+/// makes errors of negative targets negative.
+///
+/// Options: [`by`](NormalizedRootMeanSquaredError::by); [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `NormalizedRootMeanSquaredError`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([0.0, 1.0, 2.0, 3.0], &device);
+/// let target = Tensor::<1>::from_floats([0.0, 1.0, 2.0, 1.0], &device);
+///
+/// let error = NormalizedRootMeanSquaredError::new().by(Normalization::Range);
+/// assert_eq!(error.evaluate((preds, target))?, 0.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type NormalizedRootMeanSquaredError<O = Pooled> = Regression<NormalizedError, O>;
+
+/// The formula of [`NormalizedRootMeanSquaredError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NormalizedError {
+    by: Normalization,
+}
+
+/// What an error is divided by: see [`NormalizedRootMeanSquaredError`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    /// The absolute mean.
+    #[default]
+    Mean,
+    /// The greatest less the least.
+    Range,
+    /// The standard deviation.
+    Std,
+    /// The norm.
+    L2,
+}
+
+impl NormalizedRootMeanSquaredError {
+    /// The metric, by the mean of the targets.
+    pub fn new() -> Self {
+        Self {
+            formula: NormalizedError::default(),
+            outputs: Pooled,
+        }
+    }
+}
+
+impl Default for NormalizedRootMeanSquaredError {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O> NormalizedRootMeanSquaredError<O> {
+    /// Divides by this.
+    pub fn by(mut self, normalization: Normalization) -> Self {
+        self.formula.by = normalization;
+        self
+    }
+}
+
+impl PairFormula for NormalizedError {
+    type Statistic = PairMoments;
+    const NAME: &'static str = "Normalized root mean squared error";
+
+    fn statistic(&self) -> &PairMoments {
+        &PairMoments
+    }
+
+    fn score(&self, moments: &Moments) -> Result<f64> {
+        let (n, target) = (moments.weight, moments.target);
+        let size = match self.by {
+            Normalization::Mean => target.mean.abs(),
+            Normalization::Range => moments.target_range[1] - moments.target_range[0],
+            Normalization::Std => (target.squares / n).sqrt(),
+            Normalization::L2 => (n * target.square_mean(n)).sqrt(),
+        };
+        Ok(moments.mean_squared_error().sqrt() / size)
+    }
+}

@@ -1,0 +1,58 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PairMoments, Regression, UniformAverage,
+    formula::{PairFormula, constructor},
+};
+use crate::{Bounds, Direction, Result, state::Moments};
+
+/// The Pearson correlation coefficient: `Cov(p, t) / sqrt(Var(p) Var(t))`.
+///
+/// From -1 to 1, higher is better; 1 if one is a rising linear function of the other. NaN if predictions or targets are all
+/// equal; of fewer than two samples it is undefined: an error.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `PearsonCorrCoef`, which gives NaN for small variances, too; scipy's `pearsonr`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([1.0, 2.0, 3.0], &device);
+/// let target = Tensor::<1>::from_floats([10.0, 20.0, 30.0], &device);
+///
+/// assert_eq!(PearsonCorrCoef::new().evaluate((preds, target))?, 1.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type PearsonCorrCoef<O = UniformAverage> = Regression<Pearson, O>;
+
+/// The formula of [`PearsonCorrCoef`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pearson {}
+
+constructor!(PearsonCorrCoef, Pearson);
+
+impl PairFormula for Pearson {
+    type Statistic = PairMoments;
+    const NAME: &'static str = "Pearson correlation";
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+    const BOUNDS: Bounds = Bounds::SIGNED_UNIT;
+
+    fn statistic(&self) -> &PairMoments {
+        &PairMoments
+    }
+
+    fn fewest(&self) -> u64 {
+        2
+    }
+
+    fn score(&self, moments: &Moments) -> Result<f64> {
+        let variances = moments.preds.squares.sqrt() * moments.target.squares.sqrt();
+        Ok((moments.products / variances).clamp(-1.0, 1.0))
+    }
+}

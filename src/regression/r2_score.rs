@@ -1,0 +1,94 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    OutputAverage, PairMoments, Regression, UniformAverage, explained_variance::one_less,
+    formula::PairFormula,
+};
+use crate::{Bounds, Direction, Result, state::Moments};
+
+/// The coefficient of determination: `1 - sum (t - p)^2 / sum (t - mean t)^2`.
+///
+/// Up to 1, higher is better; 0 is what always predicting the mean gives. For targets that are all equal it is 1 if there is
+/// no error, else 0. Of fewer than two samples it is undefined: an error.
+///
+/// [`adjusted`](R2Score::adjusted) for `k` regressors it is `1 - (1 - R^2) (n - 1) / (n - k - 1)`, which needs more than
+/// `k + 1` samples; the reference gives the plain score without them. `n` is the weight of the samples.
+///
+/// Options: [`adjusted`](R2Score::adjusted); [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `R2Score`, which takes sums of squares below 1e-4 for 0 and loses digits to cancellation where targets are far
+/// from 0; scikit-learn's `r2_score`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([2.5, 0.0, 2.0, 8.0], &device);
+/// let target = Tensor::<1>::from_floats([3.0, -0.5, 2.0, 7.0], &device);
+///
+/// let r2 = R2Score::new();
+/// assert!((r2.evaluate((preds.clone(), target.clone()))? - 0.948_608_137).abs() < 1e-9);
+/// let adjusted = r2.adjusted(1).evaluate((preds, target))?;
+/// assert!((adjusted - (1.0 - (1.0 - 0.948_608_137) * 3.0 / 2.0)).abs() < 1e-9);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type R2Score<O = UniformAverage> = Regression<Determination, O>;
+
+/// The formula of [`R2Score`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Determination {
+    regressors: u64,
+}
+
+impl R2Score {
+    /// The metric.
+    pub fn new() -> Self {
+        Self {
+            formula: Determination::default(),
+            outputs: UniformAverage,
+        }
+    }
+}
+
+impl Default for R2Score {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O: OutputAverage<Moments>> R2Score<O> {
+    /// Adjusts the score for so many independent regressors.
+    pub fn adjusted(mut self, regressors: u64) -> Self {
+        self.formula.regressors = regressors;
+        self
+    }
+}
+
+impl PairFormula for Determination {
+    type Statistic = PairMoments;
+    const NAME: &'static str = "R2 score";
+    const DIRECTION: Direction = Direction::HigherIsBetter;
+    const BOUNDS: Bounds = Bounds::new(f64::NEG_INFINITY, 1.0);
+
+    fn statistic(&self) -> &PairMoments {
+        &PairMoments
+    }
+
+    fn fewest(&self) -> u64 {
+        self.regressors + 2
+    }
+
+    fn score(&self, moments: &Moments) -> Result<f64> {
+        let (n, k) = (moments.weight, self.regressors as f64);
+        let residual = n * moments.mean_squared_error();
+        let r2 = one_less(residual, moments.target.squares);
+        Ok(match self.regressors {
+            0 => r2,
+            _ => 1.0 - (1.0 - r2) * (n - 1.0) / (n - k - 1.0),
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! Metrics of ranks: what they share.
+
+use std::{borrow::Cow, fmt::Debug};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{PerOutput, RegressionInput, UniformAverage};
+use crate::{
+    Bounds, Direction, Metric, Result, Statistic, Total, Value,
+    state::{Columns, Numbers, Pairs},
+};
+
+/// All pairs of numbers: what rank correlations are functions of.
+///
+/// Keeps 8 bytes a pair (16 of `f64` numbers).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllPairs;
+
+impl Statistic for AllPairs {
+    type Input = RegressionInput;
+    type State = Pairs;
+
+    fn update(&self, state: &mut Pairs, input: RegressionInput) -> Result<()> {
+        let dims = input.check()?;
+        input.unweighted("a rank correlation")?;
+        match dims.contains(&0) {
+            true => Ok(()),
+            false => state.add(input.preds, input.target),
+        }
+    }
+}
+
+/// A correlation of the ranks of predictions and targets.
+pub trait RankFormula:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// What comes out for an output.
+    type Value: Value;
+
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// The value of an output.
+    #[doc(hidden)]
+    fn of(&self, ranks: &RankedPairs) -> Self::Value;
+}
+
+/// The pairs of an output, of at least two samples.
+#[derive(Debug)]
+pub struct RankedPairs(pub(super) Columns);
+
+/// How the values of several outputs become one: [`UniformAverage`] or [`PerOutput`].
+pub trait RankAverage<V>:
+    Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
+{
+    /// One value, or one an output.
+    type Value: Value;
+
+    /// The value of all outputs.
+    fn average(values: Vec<V>) -> Self::Value;
+}
+
+impl RankAverage<f64> for UniformAverage {
+    type Value = f64;
+
+    fn average(values: Vec<f64>) -> f64 {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+}
+
+impl<V: Value> RankAverage<V> for PerOutput {
+    type Value = Vec<V>;
+
+    fn average(values: Vec<V>) -> Vec<V> {
+        values
+    }
+}
+
+/// A [`RankFormula`] over predicted and true numbers.
+///
+/// Made by [`SpearmanCorrCoef::new`](super::SpearmanCorrCoef::new) and
+/// [`KendallRankCorrCoef::new`](super::KendallRankCorrCoef::new).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "F: Serialize, O: Serialize",
+    deserialize = "F: Deserialize<'de>, O: Deserialize<'de>"
+))]
+pub struct RankCorrelation<F, O = UniformAverage> {
+    pub(super) formula: F,
+    pub(super) outputs: O,
+}
+
+impl<F, O> RankCorrelation<F, O> {
+    /// Gives one value an output.
+    pub fn per_output(self) -> RankCorrelation<F, PerOutput> {
+        RankCorrelation {
+            formula: self.formula,
+            outputs: PerOutput,
+        }
+    }
+}
+
+impl<F: RankFormula, O: RankAverage<F::Value>> Metric for RankCorrelation<F, O> {
+    type Statistic = AllPairs;
+    type Value = O::Value;
+
+    fn statistic(&self) -> &AllPairs {
+        &AllPairs
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<O::Value> {
+        let outputs = total.outputs(F::NAME)?;
+        let values = outputs
+            .into_par_iter()
+            .map(|pairs| self.formula.of(&RankedPairs(pairs)));
+        Ok(O::average(values.collect()))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        F::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::HigherIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::SIGNED_UNIT
+    }
+}
+
+crate::combinator::arithmetic!([F, O] RankCorrelation<F, O>);
+
+/// A number as an integer of the same order. Zeros are equal, whatever their sign.
+pub(super) fn key32(x: f32) -> u32 {
+    let bits = (x + 0.0).to_bits();
+    bits ^ ((bits as i32 >> 31) as u32 | 1 << 31)
+}
+
+/// See [`key32`].
+pub(super) fn key64(x: f64) -> u64 {
+    let bits = (x + 0.0).to_bits();
+    bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)
+}
+
+/// Twice the rank of each number, from 1, equal numbers sharing the mean of theirs.
+pub(super) fn doubled_ranks(numbers: &Numbers) -> Vec<u64> {
+    let mut ranks;
+    match numbers {
+        Numbers::Single(all) if u32::try_from(all.len()).is_ok() => {
+            ranks = vec![0; all.len()];
+            // The index rides in the lower half and is not sorted by.
+            let keyed = all.iter().enumerate();
+            let mut keyed: Vec<u64> = keyed
+                .map(|(i, x)| u64::from(key32(*x)) << 32 | i as u64)
+                .collect();
+            radsort::sort_by_key(&mut keyed, |keyed| (keyed >> 32) as u32);
+            let pairs = keyed
+                .iter()
+                .map(|keyed| (keyed >> 32, *keyed as u32 as usize));
+            share(pairs, &mut ranks);
+        }
+        Numbers::Single(all) => {
+            let all = all.iter().map(|x| f64::from(*x)).collect();
+            return doubled_ranks(&Numbers::Double(all));
+        }
+        Numbers::Double(all) => {
+            ranks = vec![0; all.len()];
+            let mut keyed: Vec<_> = all.iter().map(|x| key64(*x)).enumerate().collect();
+            radsort::sort_by_key(&mut keyed, |(_, key)| *key);
+            share(keyed.iter().map(|(i, key)| (*key, *i)), &mut ranks);
+        }
+    }
+    ranks
+}
+
+/// Gives sorted keys their ranks.
+fn share(sorted: impl Iterator<Item = (u64, usize)>, ranks: &mut [u64]) {
+    let mut group: Vec<usize> = Vec::new();
+    let (mut last, mut before) = (None, 0);
+    let mut close = |group: &mut Vec<usize>, before: &mut u64| {
+        let n = group.len() as u64;
+        // Ranks before + 1 to before + n, whose mean is before + (n + 1) / 2.
+        group.drain(..).for_each(|i| ranks[i] = 2 * *before + n + 1);
+        *before += n;
+    };
+    for (key, i) in sorted {
+        if last != Some(key) {
+            close(&mut group, &mut before);
+            last = Some(key);
+        }
+        group.push(i);
+    }
+    close(&mut group, &mut before);
+}

@@ -1,0 +1,253 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use burn::tensor::{Bool, DType, FloatDType, Tensor};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total, Value,
+    state::{Concat, Outputs, OutputsTotal, Part, Sums},
+};
+
+/// A measure of each sample, such as the cosine of two vectors.
+pub trait RowMeasure:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// A batch.
+    type Input: Clone + Send + Sync;
+
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::LowerIsBetter;
+
+    /// The least and the greatest value of a sample.
+    const BOUNDS: Bounds = Bounds::POSITIVE;
+
+    /// The value of each sample; nothing of an empty batch.
+    ///
+    /// # Errors
+    ///
+    /// If shapes or types do not fit.
+    fn measure(&self, input: Self::Input) -> Result<Option<Measured>>;
+}
+
+/// The values of the samples of a batch.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// One a sample: `[samples]`.
+    pub values: Tensor<1>,
+    /// Which samples are outside the domain of the measure: `[samples]`.
+    pub outside: Option<Tensor<1, Bool>>,
+    /// The weights of the samples: `[samples]`.
+    pub weights: Option<Tensor<1>>,
+}
+
+/// A statistic of a [`RowMeasure`]: what is kept of its values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Rows<M: RowMeasure, R> {
+    measure: M,
+    #[serde(skip)]
+    kept: std::marker::PhantomData<fn() -> R>,
+}
+
+/// How the values of the samples become one: [`MeanOfSamples`], [`SumOfSamples`], [`PerSample`].
+pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
+    /// What is kept of the values.
+    type State: State;
+    /// One number, or one a sample.
+    type Value: Value;
+
+    /// Adds the values of a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`], [`MetricError::Device`].
+    fn add(state: &mut Self::State, batch: Measured) -> Result<()>;
+
+    /// The value.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`].
+    fn value(total: <Self::State as State>::Total<'_>, metric: &str) -> Result<Self::Value>;
+}
+
+/// The mean of the samples, weighted if they have weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeanOfSamples;
+
+/// The sum of the samples, weighted if they have weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SumOfSamples;
+
+/// The value of each sample, in the order of the updates: `[samples]`. Keeps 4 bytes a sample.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerSample;
+
+impl Reduction for MeanOfSamples {
+    type State = Outputs<Sums>;
+    type Value = f64;
+
+    fn add(state: &mut Outputs<Sums>, batch: Measured) -> Result<()> {
+        add_sum(state, &batch)
+    }
+
+    fn value(total: &OutputsTotal<Sums>, metric: &str) -> Result<f64> {
+        Ok(total.parts(metric)?[0].mean(0))
+    }
+}
+
+impl Reduction for SumOfSamples {
+    type State = Outputs<Sums>;
+    type Value = f64;
+
+    fn add(state: &mut Outputs<Sums>, batch: Measured) -> Result<()> {
+        add_sum(state, &batch)
+    }
+
+    fn value(total: &OutputsTotal<Sums>, metric: &str) -> Result<f64> {
+        Ok(total.parts(metric)?[0].sums[0])
+    }
+}
+
+impl Reduction for PerSample {
+    type State = (Outputs<Sums>, Concat);
+    type Value = Vec<f64>;
+
+    fn add((sums, values): &mut Self::State, batch: Measured) -> Result<()> {
+        add_sum(sums, &batch)?;
+        values.add(batch.values)
+    }
+
+    fn value((sums, values): <Self::State as State>::Total<'_>, metric: &str) -> Result<Vec<f64>> {
+        sums.parts(metric)?;
+        Ok(values.iter().map(|value| f64::from(*value)).collect())
+    }
+}
+
+/// Adds the sum of the values: as one output, with the faults.
+fn add_sum(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
+    let values = widen(batch.values.clone());
+    let (samples, dtype) = (values.dims()[0], values.dtype());
+    let zero = values.clone().slice(0..1).zeros_like();
+    let [high, low] = match &batch.weights {
+        None => [samples as f64 / Sums::HIGH, samples as f64 % Sums::HIGH]
+            .map(|n| zero.clone().add_scalar(n.floor())),
+        Some(weights) => [
+            zero.clone(),
+            weights.clone().cast(FloatDType::from(dtype)).sum(),
+        ],
+    };
+    let sum = match &batch.weights {
+        None => values.clone().sum(),
+        Some(weights) => (values.clone() * weights.clone().cast(FloatDType::from(dtype))).sum(),
+    };
+    let count = |which: Tensor<1, Bool>| which.float().cast(FloatDType::from(dtype)).sum();
+    let outside = batch.outside.clone().map_or_else(|| zero.clone(), count);
+    // A sample outside of the domain is not another fault.
+    let nan = count(values.is_nan());
+    let nan = (nan - outside.clone()).clamp_min(0.0);
+    let row = vec![high, low, sum, zero.clone(), zero, outside, nan];
+    debug_assert_eq!(row.len(), Sums::ROWS + Faults::LEN);
+    state.add_floats(Tensor::cat(row, 0))?;
+    state.total_mut().see([samples, 1]);
+    Ok(())
+}
+
+/// As `f64` where the device has it.
+fn widen(values: Tensor<1>) -> Tensor<1> {
+    match values.device().supports_dtype(FloatDType::F64) {
+        true => values.cast(FloatDType::F64),
+        false if values.dtype() == DType::F32 => values,
+        false => values.cast(FloatDType::F32),
+    }
+}
+
+impl<M: RowMeasure, R: Reduction> Statistic for Rows<M, R> {
+    type Input = M::Input;
+    type State = R::State;
+
+    fn update(&self, state: &mut R::State, input: M::Input) -> Result<()> {
+        let Some(batch) = self.measure.measure(input)? else {
+            return Ok(());
+        };
+        let samples = batch.values.dims()[0];
+        if let Some(n) = batch.weights.as_ref().map(|weights| weights.dims()[0])
+            && n != samples
+        {
+            let expected = format!("[{samples}], one a sample");
+            return Err(MetricError::shape("weights", expected, &[n]));
+        }
+        R::add(state, batch)
+    }
+}
+
+/// A [`RowMeasure`], reduced over the samples.
+///
+/// Made by the metrics: [`CosineSimilarity::new`](super::CosineSimilarity::new) and so on. The value is an `f64`, or with
+/// [`PerSample`] one number a sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct RowMetric<M: RowMeasure, R = MeanOfSamples> {
+    rows: Rows<M, R>,
+}
+
+impl<M: RowMeasure, R> RowMetric<M, R> {
+    /// A measure of samples.
+    pub(super) fn of(measure: M) -> Self {
+        let kept = std::marker::PhantomData;
+        Self {
+            rows: Rows { measure, kept },
+        }
+    }
+
+    /// Changes the options.
+    pub(super) fn with(mut self, option: impl FnOnce(&mut M)) -> Self {
+        option(&mut self.rows.measure);
+        self
+    }
+
+    /// The mean of the samples.
+    pub fn mean(self) -> RowMetric<M, MeanOfSamples> {
+        RowMetric::of(self.rows.measure)
+    }
+
+    /// The sum of the samples.
+    pub fn sum(self) -> RowMetric<M, SumOfSamples> {
+        RowMetric::of(self.rows.measure)
+    }
+
+    /// The value of each sample.
+    pub fn per_sample(self) -> RowMetric<M, PerSample> {
+        RowMetric::of(self.rows.measure)
+    }
+}
+
+impl<M: RowMeasure, R: Reduction> Metric for RowMetric<M, R> {
+    type Statistic = Rows<M, R>;
+    type Value = R::Value;
+
+    fn statistic(&self) -> &Rows<M, R> {
+        &self.rows
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<R::Value> {
+        R::value(total, M::NAME)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        M::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        M::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        M::BOUNDS
+    }
+}
+
+crate::combinator::arithmetic!([M: RowMeasure, R] RowMetric<M, R>);

@@ -1,0 +1,67 @@
+use serde::{Deserialize, Serialize};
+
+use super::{PairSums, Pooled, Regression, formula::PairFormula};
+use crate::{Result, ops::PairTerm, state::Sums};
+
+/// The mean deviance of a Tweedie distribution of power `a`: `sum d(p, t) / n`, where `d` is
+///
+/// | power | distribution | `d(p, t)` | domain |
+/// |---|---|---|---|
+/// | 0 | normal | `(p - t)^2` | |
+/// | 1 | Poisson | `2 (t ln(t / p) - t + p)` | `p > 0`, `t >= 0` |
+/// | 2 | gamma | `2 (t / p - ln(t / p) - 1)` | `p > 0`, `t > 0` |
+/// | below 0 | extreme stable | as below, with `max(t, 0)` in the first power | `p > 0` |
+/// | 1 to 2 | compound Poisson-gamma | `2 (t^(2-a) / ((1-a) (2-a)) - t p^(1-a) / (1-a) + p^(2-a) / (2-a))` | `p > 0`, `t >= 0` |
+/// | above 2 | stable | the same | `p > 0`, `t > 0` |
+///
+/// From 0, lower is better. Between 0 and 1 there is no such distribution: an error, as are numbers outside the domain.
+///
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `TweedieDevianceScore`; scikit-learn's `mean_tweedie_deviance`, with sample weights.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let preds = Tensor::<1>::from_floats([4.0, 3.0, 2.0, 1.0], &device);
+/// let target = Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &device);
+///
+/// assert_eq!(TweedieDevianceScore::new(0.0).evaluate((preds, target))?, 5.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type TweedieDevianceScore<O = Pooled> = Regression<Tweedie, O>;
+
+/// The formula of [`TweedieDevianceScore`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Tweedie {
+    sums: PairSums,
+}
+
+impl TweedieDevianceScore {
+    /// Of this power: 0 normal, 1 Poisson, 2 gamma, 3 inverse Gaussian.
+    pub fn new(power: f64) -> Self {
+        let sums = PairSums::of(PairTerm::Deviance { power });
+        Self {
+            formula: Tweedie { sums },
+            outputs: Pooled,
+        }
+    }
+}
+
+impl PairFormula for Tweedie {
+    type Statistic = PairSums;
+    const NAME: &'static str = "Tweedie deviance";
+
+    fn statistic(&self) -> &PairSums {
+        &self.sums
+    }
+
+    fn score(&self, sums: &Sums) -> Result<f64> {
+        Ok(sums.mean(0))
+    }
+}

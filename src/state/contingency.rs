@@ -1,0 +1,438 @@
+//! Counts of pairs of labels.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use burn::tensor::{DType, Int, Tensor};
+use rayon::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+use super::{Readings, Reads, State, settle};
+use crate::{
+    Result,
+    ops::{HostTensor, is_host},
+};
+
+/// How often each pair of labels came: what measures of agreement and association are functions of.
+///
+/// Labels are any integers; only pairs that came take memory, so that it does not grow with the samples. Labels on a
+/// GPU stay there until they are read, or until they are 64 MB, which waits for them.
+#[derive(Debug, Clone, Default)]
+pub struct Contingency {
+    counts: BTreeMap<(i64, i64), u64>,
+    pending: Vec<Pair>,
+    /// Worked out once, however many metrics read it.
+    table: OnceLock<ContingencyTable>,
+}
+
+/// A labelling of samples: integers, or numbers whose fraction is cut off.
+#[derive(Debug, Clone)]
+pub enum Labels {
+    /// Integers.
+    Int(Tensor<1, Int>),
+    /// Numbers, some of which may be NaN.
+    Float(Tensor<1>),
+}
+
+/// What becomes of a NaN among the labels.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum NanStrategy {
+    /// This number takes its place.
+    Replace(f64),
+    /// Its sample is left out.
+    Drop,
+}
+
+/// TorchMetrics' default: 0 takes the place of a NaN.
+impl Default for NanStrategy {
+    fn default() -> Self {
+        Self::Replace(0.0)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Pair {
+    target: Labels,
+    preds: Labels,
+    nans: NanStrategy,
+}
+
+/// So many bytes of labels may be pending.
+const PENDING: usize = 1 << 26;
+/// So many cells, 1 MB, are counted in a table of all of them whatever the number of samples.
+const DENSE: u64 = 1 << 16;
+/// So many labels are worth a thread.
+const CHUNK: usize = 1 << 16;
+
+impl Labels {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Int(labels) => labels.dims()[0],
+            Self::Float(labels) => labels.dims()[0],
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn on_host(&self) -> bool {
+        is_host(&match self {
+            Self::Int(labels) => labels.device(),
+            Self::Float(labels) => labels.device(),
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        let dtype = match self {
+            Self::Int(labels) => labels.dtype(),
+            Self::Float(labels) => labels.dtype(),
+        };
+        self.len() * dtype.size()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        match self {
+            Self::Int(labels) => reads.add(labels.clone()),
+            Self::Float(labels) => reads.add(labels.clone()),
+        }
+    }
+
+    fn read(self) -> Result<HostTensor> {
+        match self {
+            Self::Int(labels) => HostTensor::of(labels),
+            Self::Float(labels) => HostTensor::of(labels),
+        }
+    }
+}
+
+impl Contingency {
+    /// Adds pairs of labels. The target's are rows of the table, the predicted ones columns.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Device`](crate::MetricError::Device).
+    ///
+    /// # Panics
+    ///
+    /// If there are not equally many on both sides.
+    pub fn add(&mut self, preds: Labels, target: Labels, nans: NanStrategy) -> Result<()> {
+        assert_eq!(preds.len(), target.len(), "labels come in pairs");
+        if preds.is_empty() {
+            return Ok(());
+        }
+        let host = preds.on_host() && target.on_host();
+        if host {
+            let (target, preds) = (target.read()?, preds.read()?);
+            self.fold(&target, &preds, nans);
+            return Ok(());
+        }
+        self.pending.push(Pair {
+            target,
+            preds,
+            nans,
+        });
+        let bytes = |pair: &Pair| pair.target.bytes() + pair.preds.bytes();
+        if self.pending.iter().map(bytes).sum::<usize>() > PENDING {
+            settle(self)?;
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, target: &HostTensor, preds: &HostTensor, nans: NanStrategy) {
+        let counts = count(target, preds, nans);
+        self.include(counts);
+    }
+
+    /// Adds counts of different pairs. The first ones, which are in order, need no search for each.
+    fn include(&mut self, counts: impl IntoIterator<Item = ((i64, i64), u64)>) {
+        self.table = OnceLock::new();
+        if self.counts.is_empty() {
+            self.counts = counts.into_iter().collect();
+            return;
+        }
+        for (pair, n) in counts {
+            *self.counts.entry(pair).or_default() += n;
+        }
+    }
+}
+
+impl State for Contingency {
+    type Total<'a> = &'a ContingencyTable;
+
+    fn merge(&mut self, other: Self) {
+        self.include(other.counts);
+        self.pending.extend(other.pending);
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        for pair in &self.pending {
+            pair.target.register(reads);
+            pair.preds.register(reads);
+        }
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        for pair in std::mem::take(&mut self.pending) {
+            let (target, preds) = (readings.take().into(), readings.take().into());
+            self.fold(&target, &preds, pair.nans);
+        }
+    }
+
+    fn total(&self) -> &ContingencyTable {
+        self.table
+            .get_or_init(|| ContingencyTable::of(&self.counts))
+    }
+}
+
+/// As a list of target, predicted label and count.
+impl Serialize for Contingency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = self.clone();
+        settle(&mut state).map_err(ser::Error::custom)?;
+        let cells = state.counts.iter();
+        serializer.collect_seq(cells.map(|((target, pred), n)| (target, pred, n)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Contingency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let cells = Vec::<(i64, i64, u64)>::deserialize(deserializer)?;
+        let mut state = Self::default();
+        for (target, pred, n) in cells {
+            *state.counts.entry((target, pred)).or_default() += n;
+        }
+        Ok(state)
+    }
+}
+
+/// How often each label of the target (row) came with each predicted label (column), in the order of the labels.
+///
+/// No row and no column is empty.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ContingencyTable {
+    /// The number of samples.
+    pub n: u64,
+    /// The sum of each row: how often each label of the target came.
+    pub rows: Vec<u64>,
+    /// The sum of each column: how often each label was predicted.
+    pub columns: Vec<u64>,
+    /// The cells that are not 0, row by row.
+    pub cells: Vec<Cell>,
+}
+
+/// A cell of a [`ContingencyTable`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Which label of the target.
+    pub row: usize,
+    /// Which predicted label.
+    pub column: usize,
+    /// How often they came together.
+    pub count: u64,
+}
+
+impl ContingencyTable {
+    fn of(counts: &BTreeMap<(i64, i64), u64>) -> Self {
+        let mut labels: Vec<i64> = counts.keys().map(|(_, pred)| *pred).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let mut table = Self {
+            columns: vec![0; labels.len()],
+            cells: Vec::with_capacity(counts.len()),
+            ..Self::default()
+        };
+        let mut last = None;
+        for ((target, pred), count) in counts {
+            if last.replace(*target) != Some(*target) {
+                table.rows.push(0);
+            }
+            let row = table.rows.len() - 1;
+            let column = labels.partition_point(|label| label < pred);
+            let count = *count;
+            table.n += count;
+            table.rows[row] += count;
+            table.columns[column] += count;
+            table.cells.push(Cell { row, column, count });
+        }
+        table
+    }
+
+    /// The table of pairs on the host.
+    pub(crate) fn of_pairs(pairs: impl Iterator<Item = (i64, i64)>) -> Self {
+        let mut counts = BTreeMap::new();
+        for pair in pairs {
+            *counts.entry(pair).or_default() += 1;
+        }
+        Self::of(&counts)
+    }
+
+    /// Rows and columns changed for each other.
+    pub fn transposed(&self) -> Self {
+        let turn = |cell: &Cell| Cell {
+            row: cell.column,
+            column: cell.row,
+            count: cell.count,
+        };
+        let mut cells: Vec<_> = self.cells.iter().map(turn).collect();
+        cells.sort_unstable_by_key(|cell| (cell.row, cell.column));
+        Self {
+            n: self.n,
+            rows: self.columns.clone(),
+            columns: self.rows.clone(),
+            cells,
+        }
+    }
+}
+
+type Counts = Vec<((i64, i64), u64)>;
+
+fn count(target: &HostTensor, preds: &HostTensor, nans: NanStrategy) -> Counts {
+    match (target.dtype(), preds.dtype()) {
+        (DType::I64, DType::I64) => count_labels(&target.read::<i64>(), &preds.read::<i64>()),
+        (DType::I32, DType::I32) => count_labels(&target.read::<i32>(), &preds.read::<i32>()),
+        (t, p) if !t.is_float() && !p.is_float() => {
+            count_labels(&target.read::<i64>(), &preds.read::<i64>())
+        }
+        _ => {
+            let pairs = numbers(target).into_iter().zip(numbers(preds));
+            let (target, preds): (Vec<_>, Vec<_>) = pairs
+                .filter_map(|(target, pred)| Some((nans.label(target)?, nans.label(pred)?)))
+                .unzip();
+            count_labels(&target, &preds)
+        }
+    }
+}
+
+/// A label as it comes: exact, unless it is NaN.
+#[derive(Clone, Copy)]
+pub(crate) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+impl NanStrategy {
+    /// The label, unless it is dropped.
+    pub(crate) fn label(self, number: Number) -> Option<i64> {
+        match (number, self) {
+            (Number::Int(label), _) => Some(label),
+            (Number::Float(number), Self::Drop) if number.is_nan() => None,
+            (Number::Float(number), Self::Replace(other)) if number.is_nan() => Some(other as i64),
+            (Number::Float(number), _) => Some(number as i64),
+        }
+    }
+}
+
+/// The labels of a tensor.
+pub(crate) fn numbers(labels: &HostTensor) -> Vec<Number> {
+    let dtype = labels.dtype();
+    match dtype {
+        DType::F32 => {
+            let numbers = labels.read::<f32>();
+            numbers.iter().map(|n| Number::Float((*n).into())).collect()
+        }
+        _ if dtype.is_float() => {
+            let numbers = labels.read::<f64>();
+            numbers.iter().map(|n| Number::Float(*n)).collect()
+        }
+        _ => {
+            let numbers = labels.read::<i64>();
+            numbers.iter().map(|n| Number::Int(*n)).collect()
+        }
+    }
+}
+
+/// The least label, and how many there are from it to the greatest.
+#[derive(Clone, Copy)]
+struct Span {
+    least: i64,
+    width: u64,
+}
+
+impl Span {
+    fn of<L: Copy + Ord + Into<i64>>(labels: &[L]) -> Option<Self> {
+        let first = *labels.first()?;
+        let (least, greatest) = (labels.iter().copied())
+            .fold((first, first), |(a, b), label| (a.min(label), b.max(label)));
+        let (least, greatest): (i64, i64) = (least.into(), greatest.into());
+        Some(Self {
+            least,
+            width: greatest.abs_diff(least).saturating_add(1),
+        })
+    }
+}
+
+fn count_labels<L: Copy + Ord + Into<i64> + Send + Sync>(target: &[L], preds: &[L]) -> Counts {
+    let (Some(rows), Some(columns)) = (Span::of(target), Span::of(preds)) else {
+        return Counts::new();
+    };
+    // Of few samples, most cells would be empty; of many, a table is no larger than they are.
+    let n = target.len() as u64;
+    let most = DENSE.max(n).min(16 * n);
+    match rows.width.checked_mul(columns.width) {
+        Some(cells) if cells <= most => count_cells(target, preds, rows, columns),
+        _ => count_runs(target, preds),
+    }
+}
+
+/// Counts in a table of all labels in between.
+fn count_cells<L: Copy + Into<i64> + Sync>(
+    target: &[L],
+    preds: &[L],
+    rows: Span,
+    columns: Span,
+) -> Counts {
+    let width = columns.width as usize;
+    let cells = rows.width as usize * width;
+    let of_chunk = |(target, preds): (&[L], &[L])| {
+        // Two tables in turn, so that an increment need not wait for the one before.
+        let mut tables = vec![[0u64; 2]; cells];
+        let place = |target: L, pred: L| {
+            let (target, pred): (i64, i64) = (target.into(), pred.into());
+            (target - rows.least) as usize * width + (pred - columns.least) as usize
+        };
+        let halves = (target.chunks(2)).zip(preds.chunks(2));
+        for (target, preds) in halves {
+            for (i, (target, pred)) in target.iter().zip(preds).enumerate() {
+                tables[place(*target, *pred)][i] += 1;
+            }
+        }
+        tables
+    };
+    let add = |mut a: Vec<[u64; 2]>, b: Vec<[u64; 2]>| {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = [a[0] + b[0], a[1] + b[1]];
+        }
+        a
+    };
+    // A table for each thread, as long as it is no larger than its samples.
+    let chunk = (target.len().div_ceil(rayon::current_num_threads()))
+        .max(CHUNK)
+        .max(cells);
+    let tables = match target.len() <= chunk {
+        true => of_chunk((target, preds)),
+        false => (target.par_chunks(chunk).zip(preds.par_chunks(chunk)))
+            .map(of_chunk)
+            .reduce_with(add)
+            .unwrap_or_default(),
+    };
+    let counts = tables.into_iter().map(|[a, b]| a + b).enumerate();
+    let label = |span: Span, at: usize| span.least + at as i64;
+    counts
+        .filter(|(_, n)| *n > 0)
+        .map(|(at, n)| ((label(rows, at / width), label(columns, at % width)), n))
+        .collect()
+}
+
+/// Sorts the pairs and counts equal ones.
+fn count_runs<L: Copy + Ord + Into<i64> + Send + Sync>(target: &[L], preds: &[L]) -> Counts {
+    let mut pairs: Vec<(L, L)> = target.iter().copied().zip(preds.iter().copied()).collect();
+    match pairs.len() < CHUNK {
+        true => pairs.sort_unstable(),
+        false => pairs.par_sort_unstable(),
+    }
+    let runs = pairs.chunk_by(|a, b| a == b);
+    runs.map(|run| ((run[0].0.into(), run[0].1.into()), run.len() as u64))
+        .collect()
+}
