@@ -10,11 +10,13 @@ mod reduction;
 mod statistic;
 mod value;
 
+pub mod aggregation;
 pub mod classification;
 pub mod clustering;
 pub mod combinator;
 pub mod nominal;
 pub mod ops;
+pub mod pairwise;
 pub mod regression;
 #[cfg(feature = "shape")]
 pub mod shape;
@@ -24,7 +26,7 @@ pub mod train;
 
 pub use accumulator::Accumulator;
 pub use collection::{Collection, Info, Values};
-pub use combinator::MetricExt;
+pub use combinator::{MetricExt, Running};
 pub use error::{Faults, MetricError, Result};
 pub use metric::{Bounds, Direction, InputOf, Metric, StateOf, Total};
 pub use reduction::{MeanOfSamples, PerSample, SumOfSamples};
@@ -34,6 +36,7 @@ pub use value::Value;
 
 /// What most programs use: the frame and the metrics.
 pub mod prelude {
+    pub use crate::aggregation::*;
     pub use crate::classification::*;
     pub use crate::clustering::*;
     pub use crate::nominal::*;

@@ -333,7 +333,11 @@ fn bad_values_are_counted() {
         }
         assert!(matches!(
             error,
-            MetricError::Values(Faults { labels: 0, nans: 2 })
+            MetricError::Values(Faults {
+                labels: 0,
+                nans: 2,
+                ..
+            })
         ));
 
         let weights = Tensor::<1>::from_floats([1.0, 1.0, 1.0, f32::NAN], &device);
@@ -362,7 +366,16 @@ fn exact_match_weighs_samples() {
         let exact = ExactMatch::multiclass(3);
         assert_eq!(exact.evaluate(pair([3.0, 1.0])).unwrap(), 0.75, "{name}");
         let nan = || pair([1.0, f32::NAN]);
-        let one = |error| matches!(error, MetricError::Values(Faults { labels: 0, nans: 1 }));
+        let one = |error| {
+            matches!(
+                error,
+                MetricError::Values(Faults {
+                    labels: 0,
+                    nans: 1,
+                    ..
+                })
+            )
+        };
         assert!(one(exact.evaluate(nan()).unwrap_err()), "{name}");
         assert!(
             one(exact.samplewise().evaluate(nan()).unwrap_err()),
@@ -593,7 +606,11 @@ fn labels_beyond_32_bits_are_out_of_range() {
         assert!(
             matches!(
                 error,
-                Err(MetricError::Values(Faults { labels: 1, nans: 0 }))
+                Err(MetricError::Values(Faults {
+                    labels: 1,
+                    nans: 0,
+                    ..
+                }))
             ),
             "{name}"
         );

@@ -137,10 +137,10 @@ impl Visitor for Laws<'_> {
     }
 }
 
-/// The order of samples is not part of a samplewise value.
+/// The order of samples is not part of a samplewise value, and that of a list is that of the batches.
 fn sorted(case: &Case, value: &impl Value) -> Vec<f64> {
     let mut numbers = numbers(value);
-    if case.samplewise() {
+    if case.samplewise() || case.metric == "cat" {
         numbers.sort_by(f64::total_cmp);
     }
     numbers
@@ -186,6 +186,12 @@ fn metrics_are_plain_data() {
     Serialized::check(MatthewsCorrCoef::multilabel(3));
     Serialized::check(ExactMatch::multilabel(3).samplewise());
     Serialized::check(Accuracy::binary().named("mine"));
+    Serialized::check(Accuracy::binary().running(3));
+    Serialized::check(MeanMetric::new().replace_nan(0.5));
+    Serialized::check(RunningSum::new(2));
+    Serialized::check(WeightedCalibration::new().per_output());
+    Serialized::check(Wasserstein1d::new());
+    Serialized::check(CatMetric::new().ignore_nan());
     use burn_metrics::{clustering::*, nominal::*};
     Serialized::check(AdjustedMutualInfoScore::new().average_method(AverageMethod::Geometric));
     Serialized::check(VMeasureScore::new().beta(0.5));

@@ -117,7 +117,11 @@ fn mean(pairs: &[(f64, f64, f64)], term: impl Fn(f64, f64) -> f64) -> f64 {
 }
 
 /// Compares a metric with a plain loop over each output, on every device, in several sizes and batches.
-fn compare<F: PairFormula>(metric: Regression<F, PerOutput>, plain: Plain) {
+fn compare<F>(metric: Regression<F, PerOutput>, plain: Plain)
+where
+    F: PairFormula,
+    F::Statistic: Statistic<Input = RegressionInput>,
+{
     let mut random = StdRng::seed_from_u64(11);
     for (name, device) in devices() {
         for (samples, outputs) in [(1, 2), (5, 1), (1023, 1), (5000, 3), (70_000, 1), (40, 700)] {

@@ -88,3 +88,31 @@ impl From<TensorData> for HostTensor {
         Self::Data(data)
     }
 }
+
+/// Work that is worth the widest instructions that the processor has. `run` must be `#[inline(always)]`, as must all that it
+/// calls in turn, to be compiled for them.
+pub(crate) trait Wide {
+    type Output;
+
+    fn run(self) -> Self::Output;
+}
+
+pub(crate) fn widest<W: Wide>(work: W) -> W::Output {
+    #[cfg(feature = "flex")]
+    return pulp::Arch::new().dispatch(Dispatched(work));
+    #[cfg(not(feature = "flex"))]
+    work.run()
+}
+
+#[cfg(feature = "flex")]
+struct Dispatched<W>(W);
+
+#[cfg(feature = "flex")]
+impl<W: Wide> pulp::WithSimd for Dispatched<W> {
+    type Output = W::Output;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> W::Output {
+        self.0.run()
+    }
+}

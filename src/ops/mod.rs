@@ -16,7 +16,7 @@ mod cube;
 #[cfg(feature = "flex")]
 mod flex;
 
-pub(crate) use host::HostTensor;
+pub(crate) use host::{HostTensor, Wide, widest};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;
@@ -489,6 +489,18 @@ pub(crate) fn on_device<const D: usize, K: Basic>(
         tensor
     } else {
         tensor.to_device(device)
+    }
+}
+
+/// Checks that a tensor has a floating-point type.
+pub(crate) fn expect_float(what: &'static str, got: DType) -> crate::Result<()> {
+    match got {
+        DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16 => Ok(()),
+        _ => Err(crate::MetricError::Kind {
+            what,
+            expected: "a floating-point type",
+            got,
+        }),
     }
 }
 

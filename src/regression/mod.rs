@@ -1,5 +1,6 @@
 //! Regression: metrics of predicted numbers.
 
+mod click_through_rate;
 mod concordance_corrcoef;
 mod continuous_ranked_probability_score;
 mod cosine_similarity;
@@ -27,9 +28,13 @@ mod rows;
 mod spearman_corrcoef;
 mod statistics;
 mod symmetric_mean_absolute_percentage_error;
+mod tasks;
 mod tweedie_deviance_score;
+mod wasserstein;
+mod weighted_calibration;
 mod weighted_mean_absolute_percentage_error;
 
+pub use click_through_rate::*;
 pub use concordance_corrcoef::*;
 pub use continuous_ranked_probability_score::*;
 pub use cosine_similarity::*;
@@ -57,4 +62,6 @@ pub use spearman_corrcoef::*;
 pub use statistics::{PairMoments, PairStatistic, PairSums};
 pub use symmetric_mean_absolute_percentage_error::*;
 pub use tweedie_deviance_score::*;
+pub use wasserstein::*;
+pub use weighted_calibration::*;
 pub use weighted_mean_absolute_percentage_error::*;

@@ -13,11 +13,7 @@ use crate::{
 
 /// A statistic of pairs that keeps one [`Part`] an output.
 pub trait PairStatistic:
-    Statistic<Input = RegressionInput, State = Outputs<Self::Part>>
-    + Debug
-    + Serialize
-    + DeserializeOwned
-    + 'static
+    Statistic<State = Outputs<Self::Part>> + Debug + Serialize + DeserializeOwned + 'static
 {
     /// What is kept of an output.
     type Part: Part;

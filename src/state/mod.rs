@@ -9,6 +9,7 @@ mod contingency;
 mod count;
 mod counts;
 mod deferred;
+mod number;
 mod outputs;
 mod pairs;
 mod reads;

@@ -93,6 +93,7 @@ fn place(data: &mut [Option<TensorData>], places: &[usize], read: Vec<TensorData
 }
 
 /// The data of [`Reads`], in the order in which they were registered.
+#[derive(Default)]
 pub struct Readings(VecDeque<TensorData>);
 
 impl Readings {

@@ -3,7 +3,10 @@
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold};
+use super::{
+    Deferred, Fold,
+    number::{self, Number},
+};
 use crate::Result;
 
 /// The sum of all elements, in `f64` across batches.
@@ -12,7 +15,7 @@ pub type Sum = Deferred<SumTotal>;
 /// The host form of a [`Sum`].
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SumTotal(f64);
+pub struct SumTotal(#[serde(with = "number")] f64);
 
 impl Sum {
     /// Adds the elements of `values`, of any shape.
@@ -22,6 +25,11 @@ impl Sum {
     /// [`MetricError::Device`](crate::MetricError::Device).
     pub fn add<const D: usize>(&mut self, values: Tensor<D>) -> Result<()> {
         self.add_floats(values.inner().sum())
+    }
+
+    /// Adds a number of the host.
+    pub fn add_number(&mut self, number: f64) {
+        self.total_mut().0 += number;
     }
 }
 
@@ -48,8 +56,10 @@ pub type Mean = Deferred<MeanTotal>;
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MeanTotal {
     /// The sum of the weighted elements.
+    #[serde(with = "number")]
     pub sum: f64,
     /// The sum of the weights: without weights, the number of elements.
+    #[serde(with = "number")]
     pub weight: f64,
 }
 
@@ -114,15 +124,27 @@ impl Fold for MeanTotal {
     }
 }
 
-/// The least element; `None` before the first.
+/// The least element; `None` before the first. NaN if an element is.
 pub type Min = Deferred<Extremum<false>>;
-/// The greatest element; `None` before the first.
+/// The greatest element; `None` before the first. NaN if an element is.
 pub type Max = Deferred<Extremum<true>>;
 
 /// The host form of [`Min`] and [`Max`].
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Option<Number>", into = "Option<Number>")]
 pub struct Extremum<const GREATEST: bool>(Option<f64>);
+
+impl<const GREATEST: bool> From<Option<Number>> for Extremum<GREATEST> {
+    fn from(number: Option<Number>) -> Self {
+        Self(number.map(f64::from))
+    }
+}
+
+impl<const GREATEST: bool> From<Extremum<GREATEST>> for Option<Number> {
+    fn from(extremum: Extremum<GREATEST>) -> Self {
+        extremum.0.map(Number)
+    }
+}
 
 impl Min {
     /// Adds the elements of `values`, of any shape, of which there must be at least one.
@@ -146,14 +168,19 @@ impl Max {
     }
 }
 
+impl<const GREATEST: bool> Deferred<Extremum<GREATEST>> {
+    /// Adds a number of the host.
+    pub fn add_number(&mut self, number: f64) {
+        self.total_mut().include(number);
+    }
+}
+
 impl<const GREATEST: bool> Extremum<GREATEST> {
     fn include(&mut self, value: f64) {
-        let better = |best: f64| {
-            if GREATEST {
-                best.max(value)
-            } else {
-                best.min(value)
-            }
+        let better = |best: f64| match GREATEST {
+            _ if best.is_nan() || value.is_nan() => f64::NAN,
+            true => best.max(value),
+            false => best.min(value),
         };
         self.0 = Some(self.0.map_or(value, better));
     }
@@ -180,8 +207,20 @@ pub type Concat = Deferred<Elements>;
 
 /// The host form of a [`Concat`].
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Elements(Vec<f32>);
+#[serde(from = "Vec<Number>", into = "Vec<Number>")]
+pub struct Elements(Vec<f64>);
+
+impl From<Vec<Number>> for Elements {
+    fn from(numbers: Vec<Number>) -> Self {
+        Self(numbers.into_iter().map(f64::from).collect())
+    }
+}
+
+impl From<Elements> for Vec<Number> {
+    fn from(elements: Elements) -> Self {
+        elements.0.into_iter().map(Number).collect()
+    }
+}
 
 impl Concat {
     /// Adds the elements of `values`.
@@ -192,20 +231,34 @@ impl Concat {
     pub fn add(&mut self, values: Tensor<1>) -> Result<()> {
         self.add_floats(values.inner())
     }
+
+    /// Adds numbers of the host.
+    pub fn add_numbers(&mut self, numbers: Vec<f64>) {
+        self.total_mut().append(numbers);
+    }
+}
+
+impl Elements {
+    fn append(&mut self, numbers: Vec<f64>) {
+        match self.0.is_empty() {
+            true => self.0 = numbers,
+            false => self.0.extend(numbers),
+        }
+    }
 }
 
 impl Fold for Elements {
-    type View<'a> = &'a [f32];
+    type View<'a> = &'a [f64];
 
-    fn view(&self) -> &[f32] {
+    fn view(&self) -> &[f64] {
         &self.0
     }
 
     fn fold(&mut self, result: &TensorData) {
-        self.0.extend(result.iter::<f32>());
+        self.0.extend(result.iter::<f64>());
     }
 
     fn merge(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.append(other.0);
     }
 }

@@ -34,14 +34,18 @@ use burn::train::{
 use crate::shape::{Disparity, ProcrustesDisparity, ShapesInput};
 use crate::{
     Collection, Direction, InputOf, Metric, MetricError, Result, Statistic,
+    aggregation::{AggregationInput, Aggregator, Reduce},
     classification::{
         CohenKappa, ConfusionMatrix, Disagreement, ExactMatch, MatthewsCorrCoef, Score, StatScores,
         Task,
     },
     clustering::{Agreement, ClusteringInput, PointsInput, Quality},
-    combinator::{Combined, Expr, Map, Named, Shifted, Zip},
+    combinator::{Combined, Expr, Map, Named, Running, Shifted, Zip},
     nominal::{Association, FleissKappa, NominalInput, RatingsInput},
-    regression::{RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric},
+    regression::{
+        PairFormula, RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric,
+        SamplesInput, Wasserstein1d,
+    },
 };
 
 impl<M, I> MetricRegistration<M> for Logged<I>
@@ -118,7 +122,7 @@ macro_rules! registers {
 registers! {
     [I] Collection<I>, I;
     [F, T: Task, A, P] Score<F, T, A, P>, crate::classification::ClassificationInput;
-    [F, O] Regression<F, O>, RegressionInput;
+    [F: PairFormula, O] Regression<F, O>, <F::Statistic as Statistic>::Input;
     [F, O] RankCorrelation<F, O>, RegressionInput;
     [K: RowMeasure, R] RowMetric<K, R>, K::Input;
     [T: Task, A, P] StatScores<T, A, P>, crate::classification::ClassificationInput;
@@ -126,6 +130,8 @@ registers! {
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
     [T: Task] MatthewsCorrCoef<T>, crate::classification::ClassificationInput;
     [T: Task, P] ExactMatch<T, P>, crate::classification::ClassificationInput;
+    [R: Reduce] Aggregator<R>, AggregationInput;
+    [] Wasserstein1d, SamplesInput;
     [F] Agreement<F>, ClusteringInput;
     [F] Quality<F>, PointsInput;
     [F] Association<F>, NominalInput;
@@ -133,6 +139,7 @@ registers! {
     [A: Metric, F] Map<A, F>, InputOf<A>;
     [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
     [A: Metric] Named<A>, InputOf<A>;
+    [A: Metric] Running<A>, InputOf<A>;
     [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
     [A: Metric] Shifted<A>, InputOf<A>;
     [A: Metric] Expr<A>, InputOf<A>;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+pub mod aggregation;
 pub mod clustering;
 mod curves;
 mod regression;
@@ -116,7 +117,6 @@ pub static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
         let Golden { inputs, mut cases } = read(&format!("{family}.json"));
         // Functions, and metrics that depend on how batches are cut, have tests of their own.
         cases.retain(|case| case.task != "pairwise" && !case.metric.starts_with("running"));
-        cases.retain(|case| !["aggregation", "torcheval"].contains(&&*case.task));
         let named = |name: &str| format!("{family}/{name}");
         let inputs = inputs
             .into_iter()
@@ -167,10 +167,16 @@ impl Case {
     /// The samples from `from` to `to`.
     pub fn part<I: Batch>(&self, from: usize, to: usize, device: &Device) -> I {
         let input = &GOLDEN.inputs[&self.input];
-        let part = |array: &Option<Array>| array.as_ref().map(|array| array.part(from, to));
+        // The same share of a side that has another length.
+        let samples = self.samples();
+        let share = |array: &Array| match array.shape.first() {
+            Some(rows) => array.part(from * rows / samples, to * rows / samples),
+            None => array.clone(),
+        };
+        let part = |array: &Option<Array>| array.as_ref().map(share);
         let input = Input {
-            preds: input.preds.part(from, to),
-            target: input.target.part(from, to),
+            preds: share(&input.preds),
+            target: share(&input.target),
             weights: part(&input.weights),
             target_weights: part(&input.target_weights),
             groups: part(&input.groups),
@@ -225,9 +231,6 @@ pub fn flatten(value: &Json) -> Vec<f64> {
 impl Array {
     fn part(&self, from: usize, to: usize) -> Self {
         let mut shape = self.shape.clone();
-        if shape.is_empty() {
-            return self.clone();
-        }
         let row: usize = shape[1..].iter().product();
         shape[0] = to - from;
         Self {
@@ -340,6 +343,9 @@ pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
         _ => {}
     }
     let options = &case.options;
+    if aggregation::with_metric(case, visitor) {
+        return;
+    }
     assert!(options.other.is_empty(), "no such options: {options:?}");
     if curves::with_metric(case, visitor) {
         return;

@@ -112,7 +112,11 @@ pub fn with_metric(case: &Case, visitor: &mut impl Visitor) {
 }
 
 /// A metric whose outputs are pooled, or kept apart if the case has several.
-fn pooled<F: PairFormula>(case: &Case, metric: Regression<F>, visitor: &mut impl Visitor) {
+fn pooled<F>(case: &Case, metric: Regression<F>, visitor: &mut impl Visitor)
+where
+    F: PairFormula,
+    F::Statistic: Statistic<Input = RegressionInput>,
+{
     match case.options.number("num_outputs") {
         Some(n) if n > 1.0 => visitor.visit(metric.per_output()),
         _ => visitor.visit(metric),

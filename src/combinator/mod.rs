@@ -1,5 +1,9 @@
 //! Metrics out of metrics.
 
+mod running;
+
+pub use running::{LastBatches, Running, Window};
+
 use std::borrow::Cow;
 
 use crate::{Direction, InputOf, Metric, Result, State, Statistic, Total, Value};
@@ -28,6 +32,32 @@ pub trait MetricExt: Metric {
             statistics: (self.statistic().clone(), other.statistic().clone()),
             metrics: (self, other),
         }
+    }
+
+    /// The value of the last `window` updates.
+    ///
+    /// Each of the batches is kept as its state, and the metric is that of them together, so this is exact for any metric,
+    /// such as an AUROC; memory is that of `window` states. An update without samples counts as one, too. A window of 0 is an
+    /// error of `update`. States merge as if the batches of the second had come after those of the first; see
+    /// [`LastBatches`].
+    ///
+    /// Source: TorchMetrics' `Running`; torcheval's `Windowed...`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let mut accuracy = Accuracy::binary().running(2).accumulator();
+    /// for (score, label) in [(0.9, 0), (0.8, 1), (0.3, 0)] {
+    ///     let score = Tensor::<1>::from_floats([score], &device);
+    ///     accuracy.update((score, Tensor::<1, Int>::from_ints([label], &device)))?;
+    /// }
+    /// assert_eq!(accuracy.compute()?, 1.0);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    fn running(self, window: usize) -> Running<Self> {
+        Running::over(self, window)
     }
 
     /// Gives the metric another name.
@@ -332,6 +362,7 @@ impl<M: Metric> Metric for Expr<M> {
 
 arithmetic!([M] Expr<M>);
 arithmetic!([M] Named<M>);
+arithmetic!([M: Metric] Running<M>);
 arithmetic!([M] Shifted<M>);
 arithmetic!([M, F] Map<M, F>);
 arithmetic!([A: Metric, B: Metric] Combined<A, B>);

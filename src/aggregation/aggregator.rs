@@ -1,0 +1,260 @@
+use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
+
+use burn::tensor::{DType, Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AggregationInput,
+    host::{Numbers, Real},
+    input::{Batch, TensorBatch},
+};
+use crate::{
+    Faults, Metric, MetricError, Result, State, Statistic, Total, Value,
+    ops::{HostTensor, is_host},
+    state::Counts,
+};
+
+/// What becomes of a value that is not a number, or that has a weight that is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NanPolicy {
+    /// It is an error, [`MetricError::Values`].
+    #[default]
+    Error,
+    /// It is left out.
+    Ignore,
+    /// This number, which is finite, takes its place; 1 takes that of a weight.
+    Replace(f64),
+    /// It stays, so that the value most likely is no number either.
+    Keep,
+}
+
+impl NanPolicy {
+    fn check(self) -> Result<()> {
+        match self {
+            Self::Replace(by) if !by.is_finite() => {
+                Err(MetricError::config("replace_nan", "a finite number", by))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How numbers become a value: [`SumOf`](super::SumOf) and so on.
+pub trait Reduce: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
+    /// What is kept of all batches.
+    type State: State;
+    /// What comes out.
+    type Value: Value;
+    /// What a batch of the host contributes.
+    type Part;
+
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether numbers can have weights.
+    const WEIGHTED: bool = false;
+
+    /// A number that changes nothing.
+    const IDENTITY: f64;
+
+    /// What numbers of the host contribute, and how many of them are not a number.
+    fn part<N: Real>(numbers: Numbers<'_, N>) -> (Self::Part, u64);
+
+    /// Adds a part of the host.
+    fn add(state: &mut Self::State, part: Self::Part);
+
+    /// Adds numbers of a device. So many of them were not a number and have been made [`IDENTITY`](Self::IDENTITY), with
+    /// weight 0; `None` if those have been kept or replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Device`].
+    fn queue(
+        state: &mut Self::State,
+        values: Tensor<1>,
+        weights: Option<Tensor<1>>,
+        dropped: Option<Tensor<1, Int>>,
+    ) -> Result<()>;
+
+    /// The value of at least one number.
+    fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Self::Value;
+}
+
+/// A [`Reduce`] of all numbers that come.
+///
+/// Made by the metrics: [`SumMetric::new`](super::SumMetric::new) and so on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Aggregator<R: Reduce>(Gather<R>);
+
+/// The numbers that come, as a [`Reduce`] keeps them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Gather<R: Reduce> {
+    nan: NanPolicy,
+    #[serde(skip)]
+    reduction: PhantomData<R>,
+}
+
+impl<R: Reduce> Aggregator<R> {
+    /// The metric.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What becomes of values that are not a number; by default they are an error.
+    pub fn nan(mut self, policy: NanPolicy) -> Self {
+        self.0.nan = policy;
+        self
+    }
+
+    /// Leaves out values that are not a number.
+    pub fn ignore_nan(self) -> Self {
+        self.nan(NanPolicy::Ignore)
+    }
+
+    /// Takes a finite number for values that are not a number.
+    pub fn replace_nan(self, by: f64) -> Self {
+        self.nan(NanPolicy::Replace(by))
+    }
+
+    /// Takes values that are not a number as they are.
+    pub fn keep_nan(self) -> Self {
+        self.nan(NanPolicy::Keep)
+    }
+}
+
+impl<R: Reduce> Statistic for Gather<R> {
+    type Input = AggregationInput;
+    /// The reduction, and how many numbers came and were left out.
+    type State = (R::State, Counts);
+
+    fn update(&self, state: &mut Self::State, input: AggregationInput) -> Result<()> {
+        self.nan.check()?;
+        input.check(R::NAME, R::WEIGHTED)?;
+        match input.0 {
+            Batch::Number(value, weight) => {
+                let weights = weight
+                    .as_ref()
+                    .map(|weight| (std::slice::from_ref(weight), 1));
+                self.add(state, &[value], weights)
+            }
+            Batch::Tensor(batch) if batch.values.dims() == [0] => Ok(()),
+            Batch::Tensor(batch) => match is_host(&batch.values.device()) {
+                true => self.read(state, *batch),
+                false => self.queue(state, *batch),
+            },
+        }
+    }
+}
+
+impl<R: Reduce> Gather<R> {
+    fn read(&self, state: &mut (R::State, Counts), batch: TensorBatch) -> Result<()> {
+        let values = HostTensor::of(batch.values)?;
+        let (weights, inner) = batch.weights.unzip();
+        let weights = weights.map(HostTensor::of).transpose()?;
+        let inner = inner.unwrap_or(1);
+        let double = |tensor: &HostTensor| tensor.dtype() == DType::F64;
+        if double(&values) || weights.as_ref().is_some_and(double) {
+            let weights = weights.as_ref().map(|weights| weights.read::<f64>());
+            let weights = weights.as_deref().map(|weights| (weights, inner));
+            self.add(state, &values.read::<f64>(), weights)
+        } else {
+            let weights = weights.as_ref().map(|weights| weights.read::<f32>());
+            let weights = weights.as_deref().map(|weights| (weights, inner));
+            self.add(state, &values.read::<f32>(), weights)
+        }
+    }
+
+    fn add<N: Real>(
+        &self,
+        (state, counts): &mut (R::State, Counts),
+        values: &[N],
+        weights: Option<(&[N], usize)>,
+    ) -> Result<()> {
+        let (part, lost) = R::part(Numbers {
+            values,
+            weights,
+            nan: self.nan,
+        });
+        let dropped = match self.nan {
+            NanPolicy::Error => {
+                let faults = Faults {
+                    nans: lost,
+                    ..Faults::default()
+                };
+                faults.check()?;
+                0
+            }
+            NanPolicy::Ignore => lost,
+            NanPolicy::Replace(_) | NanPolicy::Keep => 0,
+        };
+        let kept = values.len() as u64 - dropped;
+        if kept > 0 {
+            R::add(state, part);
+        }
+        counts.total_mut().see(kept);
+        Ok(())
+    }
+
+    fn queue(&self, (state, counts): &mut (R::State, Counts), batch: TensorBatch) -> Result<()> {
+        let (values, weights) = batch.on_device();
+        let n = values.dims()[0] as u64;
+        let no_weight = || weights.clone().map(Tensor::is_nan);
+        let lost = || match no_weight() {
+            None => values.clone().is_nan(),
+            Some(no_weight) => values.clone().is_nan().bool_or(no_weight),
+        };
+        let (values, weights, dropped) = match self.nan {
+            NanPolicy::Keep => (values, weights, None),
+            NanPolicy::Replace(by) => {
+                let values = values.clone().mask_fill(lost(), by);
+                let weights = weights.clone().zip(no_weight());
+                let weights = weights.map(|(weights, none)| weights.mask_fill(none, 1.0));
+                (values, weights, None)
+            }
+            NanPolicy::Error | NanPolicy::Ignore => {
+                let lost = lost();
+                let dropped = lost.clone().int().sum();
+                let weights = weights.map(|weights| weights.mask_fill(lost.clone(), 0.0));
+                (values.mask_fill(lost, R::IDENTITY), weights, Some(dropped))
+            }
+        };
+        R::queue(state, values, weights, dropped.clone())?;
+        if let Some(lost) = dropped {
+            let none = lost.zeros_like();
+            let (dropped, nans) = match self.nan {
+                NanPolicy::Ignore => (lost, none.clone()),
+                _ => (none.clone(), lost),
+            };
+            counts.add_ints(Tensor::cat(vec![dropped, none, nans], 0), n)?;
+        }
+        counts.total_mut().see(n);
+        Ok(())
+    }
+}
+
+impl<R: Reduce> Metric for Aggregator<R> {
+    type Statistic = Gather<R>;
+    type Value = R::Value;
+
+    fn statistic(&self) -> &Gather<R> {
+        &self.0
+    }
+
+    fn compute(&self, (total, counts): Total<'_, Self>) -> Result<R::Value> {
+        if counts.seen() as f64 == counts.get(0) {
+            return Err(MetricError::Empty {
+                metric: self.name().into_owned(),
+            });
+        }
+        Ok(R::value(total, self.0.nan))
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        R::NAME.into()
+    }
+}
+
+crate::combinator::arithmetic!([R: Reduce] Aggregator<R>);

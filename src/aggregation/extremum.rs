@@ -1,0 +1,116 @@
+use burn::tensor::{Int, Tensor};
+
+use super::{
+    Aggregator, NanPolicy, Reduce,
+    host::{Numbers, Real},
+};
+use crate::{
+    Result,
+    state::{Max, Min},
+};
+
+/// The least of all numbers that come.
+///
+/// Without a number, and also when all of them were left out, there is no value: an error, where TorchMetrics gives
+/// infinity. NaN if a number that is kept is none.
+///
+/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin. Inputs:
+/// [`AggregationInput`](super::AggregationInput), without weights; infinite numbers are allowed. Errors:
+/// [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MinMetric`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let values = Tensor::<2>::from_floats([[1.0, -2.5], [f32::NAN, 3.0]], &device);
+/// assert_eq!(MinMetric::new().ignore_nan().evaluate(values)?, -2.5);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MinMetric = Aggregator<MinOf>;
+
+/// The greatest of all numbers that come.
+///
+/// Otherwise as [`MinMetric`]; of no number TorchMetrics gives minus infinity.
+///
+/// Source: TorchMetrics' `MaxMetric`.
+///
+/// # Example
+///
+/// ```
+/// use burn_metrics::prelude::*;
+///
+/// let mut best = MaxMetric::new().accumulator();
+/// for accuracy in [0.5, 0.75, 0.625] {
+///     best.update(accuracy)?;
+/// }
+/// assert_eq!(best.compute()?, 0.75);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MaxMetric = Aggregator<MaxOf>;
+
+/// The reduction of [`MinMetric`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MinOf;
+
+/// The reduction of [`MaxMetric`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MaxOf;
+
+macro_rules! extremum {
+    ($Reduce:ident, $State:ident, $name:literal, $identity:expr, $is_better:tt, $of:ident) => {
+        impl Reduce for $Reduce {
+            type State = $State;
+            type Value = f64;
+            type Part = f64;
+
+            const NAME: &'static str = $name;
+            const IDENTITY: f64 = $identity;
+
+            fn part<N: Real>(numbers: Numbers<'_, N>) -> (f64, u64) {
+                let better = |best: &mut f64, value: f64, _| {
+                    *best = if value $is_better *best { value } else { *best };
+                };
+                let (best, lost) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
+                let best = match numbers.nan {
+                    // Comparisons pass over them.
+                    NanPolicy::Keep if lost > 0 => f64::NAN,
+                    _ => best.into_iter().fold(Self::IDENTITY, f64::$of),
+                };
+                (best, lost)
+            }
+
+            fn add(state: &mut $State, part: f64) {
+                state.add_number(part);
+            }
+
+            fn queue(
+                state: &mut $State,
+                values: Tensor<1>,
+                _weights: Option<Tensor<1>>,
+                dropped: Option<Tensor<1, Int>>,
+            ) -> Result<()> {
+                let best = values.clone().$of();
+                state.add_floats(match dropped {
+                    Some(_) => best,
+                    // Devices differ in what is the extremum of what is not a number.
+                    None => {
+                        let nans = values.is_nan().int().sum();
+                        best.mask_fill(nans.greater_elem(0), f64::NAN)
+                    }
+                })
+            }
+
+            fn value(best: Option<f64>, _nan: NanPolicy) -> f64 {
+                best.unwrap_or(Self::IDENTITY)
+            }
+        }
+    };
+}
+
+extremum!(MinOf, Min, "Min", f64::INFINITY, <, min);
+extremum!(MaxOf, Max, "Max", f64::NEG_INFINITY, >, max);

@@ -1,0 +1,127 @@
+//! Batches in host memory, in one pass.
+
+use super::NanPolicy;
+use crate::ops::{Wide, widest};
+
+/// Numbers that are added side by side.
+const LANES: usize = 8;
+
+/// A type of numbers in memory.
+pub trait Real: Copy + Into<f64> {}
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// Values in host memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers<'a, N> {
+    pub(super) values: &'a [N],
+    /// One for so many values in a row.
+    pub(super) weights: Option<(&'a [N], usize)>,
+    pub(super) nan: NanPolicy,
+}
+
+impl<N: Real> Numbers<'_, N> {
+    /// Folds values and weights, in several accumulators side by side, and counts what is not a number. That comes as
+    /// `identity` of weight 0 where it is to be left out.
+    pub(super) fn fold<A: Copy>(
+        &self,
+        identity: f64,
+        start: A,
+        step: impl Fn(&mut A, f64, f64),
+    ) -> ([A; LANES], u64) {
+        widest(Folding {
+            numbers: self,
+            identity,
+            start,
+            step,
+        })
+    }
+
+    #[inline(always)]
+    fn pass<A: Copy>(
+        &self,
+        start: A,
+        step: impl Fn(&mut A, f64, f64) -> bool,
+    ) -> ([A; LANES], u64) {
+        let mut lanes = ([start; LANES], [0; LANES]);
+        match self.weights {
+            None => side_by_side(&mut lanes, self.values, |lane, value| {
+                step(lane, value, 1.0)
+            }),
+            Some((weights, 1)) => {
+                // Pairs cannot be cut into blocks by one iterator without copies.
+                let blocks = self.values.chunks(LANES).zip(weights.chunks(LANES));
+                for (values, weights) in blocks {
+                    let lanes = lanes.0.iter_mut().zip(&mut lanes.1);
+                    for ((lane, lost), (value, weight)) in lanes.zip(values.iter().zip(weights)) {
+                        *lost += u64::from(step(lane, (*value).into(), (*weight).into()));
+                    }
+                }
+            }
+            Some((weights, inner)) => {
+                for (row, weight) in self.values.chunks(inner).zip(weights) {
+                    let weight = (*weight).into();
+                    side_by_side(&mut lanes, row, |lane, value| step(lane, value, weight));
+                }
+            }
+        }
+        (lanes.0, lanes.1.iter().sum())
+    }
+}
+
+/// See [`Numbers::fold`].
+struct Folding<'a, N, A, F> {
+    numbers: &'a Numbers<'a, N>,
+    identity: f64,
+    start: A,
+    step: F,
+}
+
+impl<N: Real, A: Copy, F: Fn(&mut A, f64, f64)> Wide for Folding<'_, N, A, F> {
+    type Output = ([A; LANES], u64);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self {
+            numbers,
+            identity,
+            start,
+            step,
+        } = self;
+        match numbers.nan {
+            NanPolicy::Error | NanPolicy::Ignore => numbers.pass(start, |lane, value, weight| {
+                let lost = value.is_nan() | weight.is_nan();
+                let value = if lost { identity } else { value };
+                step(lane, value, if lost { 0.0 } else { weight });
+                lost
+            }),
+            NanPolicy::Replace(by) => numbers.pass(start, |lane, value, weight| {
+                let lost = value.is_nan() | weight.is_nan();
+                let value = if lost { by } else { value };
+                step(lane, value, if weight.is_nan() { 1.0 } else { weight });
+                lost
+            }),
+            NanPolicy::Keep => numbers.pass(start, |lane, value, weight| {
+                step(lane, value, weight);
+                value.is_nan() | weight.is_nan()
+            }),
+        }
+    }
+}
+
+#[inline(always)]
+fn side_by_side<A: Copy, N: Real>(
+    (lanes, losses): &mut ([A; LANES], [u64; LANES]),
+    values: &[N],
+    step: impl Fn(&mut A, f64) -> bool,
+) {
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    for block in blocks {
+        for ((lane, lost), value) in lanes.iter_mut().zip(&mut *losses).zip(block) {
+            *lost += u64::from(step(lane, (*value).into()));
+        }
+    }
+    for ((lane, lost), value) in lanes.iter_mut().zip(losses).zip(rest) {
+        *lost += u64::from(step(lane, (*value).into()));
+    }
+}

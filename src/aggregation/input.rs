@@ -1,0 +1,167 @@
+use burn::tensor::{DType, FloatDType, Tensor};
+
+use crate::{MetricError, Result, ops};
+
+/// A batch of numbers, with weights if they have any.
+///
+/// Made from a tensor of 1 to 4 dimensions, or an `f64`, such as a loss that is on the host already; and from pairs of
+/// numbers and weights: tensors of the same shape, weights `[batch]` of numbers `[batch, ...]`, or two `f64`. Weights on
+/// another device are moved to that of the numbers. Autodiff is left behind.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::aggregation::AggregationInput;
+///
+/// let device = Device::flex();
+/// let values = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device);
+/// let weights = Tensor::<1>::from_floats([1.0, 0.5], &device);
+/// let batch = AggregationInput::from((values, weights));
+/// let loss = AggregationInput::from(0.25);
+/// ```
+#[derive(Debug, Clone)]
+pub struct AggregationInput(pub(super) Batch);
+
+#[derive(Debug, Clone)]
+pub(super) enum Batch {
+    /// A number, perhaps with a weight.
+    Number(f64, Option<f64>),
+    Tensor(Box<TensorBatch>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct TensorBatch {
+    /// All elements.
+    pub values: Tensor<1>,
+    /// One an element, or one for so many in a row.
+    pub weights: Option<(Tensor<1>, usize)>,
+    /// The shapes of values and weights, if they do not fit.
+    unlike: Option<(Vec<usize>, Vec<usize>)>,
+}
+
+impl AggregationInput {
+    /// Checks shapes and types, and that there are weights only where they mean something.
+    pub(super) fn check(&self, metric: &'static str, takes_weights: bool) -> Result<()> {
+        let weighted = match &self.0 {
+            Batch::Number(_, weight) => weight.is_some(),
+            Batch::Tensor(batch) => {
+                batch.check()?;
+                batch.weights.is_some()
+            }
+        };
+        match weighted && !takes_weights {
+            true => Err(MetricError::config(
+                "weights",
+                format!("none: {metric} has no use for them"),
+                "some",
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+impl TensorBatch {
+    fn check(&self) -> Result<()> {
+        if let Some((values, weights)) = &self.unlike {
+            let expected = match values.first() {
+                Some(batch) if values.len() > 1 => {
+                    format!("{values:?}, as the values, or [{batch}]")
+                }
+                _ => format!("{values:?}, as the values"),
+            };
+            return Err(MetricError::shape("weights", expected, weights));
+        }
+        ops::expect_float("values", self.values.dtype())?;
+        match &self.weights {
+            Some((weights, _)) => ops::expect_float("weights", weights.dtype()),
+            None => Ok(()),
+        }
+    }
+
+    fn new<const D: usize>(values: Tensor<D>) -> Self {
+        Self {
+            values: flat(values),
+            weights: None,
+            unlike: None,
+        }
+    }
+
+    fn weighted<const D: usize, const W: usize>(values: Tensor<D>, weights: Tensor<W>) -> Self {
+        let (dims, shape) = (values.dims(), weights.dims());
+        let inner = match W == D {
+            true => 1,
+            false => dims.iter().skip(1).product(),
+        };
+        let fits = shape[..] == dims[..W];
+        let values = flat(values);
+        let weights = ops::on_device(flat(weights), &values.device());
+        Self {
+            values,
+            weights: Some((weights, inner)),
+            unlike: (!fits).then(|| (dims.to_vec(), shape.to_vec())),
+        }
+    }
+
+    /// Values and weights, one an element, in types that sums can be taken in.
+    pub fn on_device(self) -> (Tensor<1>, Option<Tensor<1>>) {
+        let weights = self.weights.map(|(weights, inner)| match inner {
+            1 => wide(weights),
+            _ => {
+                let [samples] = weights.dims();
+                let each = wide(weights).reshape([samples, 1]);
+                each.expand([samples, inner]).reshape([samples * inner])
+            }
+        });
+        (wide(self.values), weights)
+    }
+}
+
+fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    let n: usize = tensor.dims().iter().product();
+    tensor.inner().reshape([n])
+}
+
+/// Half a type is too little for a sum.
+fn wide(tensor: Tensor<1>) -> Tensor<1> {
+    match tensor.dtype() {
+        DType::F16 | DType::BF16 => tensor.cast(FloatDType::F32),
+        _ => tensor,
+    }
+}
+
+impl From<f64> for AggregationInput {
+    fn from(value: f64) -> Self {
+        Self(Batch::Number(value, None))
+    }
+}
+
+impl From<(f64, f64)> for AggregationInput {
+    fn from((value, weight): (f64, f64)) -> Self {
+        Self(Batch::Number(value, Some(weight)))
+    }
+}
+
+macro_rules! from_tensors {
+    ($($D:literal)+) => {
+        $(
+            impl From<Tensor<$D>> for AggregationInput {
+                fn from(values: Tensor<$D>) -> Self {
+                    Self(Batch::Tensor(Box::new(TensorBatch::new(values))))
+                }
+            }
+
+            from_tensors!(@ $D $D);
+        )+
+    };
+    (@ $D:literal $W:literal) => {
+        impl From<(Tensor<$D>, Tensor<$W>)> for AggregationInput {
+            fn from((values, weights): (Tensor<$D>, Tensor<$W>)) -> Self {
+                Self(Batch::Tensor(Box::new(TensorBatch::weighted(values, weights))))
+            }
+        }
+    };
+}
+
+from_tensors!(1 2 3 4);
+from_tensors!(@ 2 1);
+from_tensors!(@ 3 1);
+from_tensors!(@ 4 1);

@@ -1,0 +1,94 @@
+use burn::tensor::{Int, Tensor};
+
+use super::{
+    Aggregator, NanPolicy, Reduce,
+    host::{Numbers, Real},
+};
+use crate::{
+    Result,
+    state::{Mean, MeanTotal},
+};
+
+/// The mean of all numbers that come: `sum w x / sum w`.
+///
+/// NaN if the weights add up to 0. Added up as in [`SumMetric`](super::SumMetric). Without a number, and also when all of
+/// them were left out, there is no value: an error, where TorchMetrics gives NaN.
+///
+/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin; where the weight is
+/// none, the value counts as none, too. Inputs: [`AggregationInput`](super::AggregationInput); infinite numbers are
+/// allowed. Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: TorchMetrics' `MeanMetric`. There, "disable" (here [`keep_nan`](Aggregator::keep_nan)) forgets all weights, and
+/// a number in the place of a value takes 1 in the place of its weight; here weights stay what they are.
+///
+/// # Example
+///
+/// ```
+/// use burn_metrics::prelude::*;
+///
+/// // Losses of two batches, one of 30 samples and one of 10.
+/// let mut loss = MeanMetric::new().accumulator();
+/// loss.update((0.5, 30.0))?;
+/// loss.update((0.9, 10.0))?;
+/// assert_eq!(loss.compute()?, 0.6);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+pub type MeanMetric = Aggregator<MeanOf>;
+
+/// The reduction of [`MeanMetric`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MeanOf;
+
+impl Reduce for MeanOf {
+    type State = Mean;
+    type Value = f64;
+    type Part = MeanTotal;
+
+    const NAME: &'static str = "Mean";
+    const WEIGHTED: bool = true;
+    const IDENTITY: f64 = 0.0;
+
+    fn part<N: Real>(numbers: Numbers<'_, N>) -> (MeanTotal, u64) {
+        let add = |total: &mut MeanTotal, value: f64, weight: f64| {
+            total.sum += value * weight;
+            total.weight += weight;
+        };
+        let (totals, lost) = numbers.fold(Self::IDENTITY, MeanTotal::default(), add);
+        let total = MeanTotal {
+            sum: totals.iter().map(|total| total.sum).sum(),
+            weight: totals.iter().map(|total| total.weight).sum(),
+        };
+        (total, lost)
+    }
+
+    fn add(state: &mut Mean, part: MeanTotal) {
+        let total = state.total_mut();
+        total.sum += part.sum;
+        total.weight += part.weight;
+    }
+
+    fn queue(
+        state: &mut Mean,
+        values: Tensor<1>,
+        weights: Option<Tensor<1>>,
+        dropped: Option<Tensor<1, Int>>,
+    ) -> Result<()> {
+        match (weights, dropped) {
+            (Some(weights), _) => state.add_weighted(values, weights),
+            (None, None) => state.add(values),
+            (None, Some(dropped)) => {
+                // The host knows the weight of all; only that of what was dropped is pending.
+                let n = values.dims()[0];
+                let sum = values.sum();
+                let dropped = dropped.float().cast(sum.dtype());
+                state.add_floats(Tensor::cat(vec![sum, dropped.neg()], 0))?;
+                state.total_mut().weight += n as f64;
+                Ok(())
+            }
+        }
+    }
+
+    fn value(total: MeanTotal, _nan: NanPolicy) -> f64 {
+        total.mean()
+    }
+}

@@ -1,0 +1,233 @@
+use std::{borrow::Cow, collections::VecDeque, fmt};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total,
+    state::{self, Readings, Reads},
+};
+
+/// See [`MetricExt::running`](super::MetricExt::running).
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(
+    from = "Plain<M>",
+    into = "Plain<M>",
+    bound(serialize = "M: Serialize", deserialize = "M: Deserialize<'de>")
+)]
+pub struct Running<M: Metric> {
+    metric: M,
+    statistic: Window<M::Statistic>,
+}
+
+impl<M: Metric> Running<M> {
+    pub(super) fn over(metric: M, window: usize) -> Self {
+        Self {
+            statistic: Window {
+                statistic: metric.statistic().clone(),
+                window,
+            },
+            metric,
+        }
+    }
+}
+
+impl<M: Metric + PartialEq> PartialEq for Running<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.metric == other.metric && self.statistic.window == other.statistic.window
+    }
+}
+
+impl<M: Metric + fmt::Debug> fmt::Debug for Running<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("metric", &self.metric)
+            .field("window", &self.statistic.window)
+            .finish()
+    }
+}
+
+/// A running metric without what follows from it.
+#[derive(Serialize, Deserialize)]
+struct Plain<M> {
+    metric: M,
+    window: usize,
+}
+
+impl<M: Metric> From<Plain<M>> for Running<M> {
+    fn from(plain: Plain<M>) -> Self {
+        Self::over(plain.metric, plain.window)
+    }
+}
+
+impl<M: Metric> From<Running<M>> for Plain<M> {
+    fn from(running: Running<M>) -> Self {
+        Self {
+            metric: running.metric,
+            window: running.statistic.window,
+        }
+    }
+}
+
+impl<M: Metric> Metric for Running<M> {
+    type Statistic = Window<M::Statistic>;
+    type Value = M::Value;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.statistic
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<M::Value> {
+        self.metric.compute(total)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        format!("{} (last {})", self.metric.name(), self.statistic.window).into()
+    }
+
+    fn direction(&self) -> Direction {
+        self.metric.direction()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.metric.bounds()
+    }
+}
+
+/// The statistic of each of the last updates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window<S> {
+    statistic: S,
+    window: usize,
+}
+
+impl<S: Statistic> Statistic for Window<S> {
+    type Input = S::Input;
+    type State = LastBatches<S::State>;
+
+    fn accept(&self, state: &Self::State) -> Result<()> {
+        if state.kept.window != self.window && !state.kept.batches.is_empty() {
+            return Err(MetricError::State {
+                expected: format!("that of a window of {}", self.window),
+                got: format!("that of a window of {}", state.kept.window),
+            });
+        }
+        let mut batches = state.kept.batches.iter();
+        batches.try_for_each(|batch| self.statistic.accept(batch))
+    }
+
+    fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
+        if self.window == 0 {
+            return Err(MetricError::config("window", "at least 1 update", 0));
+        }
+        let mut batch = S::State::default();
+        self.statistic.update(&mut batch, input)?;
+        state.kept.window = self.window;
+        state.extend([batch]);
+        Ok(())
+    }
+}
+
+/// The states of the last batches, each on its own.
+///
+/// Merging appends the batches of the other state, as if they had come later, and forgets the oldest beyond the window:
+/// that is associative and has a neutral element, but it is not commutative, unlike that of other states. No one order of two
+/// streams is the right one; who merges says which is the later one.
+#[derive(Debug, Clone)]
+pub struct LastBatches<S> {
+    kept: Kept<S>,
+    /// All of them as one, once they are settled.
+    merged: S,
+    is_merged: bool,
+}
+
+/// What is saved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept<S> {
+    window: usize,
+    batches: VecDeque<S>,
+}
+
+impl<S: State> Default for LastBatches<S> {
+    fn default() -> Self {
+        Self {
+            kept: Kept {
+                window: 0,
+                batches: VecDeque::new(),
+            },
+            merged: S::default(),
+            is_merged: true,
+        }
+    }
+}
+
+impl<S: State> LastBatches<S> {
+    fn extend(&mut self, batches: impl IntoIterator<Item = S>) {
+        let kept = &mut self.kept;
+        kept.batches.extend(batches);
+        let surplus = kept.batches.len().saturating_sub(kept.window);
+        kept.batches.drain(..surplus);
+        self.is_merged = false;
+    }
+
+    /// Of batches that are settled.
+    fn merge_batches(&mut self) {
+        if self.is_merged {
+            return;
+        }
+        self.merged = S::default();
+        for batch in &self.kept.batches {
+            self.merged.merge(batch.clone());
+        }
+        // Nothing is pending, but a state may have more to do, such as to sort.
+        self.merged.absorb(&mut Readings::default());
+        self.is_merged = true;
+    }
+}
+
+impl<S: State> State for LastBatches<S> {
+    type Total<'a> = S::Total<'a>;
+
+    fn merge(&mut self, other: Self) {
+        self.kept.window = self.kept.window.max(other.kept.window);
+        self.extend(other.kept.batches);
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        let batches = self.kept.batches.iter();
+        batches.for_each(|batch| batch.pending(reads));
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        let batches = self.kept.batches.iter_mut();
+        batches.for_each(|batch| batch.absorb(readings));
+        self.merge_batches();
+    }
+
+    fn total(&self) -> S::Total<'_> {
+        self.merged.total()
+    }
+
+    fn faults(&self) -> Faults {
+        self.merged.faults()
+    }
+}
+
+impl<S: State> Serialize for LastBatches<S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+        let mut settled = self.clone();
+        state::settle(&mut settled).map_err(ser::Error::custom)?;
+        settled.kept.serialize(serializer)
+    }
+}
+
+impl<'de, S: State> Deserialize<'de> for LastBatches<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut state = Self {
+            kept: Kept::deserialize(deserializer)?,
+            is_merged: false,
+            ..Self::default()
+        };
+        state.merge_batches();
+        Ok(state)
+    }
+}

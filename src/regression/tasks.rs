@@ -1,0 +1,105 @@
+//! Sums of the numbers of several tasks, whose samples may have other weights for each task.
+
+use burn::tensor::{Int, Tensor, s};
+
+use super::{PairSums, RegressionInput};
+use crate::{
+    MetricError, Result, Statistic,
+    ops::{self, PairTerm},
+    state::{Outputs, Part, Sums},
+};
+
+/// Pairs of numbers of tasks.
+#[derive(Debug, Clone)]
+pub(super) struct TaskPairs {
+    /// With weights if samples have the same in all tasks.
+    pairs: RegressionInput,
+    /// The weights of the samples in each task: `[batch, tasks]`.
+    weights: Option<Tensor<2>>,
+}
+
+impl TaskPairs {
+    pub fn new(pairs: impl Into<RegressionInput>) -> Self {
+        Self {
+            pairs: pairs.into(),
+            weights: None,
+        }
+    }
+
+    pub fn weighted(preds: Tensor<2>, target: Tensor<2>, weights: Tensor<2>) -> Self {
+        Self {
+            pairs: (preds, target).into(),
+            weights: Some(weights),
+        }
+    }
+
+    /// Adds the sums of both numbers.
+    pub fn add(self, state: &mut Outputs<Sums>) -> Result<()> {
+        const TERM: PairTerm = PairTerm::Values;
+        let Self { pairs, weights } = self;
+        let Some(weights) = weights else {
+            return PairSums::of(TERM).update(state, pairs);
+        };
+        let dims = pairs.check()?;
+        if weights.dims() != dims {
+            let expected = format!("{dims:?}, one a number, or [{}], one a sample", dims[0]);
+            return Err(MetricError::shape("weights", expected, &weights.dims()));
+        }
+        state.expect_width(dims)?;
+        if dims.contains(&0) {
+            return Ok(());
+        }
+        // One result a task, side by side, then as one result of all: rows of numbers, and the faults.
+        let column = |numbers: &Tensor<2>, task: usize| -> Tensor<1> {
+            numbers
+                .clone()
+                .slice_dim(1, s![task..task + 1])
+                .squeeze_dim(1)
+        };
+        let mut results = Vec::new();
+        for task in 0..dims[1] {
+            let [preds, target, weights] =
+                [&pairs.preds, &pairs.target, &weights].map(|numbers| column(numbers, task));
+            let pairs = RegressionInput::from((preds, target, weights));
+            pairs.check()?;
+            results.push(ops::pair_sums(pairs.into_parts(), TERM).unsqueeze_dim(1));
+        }
+        let results: Tensor<2> = Tensor::cat(results, 1);
+        let sums = results.clone().slice_dim(0, s![..Sums::ROWS]);
+        let faults = results.slice_dim(0, s![Sums::ROWS..]).sum_dim(1);
+        let sums: Tensor<1> = sums.reshape([Sums::ROWS * dims[1]]);
+        state.add_floats(Tensor::cat(vec![sums, faults.squeeze_dim(1)], 0))?;
+        state.total_mut().see(dims);
+        Ok(())
+    }
+}
+
+/// Numbers of tasks, `[batch]` or `[batch, tasks]`, of floats or integers.
+pub(super) trait TaskNumbers {
+    /// `[batch, tasks]`.
+    fn columns(self) -> Tensor<2>;
+}
+
+impl TaskNumbers for Tensor<1> {
+    fn columns(self) -> Tensor<2> {
+        self.unsqueeze_dim(1)
+    }
+}
+
+impl TaskNumbers for Tensor<2> {
+    fn columns(self) -> Tensor<2> {
+        self
+    }
+}
+
+impl TaskNumbers for Tensor<1, Int> {
+    fn columns(self) -> Tensor<2> {
+        self.float().unsqueeze_dim(1)
+    }
+}
+
+impl TaskNumbers for Tensor<2, Int> {
+    fn columns(self) -> Tensor<2> {
+        self.float()
+    }
+}

@@ -1,0 +1,377 @@
+use std::borrow::Cow;
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    ops::{self, HostTensor, is_host},
+    state::{self, Readings, Reads},
+};
+
+/// The Wasserstein distance of two weighted samples of numbers, also called earth mover's distance: the integral of
+/// `|F(x) - G(x)|` over `x`, where `F` and `G` are the distribution functions of both.
+///
+/// From 0, lower is better, in the unit of the numbers. The samples need not be of one size, nor the weights add up to the
+/// same: they are shares of their side. Keeps all samples, 8 bytes each, with weights 16. A side without a sample, or with no
+/// weight, is an error.
+///
+/// Inputs: [`SamplesInput`]. Numbers that are not finite and weights that are negative or not finite are errors. Errors:
+/// [`MetricError`].
+///
+/// Source: scipy's `wasserstein_distance`; torcheval's `Wasserstein1D`.
+///
+/// # Example
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let x = Tensor::<1>::from_floats([0.0, 1.0, 3.0], &device);
+/// let y = Tensor::<1>::from_floats([5.0, 6.0, 8.0], &device);
+///
+/// assert_eq!(Wasserstein1d::new().evaluate((x, y))?, 5.0);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wasserstein1d {}
+
+impl Wasserstein1d {
+    /// The metric.
+    pub fn new() -> Self {
+        Self {}
+    }
+}
+
+crate::combinator::arithmetic!([] Wasserstein1d);
+
+const NAME: &str = "Wasserstein distance";
+
+impl Metric for Wasserstein1d {
+    type Statistic = Self;
+    type Value = f64;
+
+    fn statistic(&self) -> &Self {
+        self
+    }
+
+    fn compute(&self, [x, y]: &[Sample; 2]) -> Result<f64> {
+        let totals = [x.weight(), y.weight()];
+        if totals.contains(&0.0) {
+            return Err(MetricError::Empty {
+                metric: NAME.to_owned(),
+            });
+        }
+        let (mut i, mut j) = (0, 0);
+        let mut below = [0.0; 2];
+        let (mut last, mut distance) = (0.0, 0.0);
+        loop {
+            let (at, side) = match (x.values.get(i), y.values.get(j)) {
+                (None, None) => return Ok(distance),
+                (Some(a), Some(b)) if a > b => (*b, 1),
+                (None, Some(b)) => (*b, 1),
+                (Some(a), _) => (*a, 0),
+            };
+            if i + j > 0 {
+                let gap: f64 = below[0] / totals[0] - below[1] / totals[1];
+                distance += gap.abs() * (at - last);
+            }
+            last = at;
+            match side {
+                0 => {
+                    below[0] += x.weight_of(i);
+                    i += 1;
+                }
+                _ => {
+                    below[1] += y.weight_of(j);
+                    j += 1;
+                }
+            }
+        }
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        Direction::LowerIsBetter
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::POSITIVE
+    }
+}
+
+impl Statistic for Wasserstein1d {
+    type Input = SamplesInput;
+    type State = AllSamples;
+
+    fn update(&self, state: &mut AllSamples, input: SamplesInput) -> Result<()> {
+        input.check()?;
+        match input
+            .sides
+            .iter()
+            .all(|side| is_host(&side.values.device()))
+        {
+            true => state.add(input),
+            false => {
+                state.pending.push(input);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A batch of two samples of numbers, with weights if they have any.
+///
+/// Made from `(x, y)` of tensors `[n]` and `[m]`, or `((x, weights), (y, weights))`. A batch may have numbers of one side
+/// only. Autodiff is left behind.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::regression::SamplesInput;
+///
+/// let device = Device::flex();
+/// let x = Tensor::<1>::from_floats([1.0, 2.0], &device);
+/// let y = Tensor::<1>::from_floats([1.5, 0.0, 3.0], &device);
+/// let weights = y.clone().abs();
+/// let batch = SamplesInput::from(((x.clone(), x), (y, weights)));
+/// ```
+#[derive(Debug, Clone)]
+pub struct SamplesInput {
+    sides: [SideInput; 2],
+}
+
+#[derive(Debug, Clone)]
+struct SideInput {
+    values: Tensor<1>,
+    weights: Option<Tensor<1>>,
+}
+
+impl SamplesInput {
+    fn check(&self) -> Result<()> {
+        for (side, what) in self
+            .sides
+            .iter()
+            .zip([["x", "weights of x"], ["y", "weights of y"]])
+        {
+            ops::expect_float(what[0], side.values.dtype())?;
+            let Some(weights) = &side.weights else {
+                continue;
+            };
+            ops::expect_float(what[1], weights.dtype())?;
+            let (dims, got) = (side.values.dims(), weights.dims());
+            if got != dims {
+                let expected = format!("{dims:?}, one a number");
+                return Err(MetricError::shape(what[1], expected, &got));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SideInput {
+    fn new(values: Tensor<1>, weights: Option<Tensor<1>>) -> Self {
+        let values = values.inner();
+        let device = values.device();
+        Self {
+            weights: weights.map(|weights| ops::on_device(weights.inner(), &device)),
+            values,
+        }
+    }
+}
+
+impl From<(Tensor<1>, Tensor<1>)> for SamplesInput {
+    fn from((x, y): (Tensor<1>, Tensor<1>)) -> Self {
+        Self {
+            sides: [x, y].map(|values| SideInput::new(values, None)),
+        }
+    }
+}
+
+impl From<((Tensor<1>, Tensor<1>), (Tensor<1>, Tensor<1>))> for SamplesInput {
+    fn from((x, y): ((Tensor<1>, Tensor<1>), (Tensor<1>, Tensor<1>))) -> Self {
+        Self {
+            sides: [x, y].map(|(values, weights)| SideInput::new(values, Some(weights))),
+        }
+    }
+}
+
+/// Two samples, all of them. Those on a GPU stay there until they are read, once.
+#[derive(Debug, Clone, Default)]
+pub struct AllSamples {
+    total: SamplesTotal,
+    pending: Vec<SamplesInput>,
+}
+
+/// The host form of [`AllSamples`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct SamplesTotal {
+    sides: [Sample; 2],
+    faults: Faults,
+    #[serde(skip)]
+    sorted: bool,
+}
+
+/// Numbers, once settled in ascending order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    values: Vec<f64>,
+    /// None if all of them are 1.
+    weights: Option<Vec<f64>>,
+}
+
+impl Sample {
+    fn read(values: &HostTensor, weights: Option<&HostTensor>) -> Self {
+        Self {
+            values: values.read().into_owned(),
+            weights: weights.map(|weights| weights.read().into_owned()),
+        }
+    }
+
+    fn faults(&self) -> Faults {
+        let weights = self.weights.iter().flatten();
+        let not_finite = |numbers: &[f64]| numbers.iter().filter(|n| !n.is_finite()).count() as u64;
+        Faults {
+            infinite: not_finite(&self.values) + self.weights.as_deref().map_or(0, not_finite),
+            domain: weights.filter(|weight| **weight < 0.0).count() as u64,
+            ..Faults::default()
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        if self.values.is_empty() {
+            *self = other;
+            return;
+        }
+        if other.values.is_empty() {
+            return;
+        }
+        if self.weights.is_some() || other.weights.is_some() {
+            let others = other.values.len();
+            let ones = |n| vec![1.0; n];
+            let weights = self.weights.get_or_insert_with(|| ones(self.values.len()));
+            weights.extend(other.weights.unwrap_or_else(|| ones(others)));
+        }
+        self.values.extend(other.values);
+    }
+
+    fn sort(&mut self) {
+        let Some(weights) = &mut self.weights else {
+            radsort::sort(&mut self.values);
+            return;
+        };
+        let mut pairs: Vec<_> = self
+            .values
+            .iter()
+            .copied()
+            .zip(weights.iter().copied())
+            .collect();
+        // By weight, too, so that sums do not depend on the order of updates.
+        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        for ((value, weight), pair) in self.values.iter_mut().zip(weights).zip(pairs) {
+            (*value, *weight) = pair;
+        }
+    }
+
+    fn weight(&self) -> f64 {
+        match &self.weights {
+            None => self.values.len() as f64,
+            Some(weights) => weights.iter().sum(),
+        }
+    }
+
+    fn weight_of(&self, sample: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[sample])
+    }
+}
+
+impl SamplesTotal {
+    fn append(&mut self, sides: [Sample; 2]) {
+        self.sorted = false;
+        for (mine, others) in self.sides.iter_mut().zip(sides) {
+            mine.append(others);
+        }
+    }
+}
+
+impl AllSamples {
+    /// Adds a batch of a host device.
+    fn add(&mut self, input: SamplesInput) -> Result<()> {
+        let mut faults = Faults::default();
+        let mut sides = [Sample::default(), Sample::default()];
+        for (side, SideInput { values, weights }) in sides.iter_mut().zip(input.sides) {
+            let weights = weights.map(HostTensor::of).transpose()?;
+            *side = Sample::read(&HostTensor::of(values)?, weights.as_ref());
+            faults += side.faults();
+        }
+        faults.check()?;
+        self.total.append(sides);
+        Ok(())
+    }
+}
+
+impl State for AllSamples {
+    type Total<'a> = &'a [Sample; 2];
+
+    fn merge(&mut self, other: Self) {
+        self.total.faults += other.total.faults;
+        self.total.append(other.total.sides);
+        self.pending.extend(other.pending);
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        for side in self.pending.iter().flat_map(|batch| &batch.sides) {
+            reads.add(side.values.clone());
+            if let Some(weights) = &side.weights {
+                reads.add(weights.clone());
+            }
+        }
+    }
+
+    /// Sorts the numbers, too: once, however often they are read.
+    fn absorb(&mut self, readings: &mut Readings) {
+        for batch in std::mem::take(&mut self.pending) {
+            let sides = batch.sides.map(|side| {
+                let values = HostTensor::from(readings.take());
+                let weights = side.weights.map(|_| HostTensor::from(readings.take()));
+                Sample::read(&values, weights.as_ref())
+            });
+            sides
+                .iter()
+                .for_each(|side| self.total.faults += side.faults());
+            self.total.append(sides);
+        }
+        if !self.total.sorted {
+            self.total.sides.iter_mut().for_each(Sample::sort);
+            self.total.sorted = true;
+        }
+    }
+
+    fn total(&self) -> &[Sample; 2] {
+        &self.total.sides
+    }
+
+    fn faults(&self) -> Faults {
+        self.total.faults
+    }
+}
+
+impl Serialize for AllSamples {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut settled = self.clone();
+        state::settle(&mut settled).map_err(ser::Error::custom)?;
+        settled.total.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AllSamples {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self {
+            total: SamplesTotal::deserialize(deserializer)?,
+            pending: Vec::new(),
+        })
+    }
+}
