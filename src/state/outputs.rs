@@ -25,6 +25,9 @@ pub trait Part:
     /// The numbers of a result that contributes this part: `ROWS` of them.
     fn numbers(&self) -> Vec<f64>;
 
+    /// Whether all of its numbers are finite.
+    fn is_finite(&self) -> bool;
+
     /// Folds another part in.
     fn merge(&mut self, other: &Self);
 }
@@ -283,6 +286,15 @@ impl Part for Moments {
         .concat()
     }
 
+    fn is_finite(&self) -> bool {
+        let columns = [self.preds, self.target, self.error];
+        let spreads = columns
+            .iter()
+            .all(|column| (column.mean + column.squares).is_finite());
+        let ranges = self.preds_range.iter().chain(&self.target_range);
+        spreads && self.weight.is_finite() && ranges.into_iter().all(|x| x.is_finite())
+    }
+
     fn merge(&mut self, other: &Self) {
         if other.weight == 0.0 {
             return;
@@ -332,6 +344,10 @@ impl Part for Sums {
 
     fn numbers(&self) -> Vec<f64> {
         [[0.0, self.weight].as_slice(), &self.sums].concat()
+    }
+
+    fn is_finite(&self) -> bool {
+        self.weight.is_finite() && self.sums.iter().all(|sum| sum.is_finite())
     }
 
     fn merge(&mut self, other: &Self) {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Samples a block, which is read as `f64` into the first-level cache.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 512;
 /// Blocks are filled up to a multiple of this, the widest vector.
 const LANES: usize = 8;
 
@@ -72,7 +72,10 @@ impl<'a> Numbers<'a> {
         to.clear();
         let all = rows.start * width..rows.end * width;
         match (self, width) {
-            (Self::Single(from), 1) => to.extend(from[all].iter().map(|x| f64::from(*x))),
+            (Self::Single(from), 1) => {
+                let from = &from[all];
+                Arch::new().dispatch(Widen { from, to });
+            }
             (Self::Double(from), 1) => to.extend_from_slice(&from[all]),
             (Self::Single(from), _) => {
                 let column = from[all][output..].iter().step_by(width);
@@ -82,6 +85,21 @@ impl<'a> Numbers<'a> {
                 to.extend(from[all][output..].iter().step_by(width).copied());
             }
         }
+    }
+}
+
+/// Reads numbers as `f64`.
+struct Widen<'a> {
+    from: &'a [f32],
+    to: &'a mut Vec<f64>,
+}
+
+impl WithSimd for Widen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        self.to.extend(self.from.iter().map(|x| f64::from(*x)));
     }
 }
 
@@ -155,7 +173,7 @@ impl Block {
         part.merge(&own);
         let negative = self.weights.iter().filter(|w| **w < 0.0).count() as u64;
         // A number that is not finite shows in the sums; only then is it looked for.
-        let infinite = match own.numbers().iter().all(|n| n.is_finite()) {
+        let infinite = match own.is_finite() {
             true => 0,
             false => (0..samples).filter(|i| !self.is_finite(*i)).count() as u64,
         };
@@ -176,7 +194,7 @@ impl Kernel for MomentsKernel {
     fn part(&self, pairs: &mut Block) -> (Moments, u64) {
         let samples = pairs.preds.len();
         // Around a pair of the block that has a weight: then squares are at most `samples` times what is left of them, and lose
-        // at most 10 bits.
+        // at most 9 bits.
         let first = match pairs.weights.is_empty() {
             true => Some(0),
             false => pairs.weights.iter().position(|w| *w != 0.0),
