@@ -37,8 +37,8 @@ impl Statistic for Rmse {
     type State = (Sum, Count);
 
     fn update(&self, (sum, n): &mut (Sum, Count), batch: RegressionInput) -> Result<()> {
-        n.add(batch.target.shape().num_elements() as u64);
-        sum.add((batch.preds - batch.target).square())
+        n.add(batch.target().shape().num_elements() as u64);
+        sum.add((batch.preds().clone() - batch.target().clone()).square())
     }
 }
 

@@ -75,6 +75,21 @@ impl RegressionInput {
         Ok(dims)
     }
 
+    /// What was predicted: `[batch, outputs]`, or `[elements, 1]` of a batch of more dimensions.
+    pub fn preds(&self) -> &Tensor<2> {
+        &self.preds
+    }
+
+    /// What is true, in the shape of the predictions.
+    pub fn target(&self) -> &Tensor<2> {
+        &self.target
+    }
+
+    /// The weights of the samples, `[batch]`, if they have any.
+    pub fn weights(&self) -> Option<&Tensor<1>> {
+        self.weights.as_ref()
+    }
+
     /// Checks that there are no weights, for metrics that have no use for them.
     pub(crate) fn unweighted(&self, metric: &'static str) -> Result<()> {
         match self.weights {
