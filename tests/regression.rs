@@ -336,7 +336,18 @@ fn bad_numbers_are_refused() {
             refused(PearsonCorrCoef::new(), good(), target(), infinite(2));
             refused(MeanAbsoluteError::new(), good(), preds(), infinite(1));
             refused(LogCoshError::new(), good(), target(), infinite(2));
+            // Terms that stay finite whatever the numbers are.
+            refused(CriticalSuccessIndex::new(0.5), good(), preds(), infinite(1));
+            let each = CriticalSuccessIndexPerSample::new(0.5);
+            refused(each, good(), preds(), infinite(1));
         }
+        let infinite_mean = pair([1.0, f32::INFINITY, 2.0], [1.0, 2.0, 3.0]);
+        refused(
+            TweedieDevianceScore::new(3.0),
+            good(),
+            infinite_mean,
+            infinite(1),
+        );
         let nan = || pair([1.0, f32::NAN, 2.0], [1.0, 2.0, 3.0]);
         refused(SpearmanCorrCoef::new(), good(), nan(), nans(1));
         refused(KendallRankCorrCoef::new(), good(), nan(), nans(1));
@@ -346,6 +357,13 @@ fn bad_numbers_are_refused() {
         refused(MeanAbsoluteError::new(), good(), negative, domain(1));
         let nan = weighted([1.0, f32::NAN, 0.0]);
         refused(MeanAbsoluteError::new(), good(), nan, infinite(1));
+        // What has no weight must be a number all the same.
+        let none = (
+            tensor([1.0, f32::NAN, 2.0]),
+            tensor([2.0; 3]),
+            tensor([0.0; 3]),
+        );
+        refused(MeanSquaredError::new(), good(), none.into(), infinite(1));
         let below = pair([1.0, 2.0, -1.5], [1.0, -1.0, 3.0]);
         refused(MeanSquaredLogError::new(), good(), below, domain(2));
         let zero = pair([1.0, 0.0, 2.0], [1.0, 1.0, 3.0]);
@@ -373,7 +391,126 @@ fn bad_numbers_are_refused() {
         refused(JensenShannonDivergence::new(), fair(), less(), domain(2));
         let each = JensenShannonDivergence::new().per_sample();
         refused(each, fair(), more(), domain(1));
+        let nan = || distributions([[0.0, 1.0], [0.25, 0.75]], [[f32::NAN, 1.0], [0.5, 0.5]]);
+        refused(KLDivergence::new(), fair(), nan(), domain(1));
+        refused(KLDivergence::new().normalize(), fair(), nan(), domain(1));
+        let weighted = |w: [f32; 2]| {
+            let weights = Tensor::<1>::from_floats(w, &device);
+            RegressionInput::from((rows([[0.5, 0.5]; 2]), rows([[0.5, 0.5]; 2]), weights))
+        };
+        refused(
+            CosineSimilarity::new(),
+            fair(),
+            weighted([-1.0, 2.0]),
+            domain(1),
+        );
+        refused(
+            CosineSimilarity::new(),
+            fair(),
+            weighted([f32::NAN, 2.0]),
+            infinite(1),
+        );
     }
+}
+
+#[test]
+fn extreme_numbers_keep_their_value() {
+    for (name, device) in devices() {
+        // A logarithm whose probability is 0 in this type.
+        let p = Tensor::<2>::from_floats([[0.5f32.ln(), 0.5f32.ln()]], &device);
+        let q = Tensor::<2>::from_floats([[-120.0, 0.0]], &device);
+        let log = KLDivergence::new().log_prob();
+        let got = log.evaluate((p.clone(), q.clone())).unwrap();
+        assert!((got - (60.0 + 0.5f64.ln())).abs() < 1e-4, "{name}: {got}");
+        // p ln(2 p / (p + q)) and so on, of (1/2, 1/2) and (0, 1).
+        let jensen = JensenShannonDivergence::new().log_prob();
+        let middle = 0.5 * (0.5 * 2f64.ln() + 0.5 * (2f64 / 3.0).ln() + (4f64 / 3.0).ln());
+        let got = jensen.evaluate((p, q)).unwrap();
+        assert!((got - middle).abs() < 1e-6, "{name}: {got} {middle}");
+        // A weight so small that nothing is left of what it is far from.
+        let numbers = Tensor::<1>::from_floats([1e6, 1.0, 2.0, 3.0], &device);
+        let weights = Tensor::<1>::from_floats([1e-20, 1.0, 1.0, 1.0], &device);
+        let mut moments = MeanSquaredError::new().accumulator();
+        moments.update((numbers.clone(), numbers, weights)).unwrap();
+        moments.compute().unwrap();
+        let squares = moments.state().total().parts("").unwrap()[0].preds.squares;
+        assert!((squares - 2.0).abs() < 1e-4, "{name}: {squares}");
+        // Errors that are all equal explain everything.
+        let constant = |x: f32| Tensor::<1>::full([2163], x, &device);
+        let explained = ExplainedVariance::new();
+        let got = explained
+            .evaluate((constant(7.479), constant(7.111)))
+            .unwrap();
+        assert_eq!(got, 1.0, "{name}");
+    }
+}
+
+#[test]
+fn the_scale_of_weights_does_not_matter() {
+    let device = Device::flex();
+    let preds = Tensor::<1>::from_floats([1.0, 2.0, 3.5, 5.0], &device);
+    let target = Tensor::<1>::from_floats([2.0, 3.0, 3.0, 6.0], &device);
+    let concordance = ConcordanceCorrCoef::new();
+    let adjusted = R2Score::new().adjusted(1);
+    for scale in [0.05, 0.25, 1.0, 30.0] {
+        let weights = Tensor::<1>::full([4], scale, &device);
+        let batch = || (preds.clone(), target.clone());
+        let weighted = || (preds.clone(), target.clone(), weights.clone());
+        for (got, expected) in [
+            (
+                concordance.evaluate(weighted()),
+                concordance.evaluate(batch()),
+            ),
+            (adjusted.evaluate(weighted()), adjusted.evaluate(batch())),
+        ] {
+            assert!((got.unwrap() - expected.unwrap()).abs() < 1e-12, "{scale}");
+        }
+    }
+}
+
+#[test]
+fn types_of_both_sides_may_differ() {
+    let device = Device::flex();
+    let rows = |dtype| Tensor::<2>::full([2, 768], 1.0 / 768.0, &device).cast(dtype);
+    for (p, q) in [
+        (FloatDType::F32, FloatDType::F64),
+        (FloatDType::F16, FloatDType::F32),
+        (FloatDType::F16, FloatDType::F16),
+        (FloatDType::BF16, FloatDType::F64),
+    ] {
+        let batch = || (rows(p), rows(q));
+        let cosine = CosineSimilarity::new().evaluate(batch()).unwrap();
+        assert!((cosine - 1.0).abs() < 1e-6, "{p:?} {q:?}: {cosine}");
+        assert!(KLDivergence::new().evaluate(batch()).unwrap().abs() < 1e-2);
+        assert!(MeanSquaredError::new().evaluate(batch()).unwrap() < 1e-9);
+        let ensemble = (rows(p), rows(q).narrow(1, 0, 1));
+        let score = ContinuousRankedProbabilityScore::new().evaluate(ensemble);
+        assert!(score.unwrap() < 1e-5);
+        let ranks = |dtype| Tensor::<1>::from_floats([1.0, 2.0, 4.0], &device).cast(dtype);
+        let spearman = SpearmanCorrCoef::new().evaluate((ranks(p), ranks(q)));
+        assert_eq!(spearman.unwrap(), 1.0);
+    }
+}
+
+#[test]
+fn infinite_states_survive_json() {
+    let device = Device::flex();
+    let p = Tensor::<2>::from_floats([[0.5, 0.5]], &device);
+    let q = Tensor::<2>::from_floats([[0.0, 1.0]], &device);
+    let mut divergence = KLDivergence::new().accumulator();
+    divergence.update((p, q)).unwrap();
+    let text = serde_json::to_string(divergence.state()).unwrap();
+    let state = serde_json::from_str(&text).unwrap();
+    let mut resumed = Accumulator::resume(KLDivergence::new(), state).unwrap();
+    assert_eq!(resumed.compute().unwrap(), f64::INFINITY);
+
+    let numbers = Tensor::<1>::from_floats([1.0, f32::INFINITY, 3.0], &device);
+    let mut spearman = SpearmanCorrCoef::new().accumulator();
+    spearman.update((numbers.clone(), numbers)).unwrap();
+    let text = serde_json::to_string(spearman.state()).unwrap();
+    let state = serde_json::from_str(&text).unwrap();
+    let mut resumed = Accumulator::resume(SpearmanCorrCoef::new(), state).unwrap();
+    assert_eq!(resumed.compute().unwrap(), 1.0);
 }
 
 #[test]
@@ -435,6 +572,10 @@ fn shapes_and_options_are_checked() {
     insta::assert_snapshot!(
         error(ContinuousRankedProbabilityScore::new().evaluate((wide([3, 2]), ones(2)))),
         @"target: expected shape [3], one a sample, got [2]"
+    );
+    insta::assert_snapshot!(
+        error(ContinuousRankedProbabilityScore::new().evaluate((wide([4, 3]), wide([2, 2])))),
+        @"target: expected shape [4, 1], one a sample, got [2, 2]"
     );
     insta::assert_snapshot!(
         error(mse.evaluate((ones(0), ones(0)))),

@@ -137,7 +137,7 @@ macro_rules! matrix {
     ($(#[$docs:meta])* $name:ident, $Metric:ty) => {
         $(#[$docs])*
         ///
-        /// CategoryColumns are `[N, features]`. Rows with NaNs are replaced or dropped pair by pair. Waits for the device.
+        /// Columns are `[N, features]`. Rows with NaNs are replaced or dropped pair by pair. Waits for the device.
         ///
         /// # Errors
         ///

@@ -64,7 +64,7 @@ impl From<Tensor<2>> for CategoryColumns {
     }
 }
 
-/// CategoryColumns in the host's memory, row by row.
+/// Columns in the host's memory, row by row.
 pub(super) struct HostColumns {
     numbers: Vec<Number>,
     width: usize,

@@ -26,7 +26,7 @@ use burn::{
         ops::{FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{DType, Device, Int, IntDType, Tensor, kind::Basic},
+    tensor::{DType, Device, FloatDType, Int, IntDType, Tensor, kind::Basic},
 };
 use serde::{Deserialize, Serialize};
 
@@ -502,6 +502,19 @@ pub(crate) fn expect_float(what: &'static str, got: DType) -> crate::Result<()> 
             got,
         }),
     }
+}
+
+/// Both tensors in one type that holds the numbers of either, `f32` at least.
+pub(crate) fn in_one_type<const A: usize, const B: usize>(
+    a: Tensor<A>,
+    b: Tensor<B>,
+) -> (Tensor<A>, Tensor<B>) {
+    let double = [a.dtype(), b.dtype()].contains(&DType::F64);
+    let dtype = if double { DType::F64 } else { DType::F32 };
+    let cast = FloatDType::from(dtype);
+    let a = if a.dtype() == dtype { a } else { a.cast(cast) };
+    let b = if b.dtype() == dtype { b } else { b.cast(cast) };
+    (a, b)
 }
 
 /// Whether results of this device are in host memory as soon as an operation returns.

@@ -73,9 +73,12 @@ impl PairFormula for Concordance {
         2
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
-        let n = moments.weight - if self.population { 0.0 } else { 1.0 };
+    fn score(&self, moments: &Moments, samples: u64) -> Result<f64> {
+        // Everything times the weight; `n - 1` instead of `n` makes variances greater.
+        let n = samples as f64;
+        let correction = if self.population { 1.0 } else { (n - 1.0) / n };
         let spread = moments.preds.squares + moments.target.squares;
-        Ok(2.0 * moments.products / (spread + n * moments.error.mean.powi(2)))
+        let shift = moments.weight * correction * moments.error.mean.powi(2);
+        Ok(2.0 * moments.products / (spread + shift))
     }
 }

@@ -2,7 +2,10 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Measured, RowMeasure, RowMetric};
-use crate::{MeanOfSamples, MetricError, Result, ops::on_device};
+use crate::{
+    MeanOfSamples, MetricError, Result,
+    ops::{expect_float, in_one_type, on_device},
+};
 
 /// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
 ///
@@ -54,6 +57,8 @@ pub struct EnsembleInput {
     members: Tensor<2>,
     target: Tensor<1>,
     weights: Option<Tensor<1>>,
+    /// The shape of a target of two dimensions.
+    column: Option<[usize; 2]>,
 }
 
 impl From<(Tensor<2>, Tensor<1>)> for EnsembleInput {
@@ -63,6 +68,7 @@ impl From<(Tensor<2>, Tensor<1>)> for EnsembleInput {
             target: on_device(target.inner(), &members.device()),
             members,
             weights: None,
+            column: None,
         }
     }
 }
@@ -70,9 +76,11 @@ impl From<(Tensor<2>, Tensor<1>)> for EnsembleInput {
 /// With the target as a column, `[batch, 1]`.
 impl From<(Tensor<2>, Tensor<2>)> for EnsembleInput {
     fn from((members, target): (Tensor<2>, Tensor<2>)) -> Self {
-        // Several columns make more numbers than there are samples, which `measure` reports.
-        let numbers: usize = target.dims().iter().product();
-        (members, target.reshape([numbers])).into()
+        let dims = target.dims();
+        Self {
+            column: Some(dims),
+            ..(members, target.reshape([dims[0] * dims[1]])).into()
+        }
     }
 }
 
@@ -93,6 +101,12 @@ impl RowMeasure for RankedProbability {
 
     fn measure(&self, input: EnsembleInput) -> Result<Option<Measured>> {
         let (dims, target) = (input.members.dims(), input.target.dims());
+        if let Some(column) = input.column.filter(|column| *column != [dims[0], 1]) {
+            let expected = format!("[{}, 1], one a sample", dims[0]);
+            return Err(MetricError::shape("target", expected, &column));
+        }
+        expect_float("members", input.members.dtype())?;
+        expect_float("target", input.target.dtype())?;
         if dims[0] != target[0] {
             let expected = format!("[{}], one a sample", dims[0]);
             return Err(MetricError::shape("target", expected, &target));
@@ -104,8 +118,9 @@ impl RowMeasure for RankedProbability {
         if dims[0] == 0 {
             return Ok(None);
         }
+        let (members, target) = in_one_type(input.members, input.target);
         Ok(Some(Measured {
-            values: continuous_ranked_probability_score(input.members, input.target),
+            values: continuous_ranked_probability_score(members, target),
             outside: None,
             weights: input.weights,
         }))

@@ -85,7 +85,7 @@ pub fn cosine_similarity(preds: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
         vectors / size.mask_fill(none, 1.0)
     });
     let square = |vectors: &Tensor<2>| vectors.clone().square().sum_dim(1);
-    let norms = (square(&preds) * square(&target)).sqrt();
+    let norms = square(&preds).sqrt() * square(&target).sqrt();
     let none = norms.clone().equal_elem(0.0);
     let norms = norms.mask_fill(none, 1.0);
     ((preds * target).sum_dim(1) / norms).squeeze_dim(1)

@@ -61,7 +61,7 @@ impl PairFormula for CriticalSuccess {
         &self.sums
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         let [both, either, _] = sums.sums;
         Ok(if either == 0.0 { 0.0 } else { both / either })
     }
@@ -114,13 +114,20 @@ impl RowMeasure for SampleSuccess {
         let Some((preds, target, weights)) = input.into_rows()? else {
             return Ok(None);
         };
-        let nan = (preds.clone().is_nan()).bool_or(target.clone().is_nan());
+        let finite = preds
+            .clone()
+            .is_finite()
+            .bool_and(target.clone().is_finite());
+        let not_finite = finite.bool_not();
         let [p, t] = [preds, target].map(|x| x.greater_equal_elem(self.threshold));
         let count = |which: burn::tensor::Tensor<2, burn::tensor::Bool>| which.float().sum_dim(1);
         let (both, either) = (count(p.clone().bool_and(t.clone())), count(p.bool_or(t)));
         Ok(Some(Measured {
-            values: (both / either.clamp_min(1.0)).squeeze_dim(1),
-            outside: Some(nan.any_dim(1).squeeze_dim(1)),
+            // A number that is not finite leaves nothing to compare.
+            values: (both / either.clamp_min(1.0))
+                .mask_fill(not_finite.any_dim(1), f64::NAN)
+                .squeeze_dim(1),
+            outside: None,
             weights,
         }))
     }

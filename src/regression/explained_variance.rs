@@ -49,7 +49,7 @@ impl PairFormula for Explained {
         &PairMoments
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
+    fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         Ok(one_less(moments.error.squares, moments.target.squares))
     }
 }

@@ -24,12 +24,12 @@ pub trait PairFormula:
     /// What the score is a function of.
     fn statistic(&self) -> &Self::Statistic;
 
-    /// The score of an output.
+    /// The score of an output of so many samples, which need not be the sum of their weights.
     ///
     /// # Errors
     ///
     /// If it has none for these numbers.
-    fn score(&self, part: &<Self::Statistic as PairStatistic>::Part) -> Result<f64>;
+    fn score(&self, part: &<Self::Statistic as PairStatistic>::Part, samples: u64) -> Result<f64>;
 
     /// The fewest samples for which the score is defined.
     fn fewest(&self) -> u64 {
@@ -94,7 +94,9 @@ where
                 got,
             });
         }
-        O::average(parts, |part| self.formula.score(part))
+        O::average(parts, |part, outputs| {
+            self.formula.score(part, got * outputs as u64)
+        })
     }
 
     fn name(&self) -> Cow<'static, str> {

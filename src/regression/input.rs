@@ -1,4 +1,4 @@
-use burn::tensor::{DType, Tensor};
+use burn::tensor::Tensor;
 
 use crate::{
     MetricError, Result,
@@ -29,6 +29,8 @@ pub struct RegressionInput {
     pub(crate) target: Tensor<2>,
     /// The weights of the samples: `[batch]`.
     pub(crate) weights: Option<Tensor<1>>,
+    /// How many samples there are.
+    samples: usize,
     /// How many rows a sample has: more than one if the batch had further dimensions.
     inner: usize,
     /// The shapes of predictions and target if they differ.
@@ -51,7 +53,7 @@ impl RegressionInput {
         }
         let dims = self.preds.dims();
         let weights = self.weights.as_ref().map(|weights| weights.dims()[0]);
-        let samples = dims[0] / self.inner.max(1);
+        let samples = self.samples;
         if let Some(n) = weights.filter(|n| *n != samples) {
             let expected = format!("[{samples}], one a sample");
             return Err(MetricError::shape("weights", expected, &[n]));
@@ -63,14 +65,7 @@ impl RegressionInput {
             ("weights", weights.map(|weights| weights.dtype())),
         ];
         for (what, dtype) in kinds {
-            if let Some(got) = dtype.filter(|dtype| !is_float(*dtype)) {
-                let expected = "a floating-point type";
-                return Err(MetricError::Kind {
-                    what,
-                    expected,
-                    got,
-                });
-            }
+            dtype.map_or(Ok(()), |dtype| ops::expect_float(what, dtype))?;
         }
         Ok(dims)
     }
@@ -113,7 +108,8 @@ impl RegressionInput {
             1 => tensor,
             inner => tensor.reshape([n / inner, outputs * inner]),
         };
-        Ok(Some((rows(self.preds), rows(self.target), self.weights)))
+        let (preds, target) = ops::in_one_type(self.preds, self.target);
+        Ok(Some((rows(preds), rows(target), self.weights)))
     }
 
     /// As operations take it.
@@ -150,17 +146,11 @@ impl RegressionInput {
             preds: rows(preds),
             target: ops::on_device(rows(target), &device),
             weights: weights.map(|weights| ops::on_device(weights.inner(), &device)),
+            samples: dims[0],
             inner,
             unlike: unlike.map(|target| Box::new((dims.to_vec(), target))),
         }
     }
-}
-
-fn is_float(dtype: DType) -> bool {
-    matches!(
-        dtype,
-        DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16
-    )
 }
 
 macro_rules! from_tuples {

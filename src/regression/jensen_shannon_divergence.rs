@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     RegressionInput,
-    distributions::{Distributions, log_ratio},
+    distributions::{Distributions, relative_entropy, relative_entropy_of_logs},
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{Bounds, MeanOfSamples, Result};
@@ -75,7 +75,8 @@ impl RowMeasure for JensenShannon {
     const BOUNDS: Bounds = Bounds::new(0.0, std::f64::consts::LN_2);
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
-        self.distributions.measure(input, jensen_shannon_divergence)
+        self.distributions
+            .measure(input, jensen_shannon_divergence, of_logarithms)
     }
 }
 
@@ -88,8 +89,14 @@ impl RowMeasure for JensenShannon {
 /// If the shapes differ, as Burn's operations do.
 pub fn jensen_shannon_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
     let middle = (p.clone() + q.clone()) / 2.0;
-    let half = |x: Tensor<2>| x.clone() * log_ratio(x, middle.clone());
-    ((half(p.clone()) + half(q)) / 2.0)
-        .sum_dim(1)
-        .squeeze_dim(1)
+    let both = relative_entropy(p, middle.clone()) + relative_entropy(q, middle);
+    both.sum_dim(1).squeeze_dim(1) / 2.0
+}
+
+fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+    // ln((exp p + exp q) / 2), without leaving logarithms.
+    let gap = (p.clone() - q.clone()).abs();
+    let middle = p.clone().max_pair(q.clone()) + gap.neg().exp().log1p() - std::f64::consts::LN_2;
+    let both = relative_entropy_of_logs(p, middle.clone()) + relative_entropy_of_logs(q, middle);
+    both.sum_dim(1).squeeze_dim(1) / 2.0
 }

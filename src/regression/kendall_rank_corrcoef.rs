@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{
-    UniformAverage,
+    PerOutput, UniformAverage,
     ranks::{RankCorrelation, RankFormula, RankedPairs, key32, key64},
 };
 use crate::{Value, state::Numbers};
@@ -64,9 +64,9 @@ pub enum Variant {
     C,
 }
 
-/// A [`KendallRankCorrCoef`] with the p-value of a test that there is no correlation: see
+/// A [`KendallRankCorrCoef`] of each output with the p-value of a test that there is no correlation: see
 /// [`test`](KendallRankCorrCoef::test).
-pub type KendallTest<O = UniformAverage> = RankCorrelation<TestedKendall, O>;
+pub type KendallTest = RankCorrelation<TestedKendall, PerOutput>;
 
 /// The formula of [`KendallTest`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,16 +128,16 @@ impl<O> KendallRankCorrCoef<O> {
         self
     }
 
-    /// With the p-value against an alternative, by the normal approximation of `C - D` with the variance that ties leave.
+    /// Of each output, with the p-value against an alternative, by the normal approximation of `C - D` with the variance that ties leave.
     ///
     /// The reference leaves ties out of the p-value of variant A.
-    pub fn test(self, alternative: Alternative) -> KendallTest<O> {
+    pub fn test(self, alternative: Alternative) -> KendallTest {
         RankCorrelation {
             formula: TestedKendall {
                 variant: self.formula.variant,
                 alternative,
             },
-            outputs: self.outputs,
+            outputs: PerOutput,
         }
     }
 }

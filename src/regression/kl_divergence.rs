@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     RegressionInput,
-    distributions::{Distributions, log_ratio},
+    distributions::{Distributions, relative_entropy, relative_entropy_of_logs},
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{MeanOfSamples, Result};
@@ -73,7 +73,9 @@ impl RowMeasure for KullbackLeibler {
     const NAME: &'static str = "Kullback-Leibler divergence";
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
-        self.distributions.measure(input, kl_divergence)
+        self.distributions.measure(input, kl_divergence, |p, q| {
+            relative_entropy_of_logs(p, q).sum_dim(1).squeeze_dim(1)
+        })
     }
 }
 
@@ -85,5 +87,5 @@ impl RowMeasure for KullbackLeibler {
 ///
 /// If the shapes differ, as Burn's operations do.
 pub fn kl_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
-    (p.clone() * log_ratio(p, q)).sum_dim(1).squeeze_dim(1)
+    relative_entropy(p, q).sum_dim(1).squeeze_dim(1)
 }

@@ -44,7 +44,7 @@ impl PairFormula for AbsoluteError {
         const { &PairSums::of(PairTerm::Absolute) }
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         Ok(sums.mean(0))
     }
 }

@@ -72,7 +72,7 @@ impl PairFormula for AbsolutePercentageError {
         &self.sums
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         Ok(sums.mean(0))
     }
 }

@@ -72,7 +72,7 @@ impl PairFormula for SquaredError {
         &PairMoments
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
+    fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         Ok(moments.mean_squared_error())
     }
 }
@@ -85,7 +85,7 @@ impl PairFormula for RootSquaredError {
         &PairMoments
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
+    fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         Ok(moments.mean_squared_error().sqrt())
     }
 }

@@ -46,7 +46,7 @@ impl PairFormula for SquaredLogError {
         const { &PairSums::of(PairTerm::SquaredLog) }
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         Ok(sums.mean(0))
     }
 }

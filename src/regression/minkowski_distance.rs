@@ -52,7 +52,7 @@ impl PairFormula for Minkowski {
         &self.sums
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         let exponent = match self.sums.term {
             PairTerm::Power { exponent } => exponent,
             _ => 1.0,

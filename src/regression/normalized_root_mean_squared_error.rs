@@ -89,7 +89,7 @@ impl PairFormula for NormalizedError {
         &PairMoments
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
+    fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         let (n, target) = (moments.weight, moments.target);
         let size = match self.by {
             Normalization::Mean => target.mean.abs(),

@@ -17,12 +17,12 @@ pub trait OutputAverage<P>:
     /// One number, or one an output.
     type Value: Value;
 
-    /// The value of a score.
+    /// The value of a score, which is asked of a part and the number of outputs that it has.
     ///
     /// # Errors
     ///
     /// That of the score.
-    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<Self::Value>;
+    fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<Self::Value>;
 }
 
 /// One score of the elements of all outputs, as if they were one.
@@ -44,17 +44,17 @@ pub struct PerOutput;
 impl<P: Part> OutputAverage<P> for Pooled {
     type Value = f64;
 
-    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<f64> {
+    fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<f64> {
         let mut pooled = P::default();
         parts.iter().for_each(|part| pooled.merge(part));
-        score(&pooled)
+        score(&pooled, parts.len())
     }
 }
 
 impl<P: Part> OutputAverage<P> for UniformAverage {
     type Value = f64;
 
-    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<f64> {
+    fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<f64> {
         Ok(PerOutput::average(parts, score)?.iter().sum::<f64>() / parts.len() as f64)
     }
 }
@@ -62,7 +62,7 @@ impl<P: Part> OutputAverage<P> for UniformAverage {
 impl OutputAverage<Moments> for VarianceWeighted {
     type Value = f64;
 
-    fn average(parts: &[Moments], score: impl Fn(&Moments) -> Result<f64>) -> Result<f64> {
+    fn average(parts: &[Moments], score: impl Fn(&Moments, usize) -> Result<f64>) -> Result<f64> {
         let scores = PerOutput::average(parts, score)?;
         let variance: f64 = parts.iter().map(|part| part.target.squares).sum();
         if variance == 0.0 {
@@ -80,7 +80,7 @@ impl OutputAverage<Moments> for VarianceWeighted {
 impl<P: Part> OutputAverage<P> for PerOutput {
     type Value = Vec<f64>;
 
-    fn average(parts: &[P], score: impl Fn(&P) -> Result<f64>) -> Result<Vec<f64>> {
-        parts.iter().map(score).collect()
+    fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<Vec<f64>> {
+        parts.iter().map(|part| score(part, 1)).collect()
     }
 }

@@ -12,7 +12,7 @@ use crate::{Bounds, Direction, Result, state::Moments};
 /// no error, else 0. Of fewer than two samples it is undefined: an error.
 ///
 /// [`adjusted`](R2Score::adjusted) for `k` regressors it is `1 - (1 - R^2) (n - 1) / (n - k - 1)`, which needs more than
-/// `k + 1` samples; the reference gives the plain score without them. `n` is the weight of the samples.
+/// `k + 1` samples; the reference gives the plain score without them. `n` is the number of samples, whatever their weights.
 ///
 /// Options: [`adjusted`](R2Score::adjusted); [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
@@ -79,12 +79,12 @@ impl PairFormula for Determination {
     }
 
     fn fewest(&self) -> u64 {
-        self.regressors + 2
+        self.regressors.saturating_add(2)
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
-        let (n, k) = (moments.weight, self.regressors as f64);
-        let residual = n * moments.mean_squared_error();
+    fn score(&self, moments: &Moments, samples: u64) -> Result<f64> {
+        let (n, k) = (samples as f64, self.regressors as f64);
+        let residual = moments.weight * moments.mean_squared_error();
         let r2 = one_less(residual, moments.target.squares);
         Ok(match self.regressors {
             0 => r2,

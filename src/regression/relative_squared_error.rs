@@ -69,7 +69,7 @@ impl PairFormula for RelativeError {
         &PairMoments
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
+    fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         Ok(moments.weight * moments.mean_squared_error() / moments.target.squares)
     }
 }
@@ -82,7 +82,7 @@ impl PairFormula for RootRelativeError {
         &PairMoments
     }
 
-    fn score(&self, moments: &Moments) -> Result<f64> {
-        Ok(RelativeError {}.score(moments)?.sqrt())
+    fn score(&self, moments: &Moments, samples: u64) -> Result<f64> {
+        Ok(RelativeError {}.score(moments, samples)?.sqrt())
     }
 }

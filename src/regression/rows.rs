@@ -112,33 +112,42 @@ impl Reduction for PerSample {
 
     fn value((sums, values): <Self::State as State>::Total<'_>, metric: &str) -> Result<Vec<f64>> {
         sums.parts(metric)?;
-        Ok(values.iter().map(|value| f64::from(*value)).collect())
+        Ok(values.to_vec())
     }
 }
 
 /// Adds the sum of the values: as one output, with the faults.
 fn add_sum(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
     let values = widen(batch.values.clone());
-    let (samples, dtype) = (values.dims()[0], values.dtype());
+    let weights = batch.weights.clone().map(widen);
+    let (samples, dtype) = (values.dims()[0], FloatDType::from(values.dtype()));
     let zero = values.clone().slice(0..1).zeros_like();
-    let [high, low] = match &batch.weights {
-        None => [samples as f64 / Sums::HIGH, samples as f64 % Sums::HIGH]
-            .map(|n| zero.clone().add_scalar(n.floor())),
-        Some(weights) => [
-            zero.clone(),
-            weights.clone().cast(FloatDType::from(dtype)).sum(),
-        ],
+    let mut outside = vec![];
+    outside.extend(batch.outside.clone());
+    outside.extend(weights.clone().map(|weights| weights.lower_elem(0.0)));
+    let outside = outside.into_iter().reduce(Tensor::bool_or);
+    let mut nan = values.clone().is_nan();
+    if let Some(weights) = &weights {
+        nan = nan.bool_or(weights.clone().is_finite().bool_not());
+    }
+    if let Some(outside) = &outside {
+        // A sample outside of the domain is not another fault.
+        nan = nan.bool_and(outside.clone().bool_not());
+    }
+    let count = |which: Tensor<1, Bool>| which.float().cast(dtype).sum();
+    let ([high, low], sum) = match weights {
+        None => (
+            [samples as f64 / Sums::HIGH, samples as f64 % Sums::HIGH]
+                .map(|n| zero.clone().add_scalar(n.floor())),
+            values.sum(),
+        ),
+        Some(weights) => (
+            [zero.clone(), weights.clone().sum()],
+            (values * weights).sum(),
+        ),
     };
-    let sum = match &batch.weights {
-        None => values.clone().sum(),
-        Some(weights) => (values.clone() * weights.clone().cast(FloatDType::from(dtype))).sum(),
-    };
-    let count = |which: Tensor<1, Bool>| which.float().cast(FloatDType::from(dtype)).sum();
-    let outside = batch.outside.clone().map_or_else(|| zero.clone(), count);
-    // A sample outside of the domain is not another fault.
-    let nan = count(values.is_nan());
-    let nan = (nan - outside.clone()).clamp_min(0.0);
-    let row = vec![high, low, sum, zero.clone(), zero, outside, nan];
+    let outside = outside.map_or_else(|| zero.clone(), count);
+    let row = vec![high, low, sum, zero.clone(), zero, outside, count(nan)];
     debug_assert_eq!(row.len(), Sums::ROWS + Faults::LEN);
     state.add_floats(Tensor::cat(row, 0))?;
     state.total_mut().see([samples, 1]);

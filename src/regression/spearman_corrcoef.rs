@@ -70,7 +70,7 @@ impl RankFormula for Spearman {
             target_square += t * t;
             product += p * t;
         }
-        let norm = (preds_square as f64).sqrt() * (target_square as f64).sqrt();
+        let norm = (preds_square as f64 * target_square as f64).sqrt();
         (product as f64 / norm).clamp(-1.0, 1.0)
     }
 }

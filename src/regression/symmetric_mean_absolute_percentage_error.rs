@@ -70,7 +70,7 @@ impl PairFormula for SymmetricPercentageError {
         &self.sums
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         Ok(sums.mean(0))
     }
 }

@@ -53,7 +53,7 @@ impl PairFormula for CalibrationRatio {
         self
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         Ok(sums.sums[0] / sums.sums[1])
     }
 }

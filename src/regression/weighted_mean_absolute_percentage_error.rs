@@ -46,7 +46,7 @@ impl PairFormula for WeightedPercentageError {
         const { &PairSums::of(PairTerm::AbsoluteAndTarget) }
     }
 
-    fn score(&self, sums: &Sums) -> Result<f64> {
+    fn score(&self, sums: &Sums, _samples: u64) -> Result<f64> {
         let [errors, targets, _] = sums.sums;
         Ok(errors / targets.max(EPSILON))
     }

@@ -105,10 +105,11 @@ impl<T: Fold> Deferred<T> {
         if is_host(&device) {
             return self.fold_checked(result.try_into_data().map_err(TensorReadError::from)?);
         }
-        self.queue_floats(result.unsqueeze());
-        if T::ADDITIVE && self.pending_floats() > PENDING {
+        // First, so that an error leaves the batch out.
+        if T::ADDITIVE && self.pending_floats() + result.dims()[0] > PENDING {
             settle(self)?;
         }
+        self.queue_floats(result.unsqueeze());
         Ok(())
     }
 
@@ -140,9 +141,10 @@ impl<T: Fold> Deferred<T> {
         let Some(last) = self.floats.last() else {
             return;
         };
-        let (device, [_, length]) = (last.device(), last.dims());
-        let alike =
-            |results: &&Tensor<2>| results.dims()[1] == length && results.device() == device;
+        let (device, dtype, [_, length]) = (last.device(), last.dtype(), last.dims());
+        let alike = |results: &&Tensor<2>| {
+            results.dims()[1] == length && results.device() == device && results.dtype() == dtype
+        };
         let run = self.floats.iter().rev().take_while(alike).count();
         let tail = self.floats.split_off(self.floats.len() - run);
         self.floats.push(Tensor::cat(tail, 0));

@@ -35,3 +35,65 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::
         Readable::Text(text) => text.parse().map_err(de::Error::custom),
     }
 }
+
+/// Lists of numbers of a type.
+pub(crate) mod list {
+    use super::*;
+
+    /// A type of numbers.
+    pub(crate) trait Real: Copy + Serialize + Into<f64> {
+        fn of(number: f64) -> Self;
+    }
+
+    impl Real for f32 {
+        fn of(number: f64) -> Self {
+            number as Self
+        }
+    }
+
+    impl Real for f64 {
+        fn of(number: f64) -> Self {
+            number
+        }
+    }
+
+    pub(crate) fn serialize<T: Real, S: Serializer>(list: &[T], to: S) -> Result<S::Ok, S::Error> {
+        match to.is_human_readable() {
+            true => to.collect_seq(list.iter().map(|number| Number((*number).into()))),
+            false => list.serialize(to),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
+    where
+        T: Real + Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        if !from.is_human_readable() {
+            return Vec::deserialize(from);
+        }
+        let numbers = Vec::<Number>::deserialize(from)?;
+        Ok(numbers.into_iter().map(|number| T::of(number.0)).collect())
+    }
+}
+
+/// As many numbers as there must be.
+pub(crate) mod array {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer, const N: usize>(
+        numbers: &[f64; N],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        list::serialize(numbers, to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        from: D,
+    ) -> Result<[f64; N], D::Error> {
+        let numbers: Vec<f64> = list::deserialize(from)?;
+        let length = numbers.len();
+        let fits = numbers.try_into();
+        fits.map_err(|_| de::Error::invalid_length(length, &N.to_string().as_str()))
+    }
+}

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Deferred, Fold, State};
+use super::{Deferred, Fold, State, number};
 use crate::{Faults, MetricError, Result};
 
 /// What is kept of one output, such as the moments of its predictions and targets.
@@ -183,6 +183,7 @@ fn faults(last: &[f64]) -> Faults {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// The number of samples, or the sum of their weights.
+    #[serde(with = "number")]
     pub weight: f64,
     /// The predictions.
     pub preds: Spread,
@@ -191,10 +192,13 @@ pub struct Moments {
     /// The predictions less the targets.
     pub error: Spread,
     /// The sum of the products of the deviations of predictions and targets.
+    #[serde(with = "number")]
     pub products: f64,
     /// The least and the greatest prediction that has a weight.
+    #[serde(with = "number::array")]
     pub preds_range: [f64; 2],
     /// The least and the greatest target that has a weight.
+    #[serde(with = "number::array")]
     pub target_range: [f64; 2],
 }
 
@@ -202,17 +206,21 @@ pub struct Moments {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The mean.
+    #[serde(with = "number")]
     pub mean: f64,
     /// The sum of the squared deviations from the mean.
+    #[serde(with = "number")]
     pub squares: f64,
 }
 
 impl Spread {
     /// From the moments around any number: the sums of `x - around` and of its square.
     pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
+        let squares = squares - sum * sum / weight;
         Self {
             mean: around + sum / weight,
-            squares: squares - sum * sum / weight,
+            // Rounding may leave less than nothing.
+            squares: if squares < 0.0 { 0.0 } else { squares },
         }
     }
 
@@ -244,6 +252,11 @@ impl Moments {
             if least == greatest {
                 (spread.mean, spread.squares, self.products) = (least, 0.0, 0.0);
             }
+        }
+        let constant = |[least, greatest]: [f64; 2]| least == greatest;
+        if constant(self.preds_range) && constant(self.target_range) {
+            let mean = self.preds.mean - self.target.mean;
+            self.error = Spread { mean, squares: 0.0 };
         }
         self
     }
@@ -320,8 +333,10 @@ impl Part for Moments {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sums {
     /// The number of samples, or the sum of their weights.
+    #[serde(with = "number")]
     pub weight: f64,
     /// The sums.
+    #[serde(with = "number::array")]
     pub sums: [f64; 3],
 }
 

@@ -3,8 +3,11 @@
 use burn::tensor::{DType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold};
-use crate::{Faults, MetricError, Result, ops::HostTensor};
+use super::{Deferred, Fold, number};
+use crate::{
+    Faults, MetricError, Result,
+    ops::{HostTensor, in_one_type},
+};
 
 /// All pairs of a prediction and a target, of each output.
 ///
@@ -27,8 +30,8 @@ pub struct PairsTotal {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Numbers {
-    Single(Vec<f32>),
-    Double(Vec<f64>),
+    Single(#[serde(with = "number::list")] Vec<f32>),
+    Double(#[serde(with = "number::list")] Vec<f64>),
 }
 
 impl Default for Numbers {
@@ -95,8 +98,8 @@ impl Pairs {
             total.target.extend(&target);
         } else {
             let n = samples * width;
-            let dtype = burn::tensor::FloatDType::from(preds.dtype());
-            let both = vec![preds.reshape([n]), target.cast(dtype).reshape([n])];
+            let (preds, target) = in_one_type(preds, target);
+            let both = vec![preds.reshape([n]), target.reshape([n])];
             self.add_floats(Tensor::cat(both, 0))?;
         }
         let total = self.total_mut();

@@ -32,8 +32,8 @@ struct Block {
 trait Kernel: Sync {
     type Part: Part;
 
-    /// The part, and how many pairs are outside the domain. May change what the block has.
-    fn part(&self, pairs: &mut Block) -> (Self::Part, u64);
+    /// The part, how many pairs are outside the domain, and whether all numbers were seen to be finite. May fill the block up.
+    fn part(&self, pairs: &mut Block) -> (Self::Part, u64, bool);
 }
 
 pub(super) fn moments(
@@ -169,11 +169,11 @@ impl Block {
     /// Folds the block into a part; its faults.
     fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> [u64; Faults::LEN] {
         let samples = self.preds.len();
-        let (own, outside) = kernel.part(self);
+        let (own, outside, finite) = kernel.part(self);
         part.merge(&own);
         let negative = self.weights.iter().filter(|w| **w < 0.0).count() as u64;
-        // A number that is not finite shows in the sums; only then is it looked for.
-        let infinite = match own.is_finite() {
+        // A number that is not finite shows in a sum; only then is it looked for.
+        let infinite = match finite {
             true => 0,
             false => (0..samples).filter(|i| !self.is_finite(*i)).count() as u64,
         };
@@ -191,16 +191,20 @@ struct MomentsKernel;
 impl Kernel for MomentsKernel {
     type Part = Moments;
 
-    fn part(&self, pairs: &mut Block) -> (Moments, u64) {
+    fn part(&self, pairs: &mut Block) -> (Moments, u64, bool) {
         let samples = pairs.preds.len();
-        // Around a pair of the block that has a weight: then squares are at most `samples` times what is left of them, and lose
-        // at most 9 bits.
+        // Around the pair of the greatest weight: then squares are at most `samples` times what is left of them, and lose at
+        // most 9 bits.
         let first = match pairs.weights.is_empty() {
             true => Some(0),
-            false => pairs.weights.iter().position(|w| *w != 0.0),
+            false => {
+                let weights = pairs.weights.iter().enumerate();
+                let greatest = weights.max_by(|a, b| a.1.total_cmp(b.1));
+                greatest.filter(|(_, w)| **w > 0.0).map(|(i, _)| i)
+            }
         };
         let Some(first) = first else {
-            return (Moments::default(), 0);
+            return (Moments::default(), 0, false);
         };
         let (p, t) = (pairs.preds[first], pairs.target[first]);
         let full = samples.next_multiple_of(LANES);
@@ -216,7 +220,7 @@ impl Kernel for MomentsKernel {
             samples,
             around,
         });
-        (moments, 0)
+        (moments, 0, moments.is_finite())
     }
 }
 
@@ -312,7 +316,7 @@ struct SumsKernel(PairTerm);
 impl Kernel for SumsKernel {
     type Part = Sums;
 
-    fn part(&self, pairs: &mut Block) -> (Sums, u64) {
+    fn part(&self, pairs: &mut Block) -> (Sums, u64, bool) {
         let anywhere = |_: f64, _: f64| true;
         match self.0 {
             PairTerm::Absolute => sum(pairs, anywhere, |p, t| [(p - t).abs()]),
@@ -394,7 +398,7 @@ fn sum<const K: usize>(
     pairs: &Block,
     inside: impl Fn(f64, f64) -> bool,
     terms: impl Fn(f64, f64) -> [f64; K],
-) -> (Sums, u64) {
+) -> (Sums, u64, bool) {
     let weights = &pairs.weights;
     // Two loops, so that the one without weights does not ask for them.
     match weights.is_empty() {
@@ -426,10 +430,10 @@ where
     T: Fn(f64, f64) -> [f64; K],
     W: Fn(usize) -> f64,
 {
-    type Output = (Sums, u64);
+    type Output = (Sums, u64, bool);
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> (Sums, u64) {
+    fn with_simd<S: Simd>(self, _simd: S) -> (Sums, u64, bool) {
         let Self {
             pairs,
             inside,
@@ -437,9 +441,12 @@ where
             weight,
         } = self;
         let (mut outside, mut sums) = (0, [[0.0; LANES]; K]);
+        // 0 as long as numbers are finite, whatever the terms make of them.
+        let mut zeros = [0.0; LANES];
         let mut add = |lane: usize, i: usize, p: f64, t: f64| {
             // What is not a number is another fault.
             outside += u64::from(!inside(p, t) & !p.is_nan() & !t.is_nan());
+            zeros[lane] += (p - p) + (t - t);
             let terms = terms(p, t);
             for k in 0..K {
                 sums[k][lane] += weight(i) * terms[k];
@@ -465,6 +472,7 @@ where
         for (sum, lanes) in part.sums.iter_mut().zip(sums) {
             *sum = lanes.iter().sum();
         }
-        (part, outside)
+        let finite = part.weight.is_finite() && zeros.iter().sum::<f64>() == 0.0;
+        (part, outside, finite)
     }
 }
