@@ -55,7 +55,7 @@ impl Visitor for Precise<'_> {
     {
         let case = self.case;
         let expected = flatten(case.right.as_ref().unwrap_or(&case.value));
-        let batch = case.batch::<InputOf<M>>(&Device::default());
+        let batch = case.batch::<InputOf<M>>(&Device::flex());
         if let Ok(value) = metric.evaluate(batch) {
             let got = numbers(&value);
             assert!(close(&got, &expected, 1e-9), "{got:?} of {case:?}");

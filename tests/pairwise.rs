@@ -182,12 +182,12 @@ fn tiles_give_what_the_whole_gives() {
             continue;
         }
         for measure in MEASURES.map(|m| m.zero_diagonal()) {
-            // Powers are no better than that on some GPUs.
+            // Vulkan has no powers in f64.
             let powers = [1.5, 4.0].map(|p| Pairwise::minkowski(p).zero_diagonal());
-            let tolerance = match powers.contains(&measure) {
-                true => 1e-6,
-                false => 1e-9,
-            };
+            if name == "wgpu" && powers.contains(&measure) {
+                continue;
+            }
+            let tolerance = 1e-9;
             let on = |rows: &[f64], device| doubles(rows, features, device);
             let whole = read(measure.matrix(on(&x, &plain), on(&y, &plain)).unwrap());
             let got = read(measure.matrix(on(&x, &device), on(&y, &device)).unwrap());

@@ -55,7 +55,9 @@ fn numbers_far_from_zero_keep_their_digits() {
         };
         let (preds, target) = hard.pairs();
         for (name, device) in devices() {
-            if !device.supports_dtype(FloatDType::from(dtype)) {
+            // Elsewhere those furthest from zero are enough.
+            let far = hard.seed == 1;
+            if !device.supports_dtype(FloatDType::from(dtype)) || name != "flex" && !far {
                 continue;
             }
             let tensor = |numbers: &[f64]| {
@@ -411,6 +413,43 @@ fn bad_numbers_are_refused() {
             infinite(1),
         );
     }
+}
+
+/// They may wait for a place in CubeCL's queue, but not for a result.
+#[cfg(feature = "wgpu")]
+#[test]
+fn updates_on_a_gpu_read_nothing() {
+    let device = Device::wgpu(burn::tensor::DeviceKind::DefaultDevice);
+    let numbers = Tensor::<1>::random([256], burn::tensor::Distribution::Default, &device);
+    let batch = || (numbers.clone(), numbers.clone());
+    macro_rules! reads_nothing {
+        ($($metric:expr),+) => {
+            $(
+                let mut metric = $metric.accumulator();
+                metric.update(batch()).unwrap();
+                metric.update(batch()).unwrap();
+                let total = metric.state().total();
+                assert_eq!(total.seen(), 512);
+                assert!(total.parts("").unwrap().is_empty(), "{total:?}");
+                metric.compute().unwrap();
+                assert!(!metric.state().total().parts("").unwrap().is_empty());
+            )+
+        };
+    }
+    reads_nothing!(
+        MeanSquaredError::new(),
+        MeanAbsoluteError::new(),
+        MinkowskiDistance::new(3.0),
+        CosineSimilarity::new()
+    );
+    let mut ranks = SpearmanCorrCoef::new().accumulator();
+    ranks.update(batch()).unwrap();
+    let text = format!("{:?}", ranks.state().total());
+    assert!(
+        text.contains("seen: 256") && text.contains("Single([])"),
+        "{text}"
+    );
+    assert!((ranks.compute().unwrap() - 1.0).abs() < 1e-12);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, Metric, Result, State, Statistic,
+    ops::sum_along,
     state::{Counts, CountsTotal},
 };
 
@@ -199,7 +200,7 @@ impl<T: ScoredTask, M: Margin> Statistic for HingeLoss<T, M> {
         let losses = losses.mask_fill(weights.clone().equal_elem(0.0), 0.0);
         let per_class = |values: Tensor<3>| {
             let classes = values.dims()[1];
-            values.sum_dim(2).sum_dim(0).reshape([classes])
+            sum_along(values.sum_dim(2), 0).reshape([classes])
         };
         let sums = vec![per_class(losses * weights.clone()), per_class(weights)];
         state.add_floats(elements.result(sums))?;

@@ -126,14 +126,15 @@ impl Fold for RatingsTotal {
         if other.seen == 0 {
             return;
         }
-        if self.seen > 0 && self.width != other.width {
+        let fits = self.seen == 0 || self.width == other.width;
+        self.seen += other.seen;
+        self.other = self.other.or(other.other);
+        self.faults += other.faults;
+        if !fits {
             self.other = Some(other.width);
             return;
         }
         self.width = other.width;
-        self.seen += other.seen;
-        self.other = self.other.or(other.other);
-        self.faults += other.faults;
         let length = self.categories.len().max(other.categories.len());
         self.categories.resize(length, 0.0);
         let sums = self.categories.iter_mut().zip(other.categories);
@@ -192,7 +193,7 @@ impl Statistic for FleissKappa {
         let lone = n.lower_elem(2.0);
         let agreement = (alike / pairs).mask_fill(lone.clone(), 0.0);
         let rated = agreement.ones_like().mask_fill(lone, 0.0);
-        let categories: Tensor<1> = counts.sum_dim(0).flatten(0, 1);
+        let categories: Tensor<1> = crate::ops::sum_along(counts, 0).flatten(0, 1);
         let result = vec![categories, agreement.sum(), rated.sum(), negative, nans];
         state.add_floats(Tensor::cat(result, 0))?;
         let total = state.total_mut();

@@ -8,7 +8,7 @@ use burn::{
         flex::FlexTensor,
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{DType, Element, ElementConversion, TensorData, bf16, f16},
+    tensor::{DType, Element, ElementConversion, FloatDType, TensorData, bf16, f16},
 };
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -83,6 +83,7 @@ impl MetricOps for Flex {
         preds: FloatTensor<Self>,
         target: FloatTensor<Self>,
         weights: Weights<Self>,
+        _dtype: FloatDType,
     ) -> FloatTensor<Self> {
         pairs::moments(preds, target, weights_of(weights))
     }
@@ -92,6 +93,7 @@ impl MetricOps for Flex {
         target: FloatTensor<Self>,
         weights: Weights<Self>,
         term: PairTerm,
+        _dtype: FloatDType,
     ) -> FloatTensor<Self> {
         pairs::sums(preds, target, weights_of(weights), term)
     }

@@ -22,7 +22,7 @@ pub(crate) use host::{HostTensor, Wide, widest};
 use burn::tensor::Shape;
 use burn::{
     backend::{
-        Backend, Dispatch, ExtensionType, backend_extension,
+        Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension,
         ops::{FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
@@ -330,7 +330,7 @@ pub trait MetricOps: Backend {
         portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
 
-    /// The moments of pairs, `[samples, outputs]` each, as [`Moments`](crate::state::Moments) reads them.
+    /// The moments of pairs, `[samples, outputs]` each, computed in `dtype` (`f64` by Flex), as [`Moments`](crate::state::Moments) reads them.
     ///
     /// `[16 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
     #[fusion(default)]
@@ -338,11 +338,12 @@ pub trait MetricOps: Backend {
         preds: FloatTensor<Self>,
         target: FloatTensor<Self>,
         #[extension_type] weights: Weights<Self>,
+        dtype: FloatDType,
     ) -> FloatTensor<Self> {
-        pairs::pair_moments::<Self>(preds, target, weights)
+        pairs::pair_moments::<Self>(preds, target, weights, dtype)
     }
 
-    /// Sums of terms over pairs, `[samples, outputs]` each, as [`Sums`](crate::state::Sums) reads them.
+    /// Sums of terms over pairs, `[samples, outputs]` each, computed in `dtype` (`f64` by Flex), as [`Sums`](crate::state::Sums) reads them.
     ///
     /// `[5 * outputs + 2]`: a row of numbers a quantity, then how many pairs are outside the domain of the term, and
     /// how many have a number that is not finite.
@@ -352,8 +353,9 @@ pub trait MetricOps: Backend {
         target: FloatTensor<Self>,
         #[extension_type] weights: Weights<Self>,
         term: PairTerm,
+        dtype: FloatDType,
     ) -> FloatTensor<Self> {
-        pairs::pair_sums::<Self>(preds, target, weights, term)
+        pairs::pair_sums::<Self>(preds, target, weights, term, dtype)
     }
 }
 
@@ -446,8 +448,15 @@ pub(crate) fn weigh_bins(
 pub(crate) fn pair_moments(
     (preds, target, weights): (AnyTensor, AnyTensor, AnyWeights),
 ) -> Tensor<1> {
+    let either = Tensor::<2>::from_dispatch(preds.clone());
+    let double = [preds.dtype(), target.dtype()].contains(&DType::F64);
+    // A GPU is slow in `f64`; of numbers that need it, means and squares are worth it.
+    let dtype = match is_host(&either.device()) || double {
+        true => FloatDType::F64,
+        false => FloatDType::F32,
+    };
     Tensor::from_dispatch(<Dispatch as MetricOps>::pair_moments(
-        preds, target, weights,
+        preds, target, weights, dtype,
     ))
 }
 
@@ -456,8 +465,14 @@ pub(crate) fn pair_sums(
     (preds, target, weights): (AnyTensor, AnyTensor, AnyWeights),
     term: PairTerm,
 ) -> Tensor<1> {
+    let either = Tensor::<2>::from_dispatch(preds.clone());
+    // Vulkan has no logarithms and powers in `f64`.
+    let dtype = match is_host(&either.device()) {
+        true => FloatDType::F64,
+        false => FloatDType::F32,
+    };
     Tensor::from_dispatch(<Dispatch as MetricOps>::pair_sums(
-        preds, target, weights, term,
+        preds, target, weights, term, dtype,
     ))
 }
 
@@ -502,6 +517,35 @@ pub(crate) fn expect_float(what: &'static str, got: DType) -> crate::Result<()> 
             got,
         }),
     }
+}
+
+/// So many numbers are added up at once on a GPU: CubeCL drops those of a dimension beyond 65 535 (Burn 0.22.1).
+pub(crate) const LONGEST: usize = 4096;
+
+/// The sums along a dimension, of any length.
+pub(crate) fn sum_along<const D: usize>(numbers: Tensor<D>, dim: usize) -> Tensor<D> {
+    let mut dims = numbers.dims();
+    if dims[dim] <= LONGEST || is_host(&numbers.device()) {
+        return numbers.sum_dim(dim);
+    }
+    let [before, after]: [usize; 2] = [&dims[..dim], &dims[dim + 1..]].map(|d| d.iter().product());
+    let mut numbers = numbers.reshape([before, dims[dim], after]);
+    while numbers.dims()[1] > LONGEST {
+        let whole = numbers.dims()[1] / LONGEST;
+        let rest = numbers.dims()[1] % LONGEST;
+        let head = numbers.clone().narrow(1, 0, whole * LONGEST);
+        let head = head.reshape([before * whole, LONGEST, after]).sum_dim(1);
+        let head = head.reshape([before, whole, after]);
+        numbers = match rest {
+            0 => head,
+            _ => {
+                let rest = numbers.narrow(1, whole * LONGEST, rest).sum_dim(1);
+                Tensor::cat(vec![head, rest], 1)
+            }
+        };
+    }
+    dims[dim] = 1;
+    numbers.sum_dim(1).reshape(dims)
 }
 
 /// Both tensors in one type that holds the numbers of either, `f32` at least.

@@ -5,13 +5,13 @@ use burn::{
         Backend, TensorMetadata,
         tensor::{BoolTensor, FloatTensor},
     },
-    tensor::{DType, FloatDType, Scalar, Shape},
+    tensor::{FloatDType, Scalar, Shape, Slice},
 };
 
-use super::{PairTerm, Weights, portable::Types};
+use super::{LONGEST, PairTerm, Weights, portable::Types};
 use crate::{MetricError, Result, state::Part};
 
-/// A batch in the widest type that the device has: `[samples, outputs]`, weights `[samples, 1]`.
+/// A batch in the type that is computed in: `[samples, outputs]`, weights `[samples, 1]`.
 struct Pairs<B: Backend> {
     preds: FloatTensor<B>,
     target: FloatTensor<B>,
@@ -20,11 +20,12 @@ struct Pairs<B: Backend> {
 }
 
 impl<B: Backend> Pairs<B> {
-    fn new(preds: FloatTensor<B>, target: FloatTensor<B>, weights: Weights<B>) -> Self {
-        let dtype = match B::supports_dtype(&preds.device(), DType::F64) {
-            true => FloatDType::F64,
-            false => FloatDType::F32,
-        };
+    fn new(
+        preds: FloatTensor<B>,
+        target: FloatTensor<B>,
+        weights: Weights<B>,
+        dtype: FloatDType,
+    ) -> Self {
         let samples = preds.shape()[0];
         let weights = match weights {
             Weights::Equal => None,
@@ -56,18 +57,18 @@ impl<B: Backend> Pairs<B> {
             None => numbers,
             Some(weights) => B::float_mul(numbers, weights.clone()),
         };
-        B::float_sum_dim(numbers, 0)
+        over_samples::<B>(numbers, B::float_sum_dim)
     }
 
     /// The weight of the samples, in units of `high` and of 1: two rows.
     fn weight(&self, high: f64) -> [FloatTensor<B>; 2] {
         let [samples, outputs] = self.preds.shape().dims::<2>();
-        let row = B::float_slice(self.preds.clone(), &[burn::tensor::Slice::from(0..1)]);
+        let row = B::float_slice(self.preds.clone(), &[Slice::from(0..1)]);
         match &self.weights {
             None => [(samples as f64 / high).floor(), samples as f64 % high]
                 .map(|number| self.scalar_like(&row, number)),
             Some(weights) => {
-                let sum = B::float_sum_dim(weights.clone(), 0);
+                let sum = over_samples::<B>(weights.clone(), B::float_sum_dim);
                 let sum = B::float_expand(sum, Shape::new([1, outputs]));
                 [self.scalar_like(&row, 0.0), sum]
             }
@@ -112,12 +113,38 @@ impl<B: Backend> Pairs<B> {
     }
 }
 
+/// Reduces `[samples, outputs]` to `[1, outputs]`, so many samples at a time as can be.
+fn over_samples<B: Backend>(
+    mut numbers: FloatTensor<B>,
+    reduce: fn(FloatTensor<B>, usize) -> FloatTensor<B>,
+) -> FloatTensor<B> {
+    loop {
+        let [samples, outputs] = numbers.shape().dims();
+        if samples <= LONGEST {
+            return reduce(numbers, 0);
+        }
+        let whole = samples / LONGEST;
+        let part = |range| B::float_slice(numbers.clone(), &[Slice::from(range)]);
+        let head = part(0..whole * LONGEST);
+        let head = B::float_reshape(head, Shape::new([whole, LONGEST, outputs]));
+        let mut parts = vec![B::float_reshape(
+            reduce(head, 1),
+            Shape::new([whole, outputs]),
+        )];
+        if samples % LONGEST > 0 {
+            parts.push(reduce(part(whole * LONGEST..samples), 0));
+        }
+        numbers = B::float_cat(parts, 0);
+    }
+}
+
 pub(super) fn pair_moments<B: Backend>(
     preds: FloatTensor<B>,
     target: FloatTensor<B>,
     weights: Weights<B>,
+    dtype: FloatDType,
 ) -> FloatTensor<B> {
-    let pairs = Pairs::<B>::new(preds, target, weights);
+    let pairs = Pairs::<B>::new(preds, target, weights, dtype);
     let weight = pairs.weight(crate::state::Moments::HIGH);
     let error = B::float_sub(pairs.preds.clone(), pairs.target.clone());
     let columns = [pairs.preds.clone(), pairs.target.clone(), error];
@@ -153,8 +180,8 @@ pub(super) fn pair_moments<B: Backend>(
     };
     let range = |column: &FloatTensor<B>| {
         [
-            B::float_min_dim(without(column, f64::INFINITY), 0),
-            B::float_max_dim(without(column, f64::NEG_INFINITY), 0),
+            over_samples::<B>(without(column, f64::INFINITY), B::float_min_dim),
+            over_samples::<B>(without(column, f64::NEG_INFINITY), B::float_max_dim),
         ]
     };
     let ranges = [range(&pairs.preds), range(&pairs.target)];
@@ -170,8 +197,9 @@ pub(super) fn pair_sums<B: Backend>(
     target: FloatTensor<B>,
     weights: Weights<B>,
     term: PairTerm,
+    dtype: FloatDType,
 ) -> FloatTensor<B> {
-    let pairs = Pairs::<B>::new(preds, target, weights);
+    let pairs = Pairs::<B>::new(preds, target, weights, dtype);
     let (terms, outside) = terms(&pairs, term);
     let [high, low] = pairs.weight(crate::state::Sums::HIGH);
     let empty = pairs.scalar_like(&low, 0.0);

@@ -5,7 +5,7 @@ use super::{
     RegressionInput,
     rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, Direction, MeanOfSamples, Result};
+use crate::{Bounds, Direction, MeanOfSamples, Result, ops::sum_along};
 
 /// The cosine of the angle between the predicted and the true vector of each sample: `p . t / (|p| |t|)`.
 ///
@@ -84,9 +84,9 @@ pub fn cosine_similarity(preds: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
         let none = size.clone().equal_elem(0.0);
         vectors / size.mask_fill(none, 1.0)
     });
-    let square = |vectors: &Tensor<2>| vectors.clone().square().sum_dim(1);
+    let square = |vectors: &Tensor<2>| sum_along(vectors.clone().square(), 1);
     let norms = square(&preds).sqrt() * square(&target).sqrt();
     let none = norms.clone().equal_elem(0.0);
     let norms = norms.mask_fill(none, 1.0);
-    ((preds * target).sum_dim(1) / norms).squeeze_dim(1)
+    (sum_along(preds * target, 1) / norms).squeeze_dim(1)
 }

@@ -5,7 +5,11 @@ use super::{
     formula::PairFormula,
     rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, Direction, MetricError, PerSample, Result, ops::PairTerm, state::Sums};
+use crate::{
+    Bounds, Direction, MetricError, PerSample, Result,
+    ops::{PairTerm, sum_along},
+    state::Sums,
+};
 
 /// The critical success index, or threat score, of events that happen when a number reaches a threshold:
 /// `hits / (hits + misses + false alarms)`.
@@ -120,12 +124,13 @@ impl RowMeasure for SampleSuccess {
             .bool_and(target.clone().is_finite());
         let not_finite = finite.bool_not();
         let [p, t] = [preds, target].map(|x| x.greater_equal_elem(self.threshold));
-        let count = |which: burn::tensor::Tensor<2, burn::tensor::Bool>| which.float().sum_dim(1);
+        let count =
+            |which: burn::tensor::Tensor<2, burn::tensor::Bool>| sum_along(which.float(), 1);
         let (both, either) = (count(p.clone().bool_and(t.clone())), count(p.bool_or(t)));
         Ok(Some(Measured {
             // A number that is not finite leaves nothing to compare.
             values: (both / either.clamp_min(1.0))
-                .mask_fill(not_finite.any_dim(1), f64::NAN)
+                .mask_fill(count(not_finite).greater_elem(0.0), f64::NAN)
                 .squeeze_dim(1),
             outside: None,
             weights,

@@ -4,7 +4,7 @@ use burn::tensor::{Bool, DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{RegressionInput, rows::Measured};
-use crate::Result;
+use crate::{Result, ops::sum_along};
 
 /// How rows are distributions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,8 +46,9 @@ impl Distributions {
 
     /// Probabilities, and which rows of them are distributions. Of a NaN no comparison is true.
     fn read(self, rows: Tensor<2>, tolerance: f64) -> (Tensor<2>, Tensor<1, Bool>) {
-        let sum = rows.clone().sum_dim(1);
-        let positive = rows.clone().greater_equal_elem(0.0).all_dim(1);
+        let sum = sum_along(rows.clone(), 1);
+        let negative = sum_along(rows.clone().lower_elem(0.0).float(), 1);
+        let positive = negative.equal_elem(0.0);
         let (rows, fits) = match self.normalize {
             // Nothing can be made of a row of zeros.
             true => (rows / sum.clone(), sum.greater_elem(0.0)),
@@ -58,7 +59,7 @@ impl Distributions {
 
     fn read_logarithms(self, rows: Tensor<2>, tolerance: f64) -> (Tensor<2>, Tensor<1, Bool>) {
         let greatest = rows.clone().max_dim(1);
-        let sum = (rows.clone() - greatest.clone()).exp().sum_dim(1).log() + greatest;
+        let sum = sum_along((rows.clone() - greatest.clone()).exp(), 1).log() + greatest;
         let fits = match self.normalize {
             true => sum.clone().is_finite(),
             false => is_one(sum.clone().exp(), tolerance),

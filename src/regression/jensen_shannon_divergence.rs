@@ -6,7 +6,7 @@ use super::{
     distributions::{Distributions, relative_entropy, relative_entropy_of_logs},
     rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, MeanOfSamples, Result};
+use crate::{Bounds, MeanOfSamples, Result, ops::sum_along};
 
 /// The Jensen-Shannon divergence of the predicted and the true distribution of each sample: `(KL(p, m) + KL(q, m)) / 2` with
 /// `m = (p + q) / 2`, in nats.
@@ -90,7 +90,7 @@ impl RowMeasure for JensenShannon {
 pub fn jensen_shannon_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
     let middle = (p.clone() + q.clone()) / 2.0;
     let both = relative_entropy(p, middle.clone()) + relative_entropy(q, middle);
-    both.sum_dim(1).squeeze_dim(1) / 2.0
+    sum_along(both, 1).squeeze_dim(1) / 2.0
 }
 
 fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
@@ -98,5 +98,5 @@ fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
     let gap = (p.clone() - q.clone()).abs();
     let middle = p.clone().max_pair(q.clone()) + gap.neg().exp().log1p() - std::f64::consts::LN_2;
     let both = relative_entropy_of_logs(p, middle.clone()) + relative_entropy_of_logs(q, middle);
-    both.sum_dim(1).squeeze_dim(1) / 2.0
+    sum_along(both, 1).squeeze_dim(1) / 2.0
 }

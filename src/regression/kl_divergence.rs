@@ -6,7 +6,7 @@ use super::{
     distributions::{Distributions, relative_entropy, relative_entropy_of_logs},
     rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{MeanOfSamples, Result};
+use crate::{MeanOfSamples, Result, ops::sum_along};
 
 /// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
 ///
@@ -74,7 +74,7 @@ impl RowMeasure for KullbackLeibler {
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         self.distributions.measure(input, kl_divergence, |p, q| {
-            relative_entropy_of_logs(p, q).sum_dim(1).squeeze_dim(1)
+            sum_along(relative_entropy_of_logs(p, q), 1).squeeze_dim(1)
         })
     }
 }
@@ -87,5 +87,5 @@ impl RowMeasure for KullbackLeibler {
 ///
 /// If the shapes differ, as Burn's operations do.
 pub fn kl_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
-    relative_entropy(p, q).sum_dim(1).squeeze_dim(1)
+    sum_along(relative_entropy(p, q), 1).squeeze_dim(1)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
-    Statistic, SumOfSamples, Total, Value,
+    Statistic, SumOfSamples, Total, Value, ops,
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
 };
 
@@ -154,13 +154,13 @@ fn add_sum(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
     Ok(())
 }
 
-/// As `f64` where the device has it.
+/// In a type to add up in.
 fn widen(values: Tensor<1>) -> Tensor<1> {
-    match values.device().supports_dtype(FloatDType::F64) {
-        true => values.cast(FloatDType::F64),
-        false if values.dtype() == DType::F32 => values,
-        false => values.cast(FloatDType::F32),
-    }
+    let dtype = match values.dtype() {
+        dtype if ops::is_host(&values.device()) || dtype == DType::F64 => FloatDType::F64,
+        _ => FloatDType::F32,
+    };
+    values.cast(dtype)
 }
 
 impl<M: RowMeasure, R: Reduction> Statistic for Rows<M, R> {
