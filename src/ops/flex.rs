@@ -644,19 +644,26 @@ fn argmax_short<S: Score, const ROWS: usize>(
         let rows: [&[S]; ROWS] = array::from_fn(|row| &scores[row * classes..][..classes]);
         let mut best: [S::Wide; ROWS] = array::from_fn(|row| rows[row][0].wide());
         let mut at = [0; ROWS];
+        // A NaN shows in the sum, which costs less than asking each score.
+        let mut sum: [S::Wide; ROWS] = array::from_fn(|_| S::threshold(0.0));
         // All rows go on in step.
         #[allow(clippy::needless_range_loop)]
         for class in 0..classes {
             for row in 0..ROWS {
                 let score = rows[row][class].wide();
-                let (better, nan) = (score > best[row], is_nan(score));
-                // Nothing is greater than a NaN, so that it stays.
-                best[row] = if better | nan { score } else { best[row] };
-                let next = if better { class as i32 } else { at[row] };
-                at[row] = if nan { NAN } else { next };
+                let better = score > best[row];
+                best[row] = if better { score } else { best[row] };
+                at[row] = if better { class as i32 } else { at[row] };
+                sum[row] = sum[row] + score;
             }
         }
         *pred = at;
+        if sum.iter().any(|sum| is_nan(*sum)) {
+            // Or infinite scores of both signs.
+            pred.iter_mut()
+                .zip(rows)
+                .for_each(|(pred, row)| *pred = argmax(row));
+        }
     }
     pred.len() - rest
 }

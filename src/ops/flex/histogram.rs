@@ -86,7 +86,7 @@ struct Bins<W> {
 }
 
 /// The arithmetic of a guess.
-pub(super) trait Wide: Copy + PartialOrd {
+pub(super) trait Wide: Copy + PartialOrd + std::ops::Add<Output = Self> {
     fn from_f32(value: f32) -> Self;
 
     /// `(self - first) * scale`, rounded down; 0 if that is negative.
