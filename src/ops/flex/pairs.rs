@@ -446,7 +446,7 @@ where
         let mut add = |lane: usize, i: usize, p: f64, t: f64| {
             // What is not a number is another fault.
             outside += u64::from(!inside(p, t) & !p.is_nan() & !t.is_nan());
-            zeros[lane] += (p - p) + (t - t);
+            zeros[lane] += nothing(p) + nothing(t);
             let terms = terms(p, t);
             for k in 0..K {
                 sums[k][lane] += weight(i) * terms[k];
@@ -475,4 +475,11 @@ where
         let finite = part.weight.is_finite() && zeros.iter().sum::<f64>() == 0.0;
         (part, outside, finite)
     }
+}
+
+/// 0 of a finite number, else NaN.
+#[inline(always)]
+#[allow(clippy::eq_op)]
+fn nothing(x: f64) -> f64 {
+    x - x
 }
