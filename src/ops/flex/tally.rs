@@ -1,0 +1,176 @@
+//! Counts of predictions and targets, block by block.
+
+use super::{Cell, IGNORED, NAN, OUT_OF_RANGE};
+use crate::{
+    Faults,
+    ops::{ClassSpec, ClassTable, LabelSpec, LabelTable},
+};
+
+/// Counts the elements of a block, the first of which has the index `start`.
+#[inline(always)]
+pub(super) fn tally_classes<C: Cell>(
+    table: &mut [C],
+    pred: &[i32],
+    truth: &[i32],
+    spec: ClassSpec,
+    start: usize,
+    weight_of: impl Fn(usize) -> C,
+) {
+    let classes = spec.classes;
+    let base = |i: usize| spec.base((start + i) / spec.extent.inner);
+    let per_class = |table: &mut [C], pred: usize, truth: usize, weight: C| {
+        table[truth] += weight.when(pred == truth);
+        table[classes + pred] += weight.when(pred != truth);
+        table[2 * classes + truth] += weight.when(pred != truth);
+    };
+    // One loop a table: none asks again which one it fills.
+    macro_rules! fill {
+        (|$table:ident, $i:ident, $pred:ident, $truth:ident, $weight:ident| $add:expr) => {
+            each(
+                table,
+                pred,
+                truth,
+                classes,
+                weight_of,
+                |$table, $i, $pred, $truth, $weight| $add,
+            )
+        };
+    }
+    match spec.table {
+        ClassTable::PerClass => fill!(|table, _i, p, t, w| per_class(table, p, t, w)),
+        ClassTable::PerSample => {
+            fill!(|table, i, p, t, w| per_class(&mut table[base(i)..], p, t, w))
+        }
+        ClassTable::Confusion => fill!(|table, _i, p, t, w| table[t * classes + p] += w),
+        ClassTable::Errors => fill!(|table, i, p, t, w| table[base(i)] += w.when(p != t)),
+    }
+}
+
+/// Calls `add` with each element that is neither ignored nor at fault: the table, its index, the
+/// predicted and the true class, and its weight.
+#[inline(always)]
+fn each<C: Cell>(
+    table: &mut [C],
+    pred: &[i32],
+    truth: &[i32],
+    classes: usize,
+    weight_of: impl Fn(usize) -> C,
+    add: impl Fn(&mut [C], usize, usize, usize, C),
+) {
+    let faults = table.len() - Faults::LEN;
+    for (i, (pred, truth)) in pred.iter().zip(truth).enumerate() {
+        let weight = weight_of(i);
+        // What is no class is a large number.
+        let (class, target) = (*pred as usize, *truth as usize);
+        if class < classes && target < classes && !weight.is_nan() {
+            add(table, i, class, target, weight);
+        } else if *truth == OUT_OF_RANGE || (*truth >= 0 && *pred == OUT_OF_RANGE) {
+            table[faults] += C::ONE;
+        } else if *truth != IGNORED {
+            table[faults + 1] += C::ONE;
+        }
+    }
+}
+
+/// Counts the wrong ones among elements of one label, each in its own cell from `cell` on.
+pub(super) fn tally_errors<C: Cell>(
+    table: &mut [C],
+    cell: usize,
+    pred: &[i32],
+    truth: &[i32],
+    weight: C,
+) {
+    let faults = table.len() - Faults::LEN;
+    for (i, (pred, truth)) in pred.iter().zip(truth).enumerate() {
+        match (*truth, *pred) {
+            (IGNORED, _) => {}
+            (OUT_OF_RANGE, _) | (_, OUT_OF_RANGE) => table[faults] += C::ONE,
+            (_, NAN) => table[faults + 1] += C::ONE,
+            _ if weight.is_nan() => table[faults + 1] += C::ONE,
+            (truth, pred) if truth != pred => table[cell + i] += weight,
+            _ => {}
+        }
+    }
+}
+
+/// Counts elements whose neighbours are of the next label; the first has the index `start`.
+#[inline(always)]
+pub(super) fn tally_rows<C: Cell>(
+    table: &mut [C],
+    pred: &[i32],
+    truth: &[i32],
+    spec: LabelSpec,
+    start: usize,
+    weight_of: impl Fn(usize) -> C,
+) {
+    let (labels, faults) = (spec.labels, table.len() - Faults::LEN);
+    let (mut sample, mut label) = (start / labels, start % labels);
+    for (pred, truth) in pred.iter().zip(truth) {
+        let weight = weight_of(sample);
+        let base = spec.base(sample);
+        if *pred >= 0 && *truth >= 0 && !weight.is_nan() {
+            if spec.table == LabelTable::Errors {
+                table[base] += weight.when(pred != truth);
+            } else {
+                table[base + (3 - 2 * pred - truth) as usize * labels + label] += weight;
+            }
+        } else if *truth == OUT_OF_RANGE || (*truth >= 0 && *pred == OUT_OF_RANGE) {
+            table[faults] += C::ONE;
+        } else if *truth != IGNORED {
+            table[faults + 1] += C::ONE;
+        }
+        label += 1;
+        if label == labels {
+            (sample, label) = (sample + 1, 0);
+        }
+    }
+}
+
+/// Counts elements of one label: its cells are `cell` and those `labels`, `2 * labels` and `3 * labels`
+/// further.
+#[inline(always)]
+pub(super) fn tally_labels<C: Cell>(
+    table: &mut [C],
+    cell: usize,
+    pred: &[i32],
+    truth: &[i32],
+    weight: C,
+    labels: usize,
+) {
+    let faults = table.len() - Faults::LEN;
+    // Counted without branches, in registers.
+    let [
+        mut hit,
+        mut raised,
+        mut present,
+        mut counted,
+        mut out,
+        mut nan,
+    ] = [0u32; 6];
+    for (pred, truth) in pred.iter().zip(truth) {
+        let bad_label = (*truth != IGNORED) & ((*truth == OUT_OF_RANGE) | (*pred == OUT_OF_RANGE));
+        let bad_score = (*truth >= 0) & (*pred == NAN);
+        let good = (*truth >= 0) & (*pred >= 0);
+        out += u32::from(bad_label);
+        nan += u32::from(bad_score);
+        counted += u32::from(good);
+        hit += u32::from(good & (*pred == 1) & (*truth == 1));
+        raised += u32::from(good & (*pred == 1));
+        present += u32::from(good & (*truth == 1));
+    }
+    let mut add = |at: usize, n: u32, each: C| {
+        if n > 0 {
+            table[at] += each.times(n);
+        }
+    };
+    add(faults, out, C::ONE);
+    if weight.is_nan() {
+        add(faults + 1, nan + counted, C::ONE);
+        return;
+    }
+    add(faults + 1, nan, C::ONE);
+    add(cell, hit, weight);
+    add(cell + labels, raised - hit, weight);
+    add(cell + 2 * labels, present - hit, weight);
+    add(cell + 3 * labels, counted + hit - raised - present, weight);
+}
