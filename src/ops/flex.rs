@@ -209,6 +209,8 @@ macro_rules! with_floats {
 mod histogram;
 mod pairs;
 mod predict;
+#[cfg(target_arch = "x86_64")]
+mod quads;
 mod tally;
 
 use predict::{PredictClasses, PredictLabels};
@@ -524,10 +526,15 @@ trait Score: Copy {
     fn wide(self) -> Self::Wide;
 
     fn threshold(threshold: f64) -> Self::Wide;
+
+    /// The scores if they are of single precision.
+    fn singles(_scores: &[Self]) -> Option<&[f32]> {
+        None
+    }
 }
 
 macro_rules! score {
-    ($($T:ty => $Wide:ty),+) => {
+    ($($T:ty => $Wide:ty $(, $singles:item)?;)+) => {
         $(impl Score for $T {
             type Wide = $Wide;
 
@@ -539,11 +546,18 @@ macro_rules! score {
             fn threshold(threshold: f64) -> $Wide {
                 threshold as $Wide
             }
+
+            $($singles)?
         })+
     };
 }
 
-score!(f32 => f32, f64 => f64, f16 => f32, bf16 => f32);
+score! {
+    f32 => f32, fn singles(scores: &[f32]) -> Option<&[f32]> { Some(scores) };
+    f64 => f64;
+    f16 => f32;
+    bf16 => f32;
+}
 
 /// Only NaN differs from itself.
 #[inline(always)]

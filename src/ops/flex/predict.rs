@@ -2,8 +2,12 @@
 
 use std::array;
 
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V3;
 use pulp::{Simd, WithSimd};
 
+#[cfg(target_arch = "x86_64")]
+use super::quads::{ArgmaxQuads, COLUMNS};
 use super::{NAN, Score, is_nan};
 use crate::ops::ClassSpec;
 
@@ -72,10 +76,9 @@ impl<S: Score> WithSimd for PredictClasses<'_, S> {
             return;
         }
         let scores = &scores[start * classes..][..pred.len() * classes];
-        let done = match size_of::<S::Wide>() {
-            _ if spec.top_k > 1 || classes >= SHORT => 0,
-            8 => argmax_short::<S, 4>(scores, classes, pred),
-            _ => argmax_short::<S, 8>(scores, classes, pred),
+        let done = match spec.top_k > 1 || classes >= SHORT {
+            true => 0,
+            false => argmax_rows(scores, classes, pred),
         };
         let (pred, truth) = (&mut pred[done..], &truth[done..]);
         let rows = scores[done * classes..].chunks_exact(classes);
@@ -87,6 +90,27 @@ impl<S: Score> WithSimd for PredictClasses<'_, S> {
 
 /// Rows below this length are short: several of them are compared at once.
 const SHORT: usize = 2 * LANES;
+
+/// The index of the first greatest score of each short row, as many as are compared at once; how many were done.
+#[inline(always)]
+fn argmax_rows<S: Score>(scores: &[S], classes: usize, pred: &mut [i32]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if classes >= COLUMNS
+        && let (Some(scores), Some(simd)) = (S::singles(scores), V3::try_new())
+    {
+        return simd.vectorize(ArgmaxQuads {
+            simd,
+            scores,
+            classes,
+            pred,
+            careful: argmax,
+        });
+    }
+    match size_of::<S::Wide>() {
+        8 => argmax_short::<S, 4>(scores, classes, pred),
+        _ => argmax_short::<S, 8>(scores, classes, pred),
+    }
+}
 
 /// The index of the first greatest score of each row, `ROWS` rows at once; how many were done.
 #[inline(always)]
