@@ -29,7 +29,8 @@ impl<F: Fn(&[f32]) -> i32> NullaryFnOnce for ArgmaxQuads<'_, F> {
 
     #[inline(always)]
     fn call(self) -> usize {
-        let (avx, classes) = (self.simd.avx, self.classes);
+        let (avx, avx2, classes) = (self.simd.avx, self.simd.avx2, self.classes);
+        let one = avx._mm256_set1_epi32(1);
         let (groups, _) = self.pred.as_chunks_mut::<ROWS>();
         let scores = self.scores.chunks_exact(ROWS * classes);
         for (pred, scores) in groups.iter_mut().zip(scores) {
@@ -40,13 +41,17 @@ impl<F: Fn(&[f32]) -> i32> NullaryFnOnce for ArgmaxQuads<'_, F> {
             let mut sum = avx._mm256_setzero_ps();
             let mut first = 0;
             loop {
-                for (column, scores) in columns(self.simd, &rows, first).into_iter().enumerate() {
+                let columns = columns(self.simd, &rows, first);
+                let mut index = avx._mm256_set1_epi32(first as i32);
+                for scores in columns {
                     let better = avx._mm256_cmp_ps::<_CMP_GT_OQ>(scores, best);
-                    let index = cast(avx._mm256_set1_epi32((first + column) as i32));
-                    at = avx._mm256_blendv_ps(at, index, better);
+                    at = avx._mm256_blendv_ps(at, cast(index), better);
                     best = avx._mm256_max_ps(scores, best);
-                    sum = avx._mm256_add_ps(sum, scores);
+                    index = avx2._mm256_add_epi32(index, one);
                 }
+                let [a, b, c, d] = columns;
+                let [ab, cd] = [avx._mm256_add_ps(a, b), avx._mm256_add_ps(c, d)];
+                sum = avx._mm256_add_ps(sum, avx._mm256_add_ps(ab, cd));
                 if first + COLUMNS == classes {
                     break;
                 }
