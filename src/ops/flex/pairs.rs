@@ -1,5 +1,7 @@
 //! Moments and sums of pairs, in one pass.
 
+use std::array;
+
 use burn::{
     backend::{Flex, TensorMetadata, flex::FlexTensor, ops::FloatTensorOps},
     tensor::DType,
@@ -276,39 +278,53 @@ impl WithSimd for MomentsOf<'_> {
         let sums = [p_sum, t_sum, error_sum].map(sum);
         let squares = [p_square, t_square, error_square].map(sum);
         let spread = |at: usize| Spread::around(around[at], sums[at], squares[at], weight);
+        // In a loop of its own: there are not registers enough for all.
+        let [preds_range, target_range] = ranges(simd, pairs);
         let moments = Moments {
             weight,
             preds: spread(0),
             target: spread(1),
             error: spread(2),
             products: sum(product) - sums[0] * sums[1] / weight,
-            // In loops of their own: there are not registers enough for all.
-            preds_range: range(simd, &pairs.preds, &pairs.weights),
-            target_range: range(simd, &pairs.target, &pairs.weights),
+            preds_range,
+            target_range,
         };
         moments.exact()
     }
 }
 
-/// The least and the greatest of the numbers that have a weight.
+/// The least and the greatest predictions and targets that have a weight.
 #[inline(always)]
-fn range<S: Simd>(simd: S, numbers: &[f64], weights: &[f64]) -> [f64; 2] {
-    let (mut least, mut greatest) = (
-        simd.splat_f64s(f64::INFINITY),
-        simd.splat_f64s(f64::NEG_INFINITY),
-    );
-    if weights.is_empty() {
-        for x in S::as_simd_f64s(numbers).0 {
-            least = simd.min_f64s(least, *x);
-            greatest = simd.max_f64s(greatest, *x);
-        }
-        return [simd.reduce_min_f64s(least), simd.reduce_max_f64s(greatest)];
+fn ranges<S: Simd>(simd: S, pairs: &Block) -> [[f64; 2]; 2] {
+    let columns = [&pairs.preds, &pairs.target];
+    if !pairs.weights.is_empty() {
+        return columns.map(|column| {
+            let counted = column.iter().zip(&pairs.weights).filter(|(_, w)| **w > 0.0);
+            counted.fold(
+                [f64::INFINITY, f64::NEG_INFINITY],
+                |[least, greatest], (x, _)| [least.min(*x), greatest.max(*x)],
+            )
+        });
     }
-    let counted = numbers.iter().zip(weights).filter(|(_, w)| **w > 0.0);
-    counted.fold(
-        [f64::INFINITY, f64::NEG_INFINITY],
-        |[least, greatest], (x, _)| [least.min(*x), greatest.max(*x)],
-    )
+    // Both columns in one loop, and two vectors of each: a minimum waits for the one before.
+    let [preds, target] = columns.map(|column| S::as_simd_f64s(column).0);
+    let mut least = [[simd.splat_f64s(f64::INFINITY); 2]; 2];
+    let mut greatest = [[simd.splat_f64s(f64::NEG_INFINITY); 2]; 2];
+    for (preds, target) in preds.chunks(2).zip(target.chunks(2)) {
+        for (column, vectors) in [preds, target].into_iter().enumerate() {
+            for (lane, x) in vectors.iter().enumerate() {
+                least[column][lane] = simd.min_f64s(least[column][lane], *x);
+                greatest[column][lane] = simd.max_f64s(greatest[column][lane], *x);
+            }
+        }
+    }
+    array::from_fn(|column| {
+        let ([a, b], [c, d]) = (least[column], greatest[column]);
+        [
+            simd.reduce_min_f64s(simd.min_f64s(a, b)),
+            simd.reduce_max_f64s(simd.max_f64s(c, d)),
+        ]
+    })
 }
 
 struct SumsKernel(PairTerm);
