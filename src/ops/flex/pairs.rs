@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Samples a block, which is read as `f64` into the first-level cache.
-const BLOCK: usize = 512;
+const BLOCK: usize = 256;
 /// Blocks are filled up to a multiple of this, the widest vector.
 const LANES: usize = 8;
 
