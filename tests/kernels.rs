@@ -149,18 +149,31 @@ fn class_kernels() {
     for (samples, classes, inner) in [
         (1, 2, 1),
         (700, 3, 1),
+        (700, 4, 1),
+        (700, 7, 1),
+        (300, 13, 1),
+        (300, 31, 1),
         (9, 5, 7),
         (40, 70, 1),
         (5000, 10, 1),
     ] {
         let extent = Extent { samples, inner };
-        let batch = Batch::random(
+        let mut batch = Batch::random(
             &mut random,
             extent,
             classes,
             samples * inner,
             classes as i64,
         );
+        // Rows of infinite scores, and of both signs, which add up to NaN.
+        for (i, score) in batch.scores.iter_mut().enumerate() {
+            match i / classes % 9 {
+                3 => *score = f32::NEG_INFINITY,
+                5 if i % 2 == 0 => *score = f32::NEG_INFINITY,
+                5 if i % 3 == 0 => *score = f32::INFINITY,
+                _ => {}
+            }
+        }
         for table in [
             ClassTable::PerClass,
             ClassTable::PerSample,
