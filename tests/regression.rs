@@ -353,6 +353,16 @@ fn bad_numbers_are_refused() {
         let nan = || pair([1.0, f32::NAN, 2.0], [1.0, 2.0, 3.0]);
         refused(SpearmanCorrCoef::new(), good(), nan(), nans(1));
         refused(KendallRankCorrCoef::new(), good(), nan(), nans(1));
+        for (weight, faults) in [
+            (f32::NAN, nans(1)),
+            (-0.5, domain(1)),
+            (f32::INFINITY, domain(1)),
+        ] {
+            let weights = Tensor::<1>::from_floats([1.0, weight, 0.0], &device);
+            let (preds, target) = (tensor([1.0, 2.0, 3.0]), tensor([1.0, 2.0, 3.0]));
+            let bad = (preds, target, weights).into();
+            refused(SpearmanCorrCoef::new(), good(), bad, faults);
+        }
         let weighted = |w| RegressionInput::from((tensor([1.0; 3]), tensor([2.0; 3]), tensor(w)));
         let negative = weighted([1.0, -1.0, 0.0]);
         refused(MeanSquaredError::new(), good(), negative.clone(), domain(1));
@@ -508,6 +518,32 @@ fn the_scale_of_weights_does_not_matter() {
 }
 
 #[test]
+fn ranked_samples_without_weights_weigh_one() {
+    for (_, device) in devices() {
+        let tensor = |numbers: [f32; 3]| Tensor::<1>::from_floats(numbers, &device);
+        let (first, second) = ([1.0, 3.0, 2.0], [5.0, 4.0, 4.0]);
+        let weights = [0.5, 2.0, 1.0];
+        let metric = SpearmanCorrCoef::new();
+
+        let mut mixed = metric.accumulator();
+        mixed.update((tensor(first), tensor(second))).unwrap();
+        let mut weighted = metric.accumulator();
+        weighted
+            .update((tensor(second), tensor(first), tensor(weights)))
+            .unwrap();
+        mixed.merge(weighted).unwrap();
+
+        let both = |a, b| Tensor::cat(vec![tensor(a), tensor(b)], 0);
+        let whole = (
+            both(first, second),
+            both(second, first),
+            both([1.0; 3], weights),
+        );
+        assert_eq!(mixed.compute().unwrap(), metric.evaluate(whole).unwrap());
+    }
+}
+
+#[test]
 fn types_of_both_sides_may_differ() {
     let device = Device::flex();
     let rows = |dtype| Tensor::<2>::full([2, 768], 1.0 / 768.0, &device).cast(dtype);
@@ -589,8 +625,15 @@ fn shapes_and_options_are_checked() {
         @"state: expected states of 2 outputs, got one of 3"
     );
     insta::assert_snapshot!(
-        error(SpearmanCorrCoef::new().evaluate((ones(3), ones(3), ones(3)))),
-        @"weights: expected none: a rank correlation is not defined with sample weights, got some"
+        KendallRankCorrCoef::new()
+            .test(Alternative::TwoSided)
+            .evaluate((ones(3), ones(3), ones(3)))
+            .unwrap_err(),
+        @"p-value of Kendall correlation: expected samples without weights, got weights"
+    );
+    insta::assert_snapshot!(
+        error(SpearmanCorrCoef::new().evaluate((ones(3), ones(3), ones(3) * 0.0))),
+        @"Spearman correlation: expected at least 2 samples, got 0"
     );
     insta::assert_snapshot!(
         error(R2Score::new().evaluate((ones(1), ones(1)))),

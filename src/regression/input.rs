@@ -85,18 +85,6 @@ impl RegressionInput {
         self.weights.as_ref()
     }
 
-    /// Checks that there are no weights, for metrics that have no use for them.
-    pub(crate) fn unweighted(&self, metric: &'static str) -> Result<()> {
-        match self.weights {
-            None => Ok(()),
-            Some(_) => Err(MetricError::config(
-                "weights",
-                format!("none: {metric} is not defined with sample weights"),
-                "some",
-            )),
-        }
-    }
-
     /// Checks shapes and types of a batch whose samples are rows: `[samples, numbers]` both, and the weights.
     /// Nothing of an empty batch.
     pub(crate) fn into_rows(self) -> Result<Option<Rows>> {
@@ -112,20 +100,26 @@ impl RegressionInput {
         Ok(Some((rows(preds), rows(target), self.weights)))
     }
 
+    /// The weights of the rows: each has that of its sample.
+    pub(crate) fn row_weights(&self) -> Option<Tensor<1>> {
+        self.weights.clone().map(|weights| match self.inner {
+            1 => weights,
+            inner => weights
+                .unsqueeze_dim::<2>(1)
+                .repeat_dim(1, inner)
+                .flatten(0, 1),
+        })
+    }
+
     /// As operations take it.
     pub(crate) fn into_parts(self) -> (ops::AnyTensor, ops::AnyTensor, ops::AnyWeights) {
-        let weights = match self.weights {
-            None => Weights::Equal,
-            // Each row has the weight of its sample.
-            Some(weights) => {
-                let rows = weights.unsqueeze_dim::<2>(1).repeat_dim(1, self.inner);
-                Weights::Each(rows.flatten::<1>(0, 1).into_dispatch())
-            }
-        };
+        let weights = self.row_weights();
         (
             self.preds.into_dispatch(),
             self.target.into_dispatch(),
-            weights,
+            weights.map_or(Weights::Equal, |weights| {
+                Weights::Each(weights.into_dispatch())
+            }),
         )
     }
 

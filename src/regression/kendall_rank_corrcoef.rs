@@ -5,7 +5,10 @@ use super::{
     PerOutput, UniformAverage,
     ranks::{RankCorrelation, RankFormula, RankedPairs, key32, key64},
 };
-use crate::{Value, state::Numbers};
+use crate::{
+    MetricError, Result, Value,
+    state::{Columns, Numbers},
+};
 
 /// The Kendall rank correlation coefficient: how much more often two samples are in the same order by prediction and by target than
 /// in opposite orders.
@@ -19,15 +22,19 @@ use crate::{Value, state::Numbers};
 /// | `B` (the default) | `(C - D) / sqrt((N - x) (N - y))` |
 /// | `C` | `2 (C - D) / (n^2 (m - 1) / m)` |
 ///
-/// From -1 to 1, higher is better. NaN of B and C if predictions or targets are all equal; of fewer than two samples it is undefined:
-/// an error. In `O(n log n)`.
+/// With weights, a pair counts as much as the product of its two, and `n` is the sum of all. A weight of 2 is as good as the sample
+/// twice; but for A, whose `N` then lacks the pair of the two.
+///
+/// From -1 to 1, higher is better. NaN of B and C if predictions or targets are all equal; of fewer than two samples that have weight
+/// it is undefined: an error. In `O(n log n)`.
 ///
 /// Options: [`variant`](KendallRankCorrCoef::variant), [`test`](KendallRankCorrCoef::test) for a p-value,
 /// [`per_output`](RankCorrelation::per_output), by default the mean over the outputs. Inputs:
-/// [`RegressionInput`](super::RegressionInput), without weights. Errors: [`MetricError`](crate::MetricError).
-/// Keeps all pairs: 8 bytes each.
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError), also for weights that are negative or
+/// infinite. Keeps all pairs: 8 bytes each, and 4 for a weight.
 ///
-/// Source: Kendall, Rank correlation methods (1948); Knight (1966) for the algorithm; scipy's `kendalltau`; TorchMetrics'
+/// Source: Kendall, Rank correlation methods (1948); Knight (1966) for the algorithm; scipy's `kendalltau`, and `weightedtau` for
+/// weights; TorchMetrics'
 /// `KendallRankCorrCoef`, whose variant A is `(C - D) / (C + D)`.
 ///
 /// # Example
@@ -130,7 +137,8 @@ impl<O> KendallRankCorrCoef<O> {
 
     /// Of each output, with the p-value against an alternative, by the normal approximation of `C - D` with the variance that ties leave.
     ///
-    /// The reference leaves ties out of the p-value of variant A.
+    /// The reference leaves ties out of the p-value of variant A. The approximation knows no weights: with some, `compute` is an
+    /// error.
     pub fn test(self, alternative: Alternative) -> KendallTest {
         RankCorrelation {
             formula: TestedKendall {
@@ -147,8 +155,8 @@ impl RankFormula for Kendall {
 
     const NAME: &'static str = "Kendall correlation";
 
-    fn of(&self, pairs: &RankedPairs) -> f64 {
-        Concordance::of(pairs).correlation(self.variant)
+    fn of(&self, pairs: &RankedPairs) -> Result<f64> {
+        Ok(Concordance::of(pairs).correlation(self.variant))
     }
 }
 
@@ -157,29 +165,59 @@ impl RankFormula for TestedKendall {
 
     const NAME: &'static str = "Kendall correlation";
 
-    fn of(&self, pairs: &RankedPairs) -> TestedCorrelation {
+    fn of(&self, pairs: &RankedPairs) -> Result<TestedCorrelation> {
+        if pairs.0.weights.is_some() {
+            return Err(MetricError::Undefined {
+                metric: "p-value of Kendall correlation".into(),
+                expected: "samples without weights",
+                got: "weights".into(),
+            });
+        }
         let concordance = Concordance::of(pairs);
-        TestedCorrelation {
+        Ok(TestedCorrelation {
             correlation: concordance.correlation(self.variant),
             p_value: concordance.p_value(self.alternative),
-        }
+        })
     }
 }
 
-/// How the pairs of samples are ordered.
+/// How the pairs of samples are ordered. A pair counts as much as the product of its weights.
 struct Concordance {
     n: f64,
+    /// All pairs.
+    pairs: f64,
     /// Concordant less discordant pairs.
     excess: f64,
     preds: Ties,
     target: Ties,
 }
 
+/// The weight of a sample, known when compiled if all are 1.
+trait Weight: Copy + Default {
+    fn get(self) -> f64;
+}
+
+impl Weight for f64 {
+    fn get(self) -> f64 {
+        self
+    }
+}
+
+/// A weight of 1.
+#[derive(Clone, Copy, Default)]
+struct One;
+
+impl Weight for One {
+    fn get(self) -> f64 {
+        1.0
+    }
+}
+
 /// Groups of equal numbers.
 #[derive(Default)]
 struct Ties {
     groups: u64,
-    /// `sum t (t - 1) / 2` over groups of `t`: tied pairs.
+    /// Tied pairs: `sum t (t - 1) / 2` over groups of `t`.
     pairs: f64,
     /// `sum t (t - 1) (t - 2)`.
     triples: f64,
@@ -188,12 +226,12 @@ struct Ties {
 }
 
 impl Ties {
-    fn of<K: PartialEq>(sorted: &[K]) -> Self {
+    fn of<T, K: PartialEq, W: Weight>(sorted: &[(T, W)], key: impl Fn(&T) -> K) -> Self {
         let mut ties = Self::default();
-        for group in sorted.chunk_by(K::eq) {
+        for group in sorted.chunk_by(|(a, _), (b, _)| key(a) == key(b)) {
             let t = group.len() as f64;
             ties.groups += 1;
-            ties.pairs += t * (t - 1.0) / 2.0;
+            ties.pairs += pairs_among(group);
             ties.triples += t * (t - 1.0) * (t - 2.0);
             ties.variance += t * (t - 1.0) * (2.0 * t + 5.0);
         }
@@ -201,42 +239,61 @@ impl Ties {
     }
 }
 
+/// The pairs of different samples: half of what the square of the sum has more than the sum of squares.
+fn pairs_among<T, W: Weight>(samples: &[(T, W)]) -> f64 {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for (_, weight) in samples {
+        sum += weight.get();
+        squares += weight.get() * weight.get();
+    }
+    (sum * sum - squares) / 2.0
+}
+
 impl Concordance {
     fn of(RankedPairs(pairs): &RankedPairs) -> Self {
+        match &pairs.weights {
+            None => Self::weighted(pairs, std::iter::repeat(One)),
+            Some(weights) => Self::weighted(pairs, weights.iter().copied()),
+        }
+    }
+
+    fn weighted<W: Weight>(pairs: &Columns, weights: impl Iterator<Item = W>) -> Self {
         match (&pairs.preds, &pairs.target) {
             (Numbers::Single(preds), Numbers::Single(target)) => {
                 let keys = preds.iter().zip(target);
                 let keys = keys.map(|(p, t)| u64::from(key32(*p)) << 32 | u64::from(key32(*t)));
-                let mut keys: Vec<u64> = keys.collect();
-                radsort::sort(&mut keys);
+                let mut keys: Vec<(u64, W)> = keys.zip(weights).collect();
+                radsort::sort_by_key(&mut keys, |(key, _)| *key);
                 Self::of_sorted(&keys, |key| (key >> 32) as u32, |key| *key as u32)
             }
             (preds, target) => {
                 let keys = doubles(preds).zip(doubles(target));
                 let keys = keys.map(|(p, t)| u128::from(key64(p)) << 64 | u128::from(key64(t)));
-                let mut keys: Vec<u128> = keys.collect();
-                radsort::sort(&mut keys);
+                let mut keys: Vec<(u128, W)> = keys.zip(weights).collect();
+                radsort::sort_by_key(&mut keys, |(key, _)| *key);
                 Self::of_sorted(&keys, |key| (key >> 64) as u64, |key| *key as u64)
             }
         }
     }
 
     /// Of pairs in the order of predictions and then of targets.
-    fn of_sorted<P: PartialEq, K: Ord + Copy + Default>(
-        pairs: &[P],
+    fn of_sorted<P: PartialEq + Copy, K: Ord + Copy + Default, W: Weight>(
+        samples: &[(P, W)],
         pred: impl Fn(&P) -> K,
         target: impl Fn(&P) -> K,
     ) -> Self {
-        let n = pairs.len() as f64;
-        let preds: Vec<K> = pairs.iter().map(pred).collect();
-        let mut targets: Vec<K> = pairs.iter().map(target).collect();
-        let (preds, both) = (Ties::of(&preds), Ties::of(pairs));
+        let preds = Ties::of(samples, pred);
+        let both = Ties::of(samples, |pair| *pair);
         // Pairs that are not tied and in opposite orders have to be swapped to sort the targets.
-        let discordant = sort_counting_swaps(&mut targets) as f64;
-        let target = Ties::of(&targets);
-        let untied = n * (n - 1.0) / 2.0 - preds.pairs - target.pairs + both.pairs;
+        let targets = samples.iter().map(|(pair, weight)| (target(pair), *weight));
+        let mut targets: Vec<(K, W)> = targets.collect();
+        let discordant = sort_counting_swaps(&mut targets);
+        let target = Ties::of(&targets, |key| *key);
+        let pairs = pairs_among(samples);
+        let untied = pairs - preds.pairs - target.pairs + both.pairs;
         Self {
-            n,
+            n: samples.iter().map(|(_, weight)| weight.get()).sum(),
+            pairs,
             excess: untied - 2.0 * discordant,
             preds,
             target,
@@ -244,15 +301,16 @@ impl Concordance {
     }
 
     fn correlation(&self, variant: Variant) -> f64 {
-        let pairs = self.n * (self.n - 1.0) / 2.0;
-        let tau = match variant {
-            Variant::A => self.excess / pairs,
-            Variant::B => {
-                let untied = |ties: &Ties| (pairs - ties.pairs).sqrt();
+        let tau = match (variant, self.preds.groups.min(self.target.groups)) {
+            (Variant::A, _) => self.excess / self.pairs,
+            // Nothing by nothing, which weights may round to something.
+            (_, 1) => f64::NAN,
+            (Variant::B, _) => {
+                let untied = |ties: &Ties| (self.pairs - ties.pairs).sqrt();
                 self.excess / (untied(&self.preds) * untied(&self.target))
             }
-            Variant::C => {
-                let m = self.preds.groups.min(self.target.groups) as f64;
+            (Variant::C, m) => {
+                let m = m as f64;
                 2.0 * self.excess / (self.n * self.n * (m - 1.0) / m)
             }
         };
@@ -287,28 +345,32 @@ fn doubles(numbers: &Numbers) -> Box<dyn Iterator<Item = f64> + '_> {
     }
 }
 
-/// Sorts by merging, from runs of one to all; how many neighbours had to be swapped.
-fn sort_counting_swaps<K: Ord + Copy + Default>(keys: &mut [K]) -> u64 {
-    let n = keys.len();
-    let mut merged = vec![K::default(); n];
-    let (mut swaps, mut run) = (0, 1);
+/// Sorts by merging, from runs of one to all; how many neighbours had to be swapped, each counting as much as the product of the two
+/// weights.
+fn sort_counting_swaps<K: Ord + Copy + Default, W: Weight>(samples: &mut [(K, W)]) -> f64 {
+    let n = samples.len();
+    let mut merged = vec![Default::default(); n];
+    let (mut swaps, mut run) = (0.0, 1);
     while run < n {
-        for (from, to) in keys.chunks(2 * run).zip(merged.chunks_mut(2 * run)) {
+        for (from, to) in samples.chunks(2 * run).zip(merged.chunks_mut(2 * run)) {
             let (left, right) = from.split_at(run.min(from.len()));
             let (mut l, mut r) = (0, 0);
+            // What of the left is still to come.
+            let mut weight: f64 = left.iter().map(|(_, weight)| weight.get()).sum();
             for to in to {
-                let take_left = r == right.len() || l < left.len() && left[l] <= right[r];
+                let take_left = r == right.len() || l < left.len() && left[l].0 <= right[r].0;
                 if take_left {
                     *to = left[l];
+                    weight -= left[l].1.get();
                     l += 1;
                 } else {
                     *to = right[r];
+                    swaps += right[r].1.get() * weight;
                     r += 1;
-                    swaps += (left.len() - l) as u64;
                 }
             }
         }
-        keys.copy_from_slice(&merged);
+        samples.copy_from_slice(&merged);
         run *= 2;
     }
     swaps

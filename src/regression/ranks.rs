@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{PerOutput, RegressionInput, UniformAverage};
 use crate::{
-    Bounds, Direction, Metric, Result, Statistic, Total, Value,
+    Bounds, Direction, Metric, MetricError, Result, State, Statistic, Total, Value,
     state::{Columns, Numbers, Pairs},
 };
 
-/// All pairs of numbers: what rank correlations are functions of.
+/// All pairs of numbers, with their weights: what rank correlations are functions of.
 ///
-/// Keeps 8 bytes a pair (16 of `f64` numbers).
+/// Keeps 8 bytes a pair (16 of `f64` numbers) and 4 a weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllPairs;
 
@@ -21,13 +21,22 @@ impl Statistic for AllPairs {
     type Input = RegressionInput;
     type State = Pairs;
 
-    fn update(&self, state: &mut Pairs, input: RegressionInput) -> Result<()> {
-        let dims = input.check()?;
-        input.unweighted("a rank correlation")?;
-        match dims.contains(&0) {
+    fn accept(&self, state: &Pairs) -> Result<()> {
+        match state.total().is_consistent() {
             true => Ok(()),
-            false => state.add(input.preds, input.target),
+            false => Err(MetricError::State {
+                expected: "a prediction, a target and a weight, if any, of each sample".into(),
+                got: "more or fewer".into(),
+            }),
         }
+    }
+
+    fn update(&self, state: &mut Pairs, input: RegressionInput) -> Result<()> {
+        if input.check()?.contains(&0) {
+            return Ok(());
+        }
+        let weights = input.row_weights();
+        state.add(input.preds, input.target, weights)
     }
 }
 
@@ -43,7 +52,7 @@ pub trait RankFormula:
 
     /// The value of an output.
     #[doc(hidden)]
-    fn of(&self, ranks: &RankedPairs) -> Self::Value;
+    fn of(&self, ranks: &RankedPairs) -> Result<Self::Value>;
 }
 
 /// The pairs of an output, of at least two samples.
@@ -114,7 +123,7 @@ impl<F: RankFormula, O: RankAverage<F::Value>> Metric for RankCorrelation<F, O> 
         let values = outputs
             .into_par_iter()
             .map(|pairs| self.formula.of(&RankedPairs(pairs)));
-        Ok(O::average(values.collect()))
+        Ok(O::average(values.collect::<Result<_>>()?))
     }
 
     fn name(&self) -> Cow<'static, str> {
@@ -146,51 +155,66 @@ pub(super) fn key64(x: f64) -> u64 {
 
 /// Twice the rank of each number, from 1, equal numbers sharing the mean of theirs.
 pub(super) fn doubled_ranks(numbers: &Numbers) -> Vec<u64> {
-    let mut ranks;
+    let (mut ranks, mut before) = (vec![0; numbers.len()], 0);
+    for_each_tie(numbers, |tie| {
+        let n = tie.len() as u64;
+        // Ranks before + 1 to before + n, whose mean is before + (n + 1) / 2.
+        tie.iter().for_each(|i| ranks[*i] = 2 * before + n + 1);
+        before += n;
+    });
+    ranks
+}
+
+/// The weighted rank of each number: the weight of lesser numbers and half that of equal ones, itself among them.
+pub(super) fn weighted_ranks(numbers: &Numbers, weights: &[f64]) -> Vec<f64> {
+    let (mut ranks, mut before) = (vec![0.0; numbers.len()], 0.0);
+    for_each_tie(numbers, |tie| {
+        let weight: f64 = tie.iter().map(|i| weights[*i]).sum();
+        tie.iter().for_each(|i| ranks[*i] = before + weight / 2.0);
+        before += weight;
+    });
+    ranks
+}
+
+/// The indices of equal numbers, from the least number to the greatest.
+fn for_each_tie(numbers: &Numbers, tie: impl FnMut(&[usize])) {
     match numbers {
         Numbers::Single(all) if u32::try_from(all.len()).is_ok() => {
-            ranks = vec![0; all.len()];
             // The index rides in the lower half and is not sorted by.
             let keyed = all.iter().enumerate();
             let mut keyed: Vec<u64> = keyed
                 .map(|(i, x)| u64::from(key32(*x)) << 32 | i as u64)
                 .collect();
             radsort::sort_by_key(&mut keyed, |keyed| (keyed >> 32) as u32);
-            let pairs = keyed
-                .iter()
-                .map(|keyed| (keyed >> 32, *keyed as u32 as usize));
-            share(pairs, &mut ranks);
+            let pairs = keyed.iter();
+            group(
+                pairs.map(|keyed| (keyed >> 32, *keyed as u32 as usize)),
+                tie,
+            );
         }
         Numbers::Single(all) => {
             let all = all.iter().map(|x| f64::from(*x)).collect();
-            return doubled_ranks(&Numbers::Double(all));
+            for_each_tie(&Numbers::Double(all), tie);
         }
         Numbers::Double(all) => {
-            ranks = vec![0; all.len()];
             let mut keyed: Vec<_> = all.iter().map(|x| key64(*x)).enumerate().collect();
             radsort::sort_by_key(&mut keyed, |(_, key)| *key);
-            share(keyed.iter().map(|(i, key)| (*key, *i)), &mut ranks);
+            group(keyed.iter().map(|(i, key)| (*key, *i)), tie);
         }
     }
-    ranks
 }
 
-/// Gives sorted keys their ranks.
-fn share(sorted: impl Iterator<Item = (u64, usize)>, ranks: &mut [u64]) {
-    let mut group: Vec<usize> = Vec::new();
-    let (mut last, mut before) = (None, 0);
-    let mut close = |group: &mut Vec<usize>, before: &mut u64| {
-        let n = group.len() as u64;
-        // Ranks before + 1 to before + n, whose mean is before + (n + 1) / 2.
-        group.drain(..).for_each(|i| ranks[i] = 2 * *before + n + 1);
-        *before += n;
-    };
+/// The indices of equal keys among sorted ones.
+fn group(sorted: impl Iterator<Item = (u64, usize)>, mut tie: impl FnMut(&[usize])) {
+    let mut indices: Vec<usize> = Vec::new();
+    let mut last = None;
     for (key, i) in sorted {
         if last != Some(key) {
-            close(&mut group, &mut before);
+            tie(&indices);
+            indices.clear();
             last = Some(key);
         }
-        group.push(i);
+        indices.push(i);
     }
-    close(&mut group, &mut before);
+    tie(&indices);
 }

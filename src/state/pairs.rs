@@ -9,9 +9,9 @@ use crate::{
     ops::{HostTensor, in_one_type},
 };
 
-/// All pairs of a prediction and a target, of each output.
+/// All pairs of a prediction and a target, of each output, and the weights of the samples if they have any.
 ///
-/// 8 bytes a pair, 16 if one of them was `f64`. Numbers on a GPU stay there until they are read, once.
+/// 8 bytes a pair and 4 a weight, twice that if one of them was `f64`. Numbers on a GPU stay there until they are read, once.
 pub type Pairs = Deferred<PairsTotal>;
 
 /// The host form of [`Pairs`].
@@ -19,11 +19,13 @@ pub type Pairs = Deferred<PairsTotal>;
 pub struct PairsTotal {
     seen: u64,
     width: usize,
-    nans: u64,
+    faults: Faults,
     /// Whether states of different widths were merged.
     mixed: bool,
     preds: Numbers,
     target: Numbers,
+    /// One a sample; none if all are 1.
+    weights: Option<Numbers>,
 }
 
 /// Numbers in the least type that holds all of them: `[samples, outputs]`.
@@ -55,12 +57,60 @@ impl Numbers {
         }
     }
 
-    fn nans(&self) -> u64 {
+    fn ones(n: usize) -> Self {
+        Self::Single(vec![1.0; n])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Single(all) => all.len(),
+            Self::Double(all) => all.len(),
+        }
+    }
+
+    pub(crate) fn into_doubles(self) -> Vec<f64> {
+        match self {
+            Self::Single(all) => all.into_iter().map(f64::from).collect(),
+            Self::Double(all) => all,
+        }
+    }
+
+    /// How many numbers are such, of single and of double precision.
+    fn count(&self, single: fn(&f32) -> bool, double: fn(&f64) -> bool) -> u64 {
         let count = match self {
-            Self::Single(all) => all.iter().filter(|x| x.is_nan()).count(),
-            Self::Double(all) => all.iter().filter(|x| x.is_nan()).count(),
+            Self::Single(all) => all.iter().filter(|x| single(x)).count(),
+            Self::Double(all) => all.iter().filter(|x| double(x)).count(),
         };
         count as u64
+    }
+
+    fn nans(&self) -> u64 {
+        self.count(|x| x.is_nan(), |x| x.is_nan())
+    }
+
+    /// Every `step`-th number from `at` on, of those whose index in the result is kept.
+    fn select(&self, at: usize, step: usize, keep: impl Fn(usize) -> bool) -> Self {
+        fn select<T: Copy>(
+            all: &[T],
+            at: usize,
+            step: usize,
+            keep: impl Fn(usize) -> bool,
+        ) -> Vec<T> {
+            let column = all[at..].iter().step_by(step).enumerate();
+            column.filter(|(i, _)| keep(*i)).map(|(_, x)| *x).collect()
+        }
+        match self {
+            Self::Single(all) => Self::Single(select(all, at, step, keep)),
+            Self::Double(all) => Self::Double(select(all, at, step, keep)),
+        }
+    }
+
+    /// The numbers from the first `at` on, leaving those before.
+    fn split_off(&mut self, at: usize) -> Self {
+        match self {
+            Self::Single(all) => Self::Single(all.split_off(at)),
+            Self::Double(all) => Self::Double(all.split_off(at)),
+        }
     }
 
     fn read(tensor: &HostTensor) -> Self {
@@ -72,13 +122,18 @@ impl Numbers {
 }
 
 impl Pairs {
-    /// Adds a batch, `[samples, outputs]` both.
+    /// Adds a batch, `[samples, outputs]` both, with one weight a sample if there are any.
     ///
     /// # Errors
     ///
     /// [`MetricError::Shape`] if it has other outputs than those before, [`MetricError::Values`] if a number of a host device is
-    /// NaN, [`MetricError::Device`].
-    pub fn add(&mut self, preds: Tensor<2>, target: Tensor<2>) -> Result<()> {
+    /// NaN or a weight is negative or infinite, [`MetricError::Device`].
+    pub fn add(
+        &mut self,
+        preds: Tensor<2>,
+        target: Tensor<2>,
+        weights: Option<Tensor<1>>,
+    ) -> Result<()> {
         let [samples, width] = preds.dims();
         let total = self.total_mut();
         if total.seen > 0 && total.width != width {
@@ -86,27 +141,38 @@ impl Pairs {
             return Err(MetricError::shape("predictions", expected, &preds.dims()));
         }
         if crate::ops::is_host(&preds.device()) {
-            let [preds, target] = [HostTensor::of(preds)?, HostTensor::of(target)?];
-            let [preds, target] = [Numbers::read(&preds), Numbers::read(&target)];
-            let nans = preds.nans() + target.nans();
-            (Faults {
-                nans,
-                ..Faults::default()
-            })
-            .check()?;
-            total.preds.extend(&preds);
-            total.target.extend(&target);
+            let weights = weights.map(HostTensor::of).transpose()?;
+            let batch = PairsTotal::of(
+                width,
+                Numbers::read(&HostTensor::of(preds)?),
+                Numbers::read(&HostTensor::of(target)?),
+                weights.as_ref().map(Numbers::read),
+            );
+            batch.faults.check()?;
+            total.extend(batch);
         } else {
             let n = samples * width;
             let (preds, target) = in_one_type(preds, target);
-            let both = vec![preds.reshape([n]), target.reshape([n])];
-            self.add_floats(Tensor::cat(both, 0))?;
+            let both = Tensor::cat(vec![preds.reshape([n]), target.reshape([n])], 0);
+            self.add_floats(match weights {
+                None => marked(0.0, both),
+                Some(weights) => {
+                    let (both, weights) = in_one_type(both, weights);
+                    marked(1.0, Tensor::cat(vec![both, weights], 0))
+                }
+            })?;
         }
         let total = self.total_mut();
         total.seen += samples as u64;
         total.width = width;
         Ok(())
     }
+}
+
+/// Results of a device begin with whether weights follow the numbers, which [`PairsTotal::fold`] could not tell otherwise.
+fn marked(weighted: f32, numbers: Tensor<1>) -> Tensor<1> {
+    let marker = Tensor::full([1], weighted, (&numbers.device(), numbers.dtype()));
+    Tensor::cat(vec![marker, numbers], 0)
 }
 
 impl PairsTotal {
@@ -127,26 +193,76 @@ impl PairsTotal {
                 got: "others, too".into(),
             });
         }
-        if self.seen < 2 {
+        // A sample without weight is as good as absent.
+        let weights = self.weights.clone().map(Numbers::into_doubles);
+        let keep = |i: usize| weights.as_ref().is_none_or(|weights| weights[i] > 0.0);
+        let kept = weights.as_ref().map(|weights| {
+            let kept = weights.iter().copied().filter(|weight| *weight > 0.0);
+            kept.collect::<Vec<f64>>()
+        });
+        let samples = kept.as_ref().map_or(self.seen, |kept| kept.len() as u64);
+        if samples < 2 {
             return Err(MetricError::TooFew {
                 metric: metric.to_owned(),
                 expected: 2,
-                got: self.seen,
+                got: samples,
             });
         }
-        let column = |numbers: &Numbers, at: usize| match numbers {
-            Numbers::Single(all) => {
-                Numbers::Single(all[at..].iter().step_by(self.width).copied().collect())
-            }
-            Numbers::Double(all) => {
-                Numbers::Double(all[at..].iter().step_by(self.width).copied().collect())
-            }
-        };
         let columns = |at| Columns {
-            preds: column(&self.preds, at),
-            target: column(&self.target, at),
+            preds: self.preds.select(at, self.width, keep),
+            target: self.target.select(at, self.width, keep),
+            weights: kept.clone(),
         };
         Ok((0..self.width).map(columns).collect())
+    }
+
+    /// The numbers of a batch.
+    fn of(width: usize, preds: Numbers, target: Numbers, weights: Option<Numbers>) -> Self {
+        let weight_nans = weights.as_ref().map_or(0, Numbers::nans);
+        let unfit = weights.as_ref().map_or(0, |weights| {
+            weights.count(
+                |x| *x < 0.0 || x.is_infinite(),
+                |x| *x < 0.0 || x.is_infinite(),
+            )
+        });
+        Self {
+            faults: Faults {
+                nans: preds.nans() + target.nans() + weight_nans,
+                domain: unfit,
+                ..Faults::default()
+            },
+            width,
+            preds,
+            target,
+            weights,
+            ..Self::default()
+        }
+    }
+
+    /// How many samples have been read.
+    fn samples(&self) -> usize {
+        self.preds.len() / self.width.max(1)
+    }
+
+    /// Whether there are as many numbers as samples and outputs say.
+    pub(crate) fn is_consistent(&self) -> bool {
+        let [n, weights] = [Some(&self.preds), self.weights.as_ref()]
+            .map(|numbers| numbers.map(|numbers| numbers.len() as u64));
+        n == self.seen.checked_mul(self.width as u64)
+            && self.preds.len() == self.target.len()
+            && weights.is_none_or(|weights| weights == self.seen)
+    }
+
+    /// Appends the numbers of a total of as many outputs.
+    fn extend(&mut self, other: Self) {
+        if self.weights.is_some() || other.weights.is_some() {
+            let [before, more] = [&*self, &other].map(Self::samples);
+            let weights = self.weights.get_or_insert_with(|| Numbers::ones(before));
+            weights.extend(&other.weights.unwrap_or_else(|| Numbers::ones(more)));
+        }
+        self.faults += other.faults;
+        self.preds.extend(&other.preds);
+        self.target.extend(&other.target);
     }
 }
 
@@ -155,6 +271,8 @@ impl PairsTotal {
 pub(crate) struct Columns {
     pub preds: Numbers,
     pub target: Numbers,
+    /// Above 0; none if all are 1.
+    pub weights: Option<Vec<f64>>,
 }
 
 impl Fold for PairsTotal {
@@ -170,28 +288,18 @@ impl Fold for PairsTotal {
         let Some(length) = results.shape().last().copied().filter(|n| *n > 0) else {
             return;
         };
-        let results = HostTensor::from(results.clone());
-        let all = Numbers::read(&results);
-        let mut add = |preds: Numbers, target: Numbers| {
-            self.nans += preds.nans() + target.nans();
-            self.preds.extend(&preds);
-            self.target.extend(&target);
-        };
-        match all {
-            Numbers::Single(all) => all.chunks_exact(length).for_each(|result| {
-                let (preds, target) = result.split_at(length / 2);
-                add(
-                    Numbers::Single(preds.into()),
-                    Numbers::Single(target.into()),
-                );
-            }),
-            Numbers::Double(all) => all.chunks_exact(length).for_each(|result| {
-                let (preds, target) = result.split_at(length / 2);
-                add(
-                    Numbers::Double(preds.into()),
-                    Numbers::Double(target.into()),
-                );
-            }),
+        let mut rest = Numbers::read(&HostTensor::from(results.clone()));
+        while rest.len() > 0 {
+            let mut result = rest;
+            rest = result.split_off(length);
+            let mut numbers = result.split_off(1);
+            let weighted = result.into_doubles() == [1.0];
+            let weights = weighted.then(|| {
+                let samples = numbers.len() / (2 * self.width + 1);
+                numbers.split_off(numbers.len() - samples)
+            });
+            let target = numbers.split_off(numbers.len() / 2);
+            self.extend(Self::of(self.width, numbers, target, weights));
         }
     }
 
@@ -202,15 +310,10 @@ impl Fold for PairsTotal {
         self.mixed |= other.mixed || self.seen > 0 && self.width != other.width;
         self.seen += other.seen;
         self.width = other.width;
-        self.nans += other.nans;
-        self.preds.extend(&other.preds);
-        self.target.extend(&other.target);
+        self.extend(other);
     }
 
     fn faults(&self) -> Faults {
-        Faults {
-            nans: self.nans,
-            ..Faults::default()
-        }
+        self.faults
     }
 }

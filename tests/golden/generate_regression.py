@@ -749,6 +749,38 @@ def kendall_rank_corrcoef(inp: Input, o: Options) -> Any:
     return [unlist(list(taus)), unlist(list(ps))] if o["t_test"] else unlist(list(taus))
 
 
+def weighted_spearman(inp: Input, o: Options) -> Any:
+    """The rank is the weight of lesser numbers and half that of equal ones."""
+
+    def ranks(v: NDArray[Any], w: NDArray[Any]) -> NDArray[Any]:
+        return np.array([(w * (v < a)).sum() + (w * (v == a)).sum() / 2 for a in v], dtype=object)
+
+    return unlist([correlation(Columns(ranks(c.x, c.w), ranks(c.y, c.w), c.w)) for c in inp.columns()])
+
+
+def weighted_kendall(inp: Input, o: Options) -> Any:
+    """Pairs count as much as the product of their weights."""
+
+    def one(c: Columns) -> float:
+        pairs, untied, excess = Fraction(0), [Fraction(0)] * 2, Fraction(0)
+        for i, j in itertools.combinations(range(len(c.x)), 2):
+            weight = c.w[i] * c.w[j]
+            order = [int(v[i] > v[j]) - int(v[i] < v[j]) for v in (c.x, c.y)]
+            pairs += weight
+            untied = [u + weight * abs(sign) for u, sign in zip(untied, order, strict=True)]
+            excess += weight * order[0] * order[1]
+        classes = min(len(set(v[c.w > 0])) for v in (c.x, c.y))
+        match o["variant"]:
+            case "a":
+                return float(excess / pairs)
+            case "b":
+                return float(excess) / root(untied[0] * untied[1]) if untied[0] * untied[1] else NAN
+            case _:
+                return quotient(2 * excess, c.total**2 * Fraction(classes - 1, classes))
+
+    return unlist([one(c) for c in inp.columns()])
+
+
 def tweedie_deviance_score(inp: Input, o: Options) -> Any:
     return float(sk.mean_tweedie_deviance(inp.true.ravel(), inp.preds.ravel(), power=o["power"]))
 
@@ -1477,6 +1509,26 @@ def weighted_values(inp: Input) -> Iterator[tuple[str, Options, Any, str, Defini
         options = {"power": power} if power else {}
         yield "tweedie_deviance_score", options, value, "scikit-learn", weighted_deviance, {"power": 0.0}
 
+    # scipy: weights are so many sixteenths, so the correlation of samples that are there so many times.
+    here = {"num_outputs": k}
+    columns = list(zip(rows[0].T, rows[1].T, strict=True))
+    times = (16 * w).astype(int)
+    repeated = [(np.repeat(a, times), np.repeat(b, times)) for a, b in columns]
+
+    def scipy_ranks(function: Callable[..., Any], of: list[tuple[Array, Array]], **how: Any) -> Any:
+        with warnings.catch_warnings(action="ignore"):
+            return unlist([float(function(a, b, **how).statistic) for a, b in of])
+
+    spearman = scipy_ranks(scipy.stats.spearmanr, repeated)
+    yield "spearman_corrcoef", here, spearman, "scipy", weighted_spearman, {}
+    tau = scipy_ranks(scipy.stats.weightedtau, columns, rank=np.arange(len(w)), weigher=lambda r: w[r], additive=False)
+    yield "kendall_rank_corrcoef", here | {"variant": "b"}, tau, "scipy", weighted_kendall, {}
+    tau = scipy_ranks(scipy.stats.kendalltau, repeated, variant="c")
+    yield "kendall_rank_corrcoef", here | {"variant": "c"}, tau, "scipy", weighted_kendall, {}
+    # Repeated samples would be pairs of their own.
+    tau = weighted_kendall(inp, {"variant": "a"})
+    yield "kendall_rank_corrcoef", here | {"variant": "a"}, tau, "definition", weighted_kendall, {}
+
     # numpy.
     def numpy(
         metric: str, options: Options, value: Any, definition: Definition, defaults: Options | None = None
@@ -1484,7 +1536,6 @@ def weighted_values(inp: Input) -> Iterator[tuple[str, Options, Any, str, Defini
         return metric, options, unlist(np.atleast_1d(value).tolist()), "numpy", definition, defaults or {}
 
     both = [moments(a, b, w) for a, b in zip(rows[0].T, rows[1].T, strict=True)]
-    here = {"num_outputs": k}
     pearson = [c / math.sqrt(u * v) if u and v else NAN for _, _, u, v, c in both]
     yield numpy("pearson_corrcoef", here, pearson, pearson_corrcoef)
     ccc = [2 * c / (u + v + (a - b) ** 2) for a, b, u, v, c in both]
