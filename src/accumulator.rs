@@ -1,4 +1,8 @@
-use crate::{InputOf, Metric, MetricError, Result, State, StateOf, Statistic, state};
+use crate::{
+    Accumulate, InputOf, Metric, MetricError, Result, State, StateOf, Statistic,
+    saved::{self, Packed},
+    state,
+};
 
 /// A metric and what it has seen.
 ///
@@ -25,6 +29,7 @@ use crate::{InputOf, Metric, MetricError, Result, State, StateOf, Statistic, sta
 pub struct Accumulator<M: Metric> {
     metric: M,
     state: StateOf<M>,
+    updates: u64,
     strict: bool,
 }
 
@@ -34,6 +39,7 @@ impl<M: Metric> Accumulator<M> {
         Self {
             metric,
             state: StateOf::<M>::default(),
+            updates: 0,
             strict: false,
         }
     }
@@ -48,9 +54,8 @@ impl<M: Metric> Accumulator<M> {
         state::settle(&mut state)?;
         metric.statistic().accept(&state)?;
         Ok(Self {
-            metric,
             state,
-            strict: false,
+            ..Self::new(metric)
         })
     }
 
@@ -70,12 +75,12 @@ impl<M: Metric> Accumulator<M> {
         if self.strict {
             let batch = self.batch(input.into())?;
             self.state.merge(batch);
-            Ok(())
         } else {
-            self.metric
-                .statistic()
-                .update(&mut self.state, input.into())
+            let statistic = self.metric.statistic();
+            statistic.update(&mut self.state, input.into())?;
         }
+        self.updates += 1;
+        Ok(())
     }
 
     /// Adds a batch and gives the value of that batch alone, in one pass over it.
@@ -88,6 +93,7 @@ impl<M: Metric> Accumulator<M> {
         let batch = self.batch(input.into())?;
         let value = self.metric.compute(batch.total());
         self.state.merge(batch);
+        self.updates += 1;
         value
     }
 
@@ -129,6 +135,7 @@ impl<M: Metric> Accumulator<M> {
     /// Forgets all batches.
     pub fn reset(&mut self) {
         self.state = StateOf::<M>::default();
+        self.updates = 0;
     }
 
     /// Folds in what another accumulation of the same metric has seen.
@@ -144,7 +151,13 @@ impl<M: Metric> Accumulator<M> {
             });
         }
         self.state.merge(other.state);
+        self.updates += other.updates;
         Ok(())
+    }
+
+    /// How many batches were added, in all that was merged.
+    pub fn updates(&self) -> u64 {
+        self.updates
     }
 
     /// The metric.
@@ -152,8 +165,62 @@ impl<M: Metric> Accumulator<M> {
         &self.metric
     }
 
-    /// The state: serialize it to save, [`resume`](Self::resume) from it to go on.
+    /// The state: plain data that serializes. To save it with what it belongs to, see
+    /// [`Accumulate::save`](crate::Accumulate::save).
     pub fn state(&self) -> &StateOf<M> {
         &self.state
+    }
+}
+
+impl<M: Metric> Accumulate for Accumulator<M> {
+    type Input = InputOf<M>;
+    type Value = M::Value;
+
+    fn update(&mut self, input: InputOf<M>) -> Result<()> {
+        self.update(input)
+    }
+
+    fn compute(&mut self) -> Result<M::Value> {
+        self.compute()
+    }
+
+    fn reset(&mut self) {
+        self.reset();
+    }
+
+    fn merge(&mut self, other: Self) -> Result<()> {
+        self.merge(other)
+    }
+
+    fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    fn identity(&self) -> String {
+        format!("{:?}", self.metric.statistic())
+    }
+
+    fn emptied(&self) -> Self {
+        Self {
+            metric: self.metric.clone(),
+            state: StateOf::<M>::default(),
+            updates: 0,
+            strict: self.strict,
+        }
+    }
+
+    fn pack(&mut self) -> Result<Packed> {
+        state::settle(&mut self.state)?;
+        Ok(Packed::new(self.updates, vec![saved::encode(&self.state)?]))
+    }
+
+    fn unpack(&mut self, packed: &Packed) -> Result<()> {
+        for bytes in packed.states(1)? {
+            let state = saved::decode(bytes)?;
+            self.metric.statistic().accept(&state)?;
+            self.state = state;
+        }
+        self.updates = packed.updates;
+        Ok(())
     }
 }

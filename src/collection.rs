@@ -1,7 +1,9 @@
 use std::{any::Any, fmt, sync::Arc};
 
 use crate::{
-    Direction, Faults, InputOf, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Accumulate, Direction, Faults, InputOf, Metric, MetricError, Result, State, Statistic, Total,
+    Value,
+    saved::{self, Packed},
     state::{Readings, Reads},
 };
 
@@ -37,6 +39,7 @@ use crate::{
 pub struct Collection<I> {
     groups: Vec<Box<dyn Group<I>>>,
     members: Vec<Entry>,
+    updates: u64,
 }
 
 /// Where a metric is: the group that has its statistic, and its place there.
@@ -63,6 +66,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Self {
             groups: Vec::new(),
             members: Vec::new(),
+            updates: 0,
         }
     }
 
@@ -108,22 +112,162 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             place,
             info,
         };
-        match self.members.iter_mut().find(|old| old.name == entry.name) {
-            Some(old) => {
-                let group = std::mem::replace(old, entry).group;
-                self.remove_unused(group);
-            }
-            None => self.members.push(entry),
-        }
+        self.insert(entry);
+        self.remove_unused();
         self
     }
 
-    /// Removes a group that no metric needs any more.
-    fn remove_unused(&mut self, group: usize) {
-        if self.members.iter().all(|member| member.group != group) {
-            self.groups.remove(group);
-            for member in &mut self.members {
-                member.group -= usize::from(member.group > group);
+    /// Adds all metrics of another collection, under names such as `prefix/Accuracy`. States are shared across both, and what the other
+    /// collection has accumulated is left behind.
+    ///
+    /// ```
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let detail = Collection::new()
+    ///     .with(Precision::multiclass(3))
+    ///     .with(Recall::multiclass(3));
+    /// let metrics = Collection::new()
+    ///     .with(Accuracy::multiclass(3))
+    ///     .with_nested("detail", detail);
+    /// let names: Vec<&str> = metrics.members().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["Accuracy", "detail/Precision", "detail/Recall"]);
+    /// assert_eq!(metrics.states(), 1);
+    /// ```
+    pub fn with_nested(mut self, prefix: &str, other: Self) -> Self {
+        let homes: Vec<_> = (other.groups.iter())
+            .map(|group| self.adopt(group.as_ref()))
+            .collect();
+        for member in other.members {
+            let (group, before) = homes[member.group];
+            self.insert(Entry {
+                name: joined(prefix, &member.name),
+                group,
+                place: before + member.place,
+                info: member.info,
+            });
+        }
+        self.remove_unused();
+        self
+    }
+
+    /// Adds all metrics of a collection over other batches, which `prepare` makes of those of this one: once a batch for all of them. What
+    /// the other collection has accumulated is left behind.
+    ///
+    /// So a network that turns images into features is run once for all metrics of features. `name` stands for the function, which
+    /// cannot be compared or saved. An empty prefix leaves names as they are.
+    ///
+    /// Source: TorchMetrics' `FeatureShare`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let errors = Collection::new()
+    ///     .with(MeanAbsoluteError::new())
+    ///     .with(CosineSimilarity::new());
+    /// let metrics = Collection::new().with(MeanSquaredError::new()).with_prepared(
+    ///     "log",
+    ///     "ln",
+    ///     |batch: RegressionInput| (batch.preds().clone().log(), batch.target().clone().log()),
+    ///     errors,
+    /// );
+    /// let names: Vec<&str> = metrics.members().map(|(name, _)| name).collect();
+    /// assert_eq!(names, ["Mean squared error", "log/Mean absolute error", "log/Cosine similarity"]);
+    /// ```
+    #[doc(alias = "FeatureShare")]
+    pub fn with_prepared<J, K, F>(
+        mut self,
+        prefix: &str,
+        name: impl Into<String>,
+        prepare: F,
+        other: Collection<K>,
+    ) -> Self
+    where
+        F: Fn(I) -> J + Send + Sync + 'static,
+        J: Into<K>,
+        K: Clone + Send + Sync + 'static,
+    {
+        let prepared = Prepared {
+            name: name.into(),
+            prepare: Arc::new(move |input| prepare(input).into()),
+            inner: other.emptied(),
+        };
+        let (group, _) = self.adopt(&prepared);
+        for (place, member) in other.members.into_iter().enumerate() {
+            self.insert(Entry {
+                name: joined(prefix, &member.name),
+                group,
+                place,
+                info: member.info,
+            });
+        }
+        self.remove_unused();
+        self
+    }
+
+    /// Puts a text before each name.
+    pub fn with_prefix(mut self, prefix: &str) -> Self {
+        let members = self.members.iter_mut();
+        members.for_each(|member| member.name.insert_str(0, prefix));
+        self
+    }
+
+    /// Puts a text after each name.
+    pub fn with_postfix(mut self, postfix: &str) -> Self {
+        let members = self.members.iter_mut();
+        members.for_each(|member| member.name.push_str(postfix));
+        self
+    }
+
+    /// Removes a metric. Those that share its state keep it.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Unknown`] if no metric has this name.
+    pub fn remove(&mut self, name: &str) -> Result<()> {
+        let place = self.members.iter().position(|member| member.name == name);
+        let place = place.ok_or_else(|| MetricError::Unknown {
+            kind: "any type",
+            name: name.to_owned(),
+            known: self
+                .members
+                .iter()
+                .map(|member| member.name.clone())
+                .collect(),
+        })?;
+        self.members.remove(place);
+        self.remove_unused();
+        Ok(())
+    }
+
+    /// A place for the metrics of a group: a group, and how many others come first there.
+    fn adopt(&mut self, group: &dyn Group<I>) -> (usize, usize) {
+        let own = self.groups.iter_mut().enumerate();
+        let mut shared = own.filter_map(|(at, own)| Some((at, own.adopt(group)?)));
+        if let Some(home) = shared.next() {
+            return home;
+        }
+        drop(shared);
+        self.groups.push(group.emptied());
+        (self.groups.len() - 1, 0)
+    }
+
+    /// In the place of the metric that had its name, or as the last.
+    fn insert(&mut self, entry: Entry) {
+        match self.members.iter_mut().find(|old| old.name == entry.name) {
+            Some(old) => *old = entry,
+            None => self.members.push(entry),
+        }
+    }
+
+    /// Removes groups that no metric needs any more.
+    fn remove_unused(&mut self) {
+        for group in (0..self.groups.len()).rev() {
+            if self.members.iter().all(|member| member.group != group) {
+                self.groups.remove(group);
+                for member in &mut self.members {
+                    member.group -= usize::from(member.group > group);
+                }
             }
         }
     }
@@ -133,6 +277,16 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self.members
             .iter()
             .map(|member| (member.name.as_str(), member.info))
+    }
+
+    /// The metrics, each as what it is; none over prepared batches.
+    #[cfg(feature = "catalog")]
+    pub(crate) fn metrics(&self) -> impl Iterator<Item = (&str, Option<&dyn Any>)> {
+        let metrics = self.members.iter();
+        metrics.map(|member| {
+            let metric = self.groups[member.group].metric(member.place);
+            (member.name.as_str(), metric)
+        })
     }
 
     /// How many states there are: metrics with equal statistics share one.
@@ -148,10 +302,12 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     pub fn update(&mut self, input: impl Into<I>) -> Result<()> {
         let input = input.into();
         if let [group] = self.groups.as_mut_slice() {
-            return group.update(input);
+            group.update(input)?;
+        } else {
+            let batch = self.batch(input)?;
+            self.fold(batch);
         }
-        let batch = self.batch(input)?;
-        self.fold(batch);
+        self.updates += 1;
         Ok(())
     }
 
@@ -179,6 +335,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         }
         let values = values(&self.members, &batch, wanted);
         self.fold(batch);
+        self.updates += 1;
         values
     }
 
@@ -229,6 +386,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     /// Forgets all batches.
     pub fn reset(&mut self) {
         self.groups.iter_mut().for_each(|group| group.reset());
+        self.updates = 0;
     }
 
     /// Folds in what a collection of the same metrics has seen.
@@ -237,20 +395,103 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// [`MetricError::State`] if the other one has other metrics.
     pub fn merge(&mut self, other: Self) -> Result<()> {
-        let names = |members: &[Entry]| -> Vec<String> {
-            members.iter().map(|member| member.name.clone()).collect()
-        };
-        let alike = names(&self.members) == names(&other.members)
-            && self.groups.len() == other.groups.len()
-            && (self.groups.iter().zip(&other.groups)).all(|(a, b)| a.is_like(b.as_ref()));
-        if !alike {
-            let describe = |members| format!("a collection of {}", names(members).join(", "));
+        if !self.is_like(&other) {
+            let describe = |collection: &Self| {
+                let names: Vec<&str> = collection.members().map(|(name, _)| name).collect();
+                format!("a collection of {}", names.join(", "))
+            };
             return Err(MetricError::State {
-                expected: describe(&self.members),
-                got: format!("{}, in another configuration", describe(&other.members)),
+                expected: describe(self),
+                got: format!("{}, in another configuration", describe(&other)),
             });
         }
         self.fold(other.groups);
+        self.updates += other.updates;
+        Ok(())
+    }
+
+    /// How many batches were added, in all that was merged.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// Whether the other one has the same metrics, with the same states.
+    fn is_like(&self, other: &Self) -> bool {
+        let place = |member: &Entry| (member.name.clone(), member.group);
+        self.members
+            .iter()
+            .map(place)
+            .eq(other.members.iter().map(place))
+            && self.groups.len() == other.groups.len()
+            && (self.groups.iter().zip(&other.groups)).all(|(a, b)| a.is_like(b.as_ref()))
+    }
+
+    /// The states, which are settled.
+    fn packed(&self) -> Result<Packed> {
+        let states = self.groups.iter().map(|group| group.pack());
+        Ok(Packed::new(self.updates, states.collect::<Result<_>>()?))
+    }
+}
+
+fn joined(prefix: &str, name: &str) -> String {
+    match prefix {
+        "" => name.to_owned(),
+        _ => format!("{prefix}/{name}"),
+    }
+}
+
+impl<I: Clone + Send + Sync + 'static> Accumulate for Collection<I> {
+    type Input = I;
+    type Value = Values;
+
+    fn update(&mut self, input: I) -> Result<()> {
+        self.update(input)
+    }
+
+    fn compute(&mut self) -> Result<Values> {
+        self.compute()
+    }
+
+    fn reset(&mut self) {
+        self.reset();
+    }
+
+    fn merge(&mut self, other: Self) -> Result<()> {
+        self.merge(other)
+    }
+
+    fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    fn identity(&self) -> String {
+        let groups = self.groups.iter().enumerate().map(|(index, group)| {
+            let members = self.members.iter().filter(|member| member.group == index);
+            let names: Vec<&str> = members.map(|member| member.name.as_str()).collect();
+            format!("{names:?} of {}", group.identity())
+        });
+        groups.collect::<Vec<_>>().join(", ")
+    }
+
+    fn emptied(&self) -> Self {
+        Self {
+            groups: self.groups.iter().map(|group| group.emptied()).collect(),
+            members: self.members.clone(),
+            updates: 0,
+        }
+    }
+
+    fn pack(&mut self) -> Result<Packed> {
+        settle(&mut self.groups)?;
+        self.packed()
+    }
+
+    fn unpack(&mut self, packed: &Packed) -> Result<()> {
+        let states = packed.states(self.groups.len())?;
+        let groups = self.groups.iter().zip(states);
+        let groups = groups.map(|(group, state)| group.unpacked(state));
+        self.groups = groups.collect::<Result<_>>()?;
+        self.updates = packed.updates;
         Ok(())
     }
 }
@@ -266,6 +507,7 @@ impl<I> Clone for Collection<I> {
         Self {
             groups: self.groups.iter().map(|group| group.cloned()).collect(),
             members: self.members.clone(),
+            updates: self.updates,
         }
     }
 }
@@ -297,32 +539,31 @@ fn values<I>(
     groups: &[Box<dyn Group<I>>],
     wanted: fn(&Info) -> bool,
 ) -> Result<Values> {
-    let wanted: Vec<_> = members
-        .iter()
-        .filter(|member| wanted(&member.info))
-        .collect();
-    let mut values: Vec<_> = wanted.iter().map(|_| None).collect();
+    let wanted = members.iter().filter(|member| wanted(&member.info));
+    let wanted: Vec<&Entry> = wanted.collect();
+    let results = results(&wanted, groups);
+    let values = wanted.iter().zip(results).map(|(member, value)| {
+        let value = value.map_err(|error| error.of(&member.name))?;
+        Ok((member.name.clone(), value))
+    });
+    values.collect::<Result<_>>().map(Values)
+}
+
+/// The values of some members, each group asked once.
+fn results<I>(wanted: &[&Entry], groups: &[Box<dyn Group<I>>]) -> Vec<Result<Box<dyn AnyValue>>> {
+    let mut results: Vec<_> = wanted.iter().map(|_| None).collect();
     for (index, group) in groups.iter().enumerate() {
-        let (at, members): (Vec<usize>, Vec<&Entry>) = (wanted.iter().enumerate())
+        let of_group = wanted.iter().enumerate();
+        let (at, places): (Vec<usize>, Vec<usize>) = of_group
             .filter(|(_, member)| member.group == index)
+            .map(|(at, member)| (at, member.place))
             .unzip();
-        let places: Vec<_> = members.iter().map(|member| member.place).collect();
-        let computed = match (group.faults().check(), members.first()) {
-            (Err(error), Some(member)) => return Err(error.of(&member.name)),
-            _ => group.compute(&places),
-        };
-        for ((at, member), value) in at.into_iter().zip(members).zip(computed) {
-            values[at] = Some((member, value));
+        for (at, value) in at.into_iter().zip(group.compute(&places)) {
+            results[at] = Some(group.faults().check().and(value));
         }
     }
-    let values = values
-        .into_iter()
-        .flatten()
-        .map(|(member, value)| match value {
-            Ok(value) => Ok((member.name.clone(), value)),
-            Err(error) => Err(error.of(&member.name)),
-        });
-    values.collect::<Result<_>>().map(Values)
+    // Each member is in a group.
+    results.into_iter().flatten().collect()
 }
 
 /// The metrics that share a statistic, and their state, whatever the statistic's type.
@@ -338,6 +579,19 @@ trait Group<I>: Send + Sync {
     fn emptied(&self) -> Box<dyn Group<I>>;
     fn cloned(&self) -> Box<dyn Group<I>>;
     fn is_like(&self, other: &dyn Group<I>) -> bool;
+    /// Takes the metrics of a group with an equal statistic, behind so many of its own.
+    fn adopt(&mut self, other: &dyn Group<I>) -> Option<usize>;
+    /// The metric at a place.
+    #[cfg(feature = "catalog")]
+    fn metric(&self, _place: usize) -> Option<&dyn Any> {
+        None
+    }
+    /// The statistic as text.
+    fn identity(&self) -> String;
+    /// The settled state.
+    fn pack(&self) -> Result<Vec<u8>>;
+    /// The same metrics, with a state that was packed.
+    fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<I>>>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
@@ -346,9 +600,16 @@ trait Group<I>: Send + Sync {
 /// A metric of any value over this statistic.
 trait Formula<S: Statistic>: Send + Sync {
     fn value(&self, total: <S::State as State>::Total<'_>) -> Result<Box<dyn AnyValue>>;
+    #[cfg(feature = "catalog")]
+    fn as_any(&self) -> &dyn Any;
 }
 
-impl<M: Metric> Formula<M::Statistic> for M {
+impl<M: Metric + 'static> Formula<M::Statistic> for M {
+    #[cfg(feature = "catalog")]
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
     fn value(&self, total: Total<'_, M>) -> Result<Box<dyn AnyValue>> {
         Ok(Box::new(self.compute(total)?))
     }
@@ -429,6 +690,137 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
     fn is_like(&self, other: &dyn Group<S::Input>) -> bool {
         let other = other.as_any().downcast_ref::<Self>();
         other.is_some_and(|other| self.statistic == other.statistic)
+    }
+
+    #[cfg(feature = "catalog")]
+    fn metric(&self, place: usize) -> Option<&dyn Any> {
+        Some(self.formulas[place].as_any())
+    }
+
+    fn adopt(&mut self, other: &dyn Group<S::Input>) -> Option<usize> {
+        let other = other.as_any().downcast_ref::<Self>()?;
+        let before = self.formulas.len();
+        (self.statistic == other.statistic).then(|| {
+            self.formulas.extend(other.formulas.iter().cloned());
+            before
+        })
+    }
+
+    fn identity(&self) -> String {
+        format!("{:?}", self.statistic)
+    }
+
+    fn pack(&self) -> Result<Vec<u8>> {
+        saved::encode(&self.state)
+    }
+
+    fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<S::Input>>> {
+        let state = saved::decode(state)?;
+        self.statistic.accept(&state)?;
+        Ok(Box::new(self.with_state(state)))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// A collection over batches that are made of those of another. The places of its metrics are those of its members.
+struct Prepared<I, J> {
+    name: String,
+    prepare: Arc<dyn Fn(I) -> J + Send + Sync>,
+    inner: Collection<J>,
+}
+
+impl<I, J: Clone + Send + Sync + 'static> Prepared<I, J> {
+    fn with_inner(&self, inner: Collection<J>) -> Self {
+        Self {
+            name: self.name.clone(),
+            prepare: self.prepare.clone(),
+            inner,
+        }
+    }
+}
+
+impl<I, J> Group<I> for Prepared<I, J>
+where
+    I: 'static,
+    J: Clone + Send + Sync + 'static,
+{
+    fn update(&mut self, input: I) -> Result<()> {
+        self.inner.update((self.prepare)(input))
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        let groups = self.inner.groups.iter();
+        groups.for_each(|group| group.pending(reads));
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        let groups = self.inner.groups.iter_mut();
+        groups.for_each(|group| group.absorb(readings));
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        let groups = self.inner.groups.iter();
+        groups.for_each(|group| faults += group.faults());
+        faults
+    }
+
+    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
+        let members = places.iter().map(|place| &self.inner.members[*place]);
+        results(&members.collect::<Vec<_>>(), &self.inner.groups)
+    }
+
+    fn merge(&mut self, other: Box<dyn Group<I>>) {
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.inner.fold(other.inner.groups);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.inner.reset();
+    }
+
+    fn emptied(&self) -> Box<dyn Group<I>> {
+        Box::new(self.with_inner(self.inner.emptied()))
+    }
+
+    fn cloned(&self) -> Box<dyn Group<I>> {
+        Box::new(self.with_inner(self.inner.clone()))
+    }
+
+    fn is_like(&self, other: &dyn Group<I>) -> bool {
+        let other = other.as_any().downcast_ref::<Self>();
+        other.is_some_and(|other| self.name == other.name && self.inner.is_like(&other.inner))
+    }
+
+    fn adopt(&mut self, other: &dyn Group<I>) -> Option<usize> {
+        // They have the same members.
+        self.is_like(other).then_some(0)
+    }
+
+    fn identity(&self) -> String {
+        format!("{:?} by {:?}", self.inner.identity(), self.name)
+    }
+
+    fn pack(&self) -> Result<Vec<u8>> {
+        saved::encode(&self.inner.packed()?)
+    }
+
+    fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<I>>> {
+        let mut inner = self.inner.emptied();
+        inner.unpack(&saved::decode(state)?)?;
+        Ok(Box::new(self.with_inner(inner)))
     }
 
     fn as_any(&self) -> &dyn Any {

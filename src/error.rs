@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use burn::tensor::{DType, TensorReadError};
 
@@ -96,6 +96,29 @@ pub enum MetricError {
         expected: String,
         /// The state that came.
         got: String,
+    },
+
+    /// A file could not be written or read.
+    #[error("{path}: {source}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+
+    /// Ranks could not exchange their states.
+    #[error("could not exchange states with other ranks: {0}")]
+    Communication(String),
+
+    /// Another rank had an error when it was to send its state; this one gets to know it, too.
+    #[error("rank {rank}: {message}")]
+    Rank {
+        /// The rank that had it.
+        rank: usize,
+        /// The error.
+        message: String,
     },
 
     /// A name is taken or unknown in a collection.

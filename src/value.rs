@@ -96,7 +96,7 @@ impl<A: Value, B: Value> Value for (A, B) {
     }
 }
 
-fn prefixed(prefix: &str, value: &impl Value) -> Vec<(String, f64)> {
+pub(crate) fn prefixed(prefix: &str, value: &impl Value) -> Vec<(String, f64)> {
     let join = |name: String| match name.as_str() {
         "" => prefix.to_owned(),
         _ => format!("{prefix}/{name}"),

@@ -100,15 +100,13 @@ impl Visitor for Laws<'_> {
         same(&empty.compute().unwrap(), "empty on the left");
 
         // A state survives serialization.
-        let saved = rmp_serde::to_vec(batches.state()).unwrap();
-        let state = rmp_serde::from_slice(&saved).unwrap();
-        let mut resumed = Accumulator::resume(metric.clone(), state).expect("of this metric");
+        let saved = batches.to_bytes().unwrap();
+        let mut resumed = metric.accumulator();
+        resumed.restore_bytes(&saved).expect("of this metric");
         same(&resumed.compute().unwrap(), "serialization");
-        assert_eq!(
-            saved,
-            rmp_serde::to_vec(resumed.state()).unwrap(),
-            "bit for bit"
-        );
+        assert_eq!(saved, resumed.to_bytes().unwrap(), "bit for bit");
+        let cut_off = &saved[..saved.len() - 1];
+        assert!(resumed.restore_bytes(cut_off).is_err(), "a part of a state");
         let text = serde_json::to_string(batches.state()).unwrap();
         let state = serde_json::from_str(&text).unwrap();
         let mut read = Accumulator::resume(metric.clone(), state).expect("of this metric");

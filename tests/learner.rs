@@ -17,8 +17,8 @@ use burn::{
     optim::AdamConfig,
     tensor::{Device, Int, Tensor, TensorData},
     train::{
-        ClassificationOutput, EvaluatorBuilder, InferenceStep, Learner, LearningResult,
-        SupervisedTraining, TrainOutput, TrainStep,
+        ClassificationOutput, EvaluatorBuilder, ExecutionStrategy, InferenceStep, Learner,
+        LearningResult, MultiDeviceOptim, SupervisedTraining, TrainOutput, TrainStep,
         metric::{LossMetric, store::Split},
     },
 };
@@ -205,6 +205,42 @@ fn a_collection_logs_the_values_of_whole_epochs() {
 }
 
 #[test]
+fn several_devices_log_the_numbers_of_one() {
+    let log = |name: &str, strategy: ExecutionStrategy| {
+        let directory = directory(name);
+        let training = SupervisedTraining::new(&directory, loader(100), loader(50))
+            .num_epochs(2)
+            .with_application_logger(None)
+            .renderer(Box::new(Silent))
+            .with_training_strategy(strategy.into())
+            .metrics(metrics());
+        // Nothing is learned, so that the outputs are the same.
+        let optimizer = AdamConfig::new().init();
+        let model = Model::new(&Device::flex().autodiff());
+        let result = training.launch(Learner::new(model, optimizer, 0.0));
+        assert!(result.error.is_none(), "{:?}", result.error);
+        let epochs = [("train", 1), ("train", 2), ("valid", 1), ("valid", 2)];
+        let last = epochs.map(|(split, epoch)| {
+            let files = ["Accuracy", "Macro_F1", "Top-2_accuracy", "AUROC"];
+            files.map(|file| logged(&directory, split, epoch, file).pop().unwrap())
+        });
+        let matrix = logged(&directory, "train", 2, "Confusion_matrix");
+        fs::remove_dir_all(directory).ok();
+        (last, matrix)
+    };
+    let device = || Device::flex().autodiff();
+    let one = log("one-device", ExecutionStrategy::SingleDevice(device()));
+    let devices = vec![device(), device()];
+    for (name, optim) in [
+        ("two-devices", MultiDeviceOptim::OptimMainDevice),
+        ("two-devices-sharded", MultiDeviceOptim::OptimSharded),
+    ] {
+        let strategy = ExecutionStrategy::MultiDevice(devices.clone(), optim);
+        assert_eq!(log(name, strategy), one);
+    }
+}
+
+#[test]
 fn metrics_register_as_they_are() {
     let directory = directory("single");
     let accuracy = Accuracy::multiclass(CLASSES);
@@ -266,7 +302,7 @@ fn early_stopping_and_checkpoints_follow_a_metric() {
 }
 
 /// A user's metric that never becomes better.
-#[derive(Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct AlwaysTheSame;
 
 impl Statistic for AlwaysTheSame {

@@ -43,7 +43,7 @@ pub trait Formula:
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "F: Serialize, A: Serialize",
-    deserialize = "F: Deserialize<'de>, A: Deserialize<'de>"
+    deserialize = "F: Deserialize<'de>, A: Deserialize<'de>, P: Default"
 ))]
 pub struct Score<F, T: Task, A, P = Global> {
     pub(crate) formula: F,

@@ -79,6 +79,23 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
+    /// How many samples there are, and where.
+    pub(crate) fn samples(&self) -> (usize, Device) {
+        (self.target_shape()[0], self.device())
+    }
+
+    /// With weights, by which those that there are are multiplied.
+    pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
+        let weights = match self.weights {
+            None => weights,
+            Some(own) => Tensor::from_dispatch(own) * weights,
+        };
+        Self {
+            weights: Some(weights.into_dispatch()),
+            ..self
+        }
+    }
+
     /// Checks what is the same for every task.
     pub(crate) fn check(&self) -> Result<()> {
         let scores = match &self.preds {

@@ -19,6 +19,8 @@
 //! [`ClassificationInput`] says which tensors go in.
 
 mod average;
+#[cfg(feature = "catalog")]
+mod catalog;
 mod curve;
 mod elements;
 mod formula;
@@ -76,3 +78,9 @@ pub use task::{
     Binary, ClassCounts, CountTensor, Counted, Multiclass, Multilabel, Options, ScoredTask, Table,
     Task, Threshold, Thresholded,
 };
+
+crate::combinator::resample_by_weights! {
+    [T: ScoredTask, R: Resolution] OneVsRest<T, R>;
+    [T: ConfidentTask] Reliability<T>;
+    [T: Task] ExactMatch<T>;
+}

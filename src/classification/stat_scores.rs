@@ -36,7 +36,10 @@ use crate::{Metric, Result, Total, Value};
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound(serialize = "A: Serialize", deserialize = "A: Deserialize<'de>"))]
+#[serde(bound(
+    serialize = "A: Serialize",
+    deserialize = "A: Deserialize<'de>, P: Default"
+))]
 pub struct StatScores<T: Task, A, P = Global> {
     #[serde(rename = "task")]
     tally: Tally<T, P>,

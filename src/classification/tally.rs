@@ -1,5 +1,6 @@
-use std::{fmt::Debug, marker::PhantomData};
+use std::fmt::Debug;
 
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -8,6 +9,7 @@ use super::{
 };
 use crate::{
     MetricError, Result, State, Statistic, Value,
+    combinator::Resample,
     state::{Counts, CountsTotal, SampleCounts, SampleCountsTotal},
 };
 
@@ -16,19 +18,19 @@ use crate::{
 /// All metrics of thresholded or argmax predictions are functions of it. It keeps four numbers a class,
 /// whatever the number of samples, or as many a sample if it is [`Samplewise`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "", transparent)]
+#[serde(bound(serialize = "", deserialize = "P: Default"), transparent)]
 pub struct Tally<T: Task, P> {
     pub(crate) task: T,
     #[serde(skip)]
-    pooling: PhantomData<P>,
+    pooling: P,
 }
 
-impl<T: Task, P> Tally<T, P> {
+impl<T: Task, P: Pooling> Tally<T, P> {
     /// Counts for `task`.
     pub fn new(task: T) -> Self {
         Self {
             task,
-            pooling: PhantomData,
+            pooling: P::default(),
         }
     }
 }
@@ -68,6 +70,9 @@ pub trait Pooling: Debug + Copy + Default + PartialEq + Send + Sync + 'static {
     ///
     /// [`MetricError::Values`], [`MetricError::Device`].
     fn add(state: &mut Self::State, counted: Counted, cells: usize) -> Result<()>;
+
+    /// The state after samples whose pairs of target and prediction were counted; of so many that came.
+    fn of_pairs<T: Task>(task: &T, pairs: Vec<u64>, seen: u64) -> Self::State;
 }
 
 /// Pools the elements of all samples: one value.
@@ -94,6 +99,10 @@ impl Pooling for Global {
     fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
         add_counts(state, counted)
     }
+
+    fn of_pairs<T: Task>(task: &T, pairs: Vec<u64>, seen: u64) -> Counts {
+        CountsTotal::of(task.pool(pairs), seen).into()
+    }
 }
 
 impl Pooling for Pairs {
@@ -111,6 +120,10 @@ impl Pooling for Pairs {
 
     fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
         add_counts(state, counted)
+    }
+
+    fn of_pairs<T: Task>(_task: &T, pairs: Vec<u64>, seen: u64) -> Counts {
+        CountsTotal::of(pairs, seen).into()
     }
 }
 
@@ -141,6 +154,11 @@ impl Pooling for Samplewise {
         }
         state.total_mut().shape(cells);
         Ok(())
+    }
+
+    fn of_pairs<T: Task>(_task: &T, _pairs: Vec<u64>, _seen: u64) -> SampleCounts {
+        // Pairs say nothing of the samples.
+        SampleCounts::default()
     }
 }
 
@@ -227,5 +245,29 @@ pub(super) fn seen(total: &CountsTotal, metric: &str) -> Result<()> {
 pub(super) fn empty(metric: &str) -> MetricError {
     MetricError::Empty {
         metric: metric.to_owned(),
+    }
+}
+
+/// A sample without further dimensions has one outcome: the pair of its classes.
+impl<T: Task, P: Pooling> Resample for Tally<T, P> {
+    fn count_outcomes(&self, counts: &mut Counts, input: &ClassificationInput) -> Result<bool> {
+        let one = input.target_shape().len() == 1 && P::TABLE != Table::Samplewise;
+        let has_one = one && input.weights.is_none();
+        if has_one {
+            add_counts(counts, self.task.count(input.clone(), Table::Pairs)?)?;
+        }
+        Ok(has_one)
+    }
+
+    fn of_outcomes(&self, pairs: Vec<u64>, seen: u64) -> P::State {
+        P::of_pairs(&self.task, pairs, seen)
+    }
+
+    fn samples(input: &ClassificationInput) -> (usize, Device) {
+        input.samples()
+    }
+
+    fn reweighted(input: ClassificationInput, weights: Tensor<1>) -> ClassificationInput {
+        input.reweighted(weights)
     }
 }

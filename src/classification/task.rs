@@ -41,6 +41,11 @@ pub trait Task:
     /// The four counts of each class in a table that [`count`](Task::count) filled.
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts>;
 
+    /// The table of the counts of each class that a table of pairs amounts to.
+    fn pool(&self, pairs: Vec<u64>) -> Vec<u64> {
+        pairs
+    }
+
     /// The confusion matrices in a table of pairs: `[target, prediction]`, row by row.
     fn read_pairs(&self, cell: &dyn Fn(usize) -> f64) -> Vec<Vec<f64>>;
 
@@ -665,6 +670,21 @@ impl Task for Multiclass {
                 ClassCounts { tp, fp, tn, fn_ }
             })
             .collect()
+    }
+
+    fn pool(&self, pairs: Vec<u64>) -> Vec<u64> {
+        let classes = self.classes;
+        let mut counts = vec![0; self.cells()];
+        for (cell, n) in pairs.into_iter().enumerate() {
+            let (target, predicted) = (cell / classes, cell % classes);
+            if target == predicted {
+                counts[target] += n;
+            } else {
+                counts[classes + predicted] += n;
+                counts[2 * classes + target] += n;
+            }
+        }
+        counts
     }
 
     fn read_pairs(&self, cell: &dyn Fn(usize) -> f64) -> Vec<Vec<f64>> {

@@ -1,10 +1,21 @@
 //! Metrics out of metrics.
 
+mod bootstrap;
+mod classwise;
+mod multi_output;
 mod running;
+mod with_input;
 
+pub(crate) use bootstrap::resample_by_weights;
+pub use bootstrap::{Bootstrap, Bootstrapped, Replicates, Resample, Resampled, Sampling};
+pub use classwise::{ByClass, Classwise};
+pub use multi_output::{EachOutput, MultiOutput, OutputsOf};
 pub use running::{LastBatches, Running, Window};
+pub use with_input::{Numbers, Prepared, WithInput};
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
+
+use burn::tensor::{Int, Tensor};
 
 use crate::{Direction, InputOf, Metric, Result, State, Statistic, Total, Value};
 
@@ -58,6 +69,172 @@ pub trait MetricExt: Metric {
     /// ```
     fn running(self, window: usize) -> Running<Self> {
         Running::over(self, window)
+    }
+
+    /// The metric over other batches, which `prepare` turns into those that it takes.
+    ///
+    /// So metrics that take different inputs go into one collection, such as those of the tasks of a model with several heads. The
+    /// function cannot be compared or saved: `name` stands for it, and metrics of equal statistics and functions of equal names share a
+    /// state. To prepare a batch once for several metrics, see
+    /// [`Collection::with_prepared`](crate::Collection::with_prepared).
+    ///
+    /// Source: TorchMetrics' `LambdaInputTransformer`, `MultitaskWrapper`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// /// What a model with two heads gives, and what is true.
+    /// #[derive(Clone)]
+    /// struct Output {
+    ///     class: (Tensor<2>, Tensor<1, Int>),
+    ///     age: (Tensor<1>, Tensor<1>),
+    /// }
+    ///
+    /// let mut tasks = Collection::new()
+    ///     .with(Accuracy::multiclass(2).with_input("class", |output: Output| output.class))
+    ///     .with(MeanAbsoluteError::new().with_input("age", |output: Output| output.age));
+    ///
+    /// let device = Device::flex();
+    /// tasks.update(Output {
+    ///     class: (
+    ///         Tensor::from_floats([[0.1, 0.9], [0.2, 0.8]], &device),
+    ///         Tensor::from_ints([1, 0], &device),
+    ///     ),
+    ///     age: (
+    ///         Tensor::from_floats([30.0, 41.0], &device),
+    ///         Tensor::from_floats([33.0, 40.0], &device),
+    ///     ),
+    /// })?;
+    /// let values = tasks.compute()?;
+    /// assert_eq!(values.number("Accuracy")?, 0.5);
+    /// assert_eq!(values.number("Mean absolute error")?, 2.0);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    #[doc(alias = "LambdaInputTransformer")]
+    #[doc(alias = "MultitaskWrapper")]
+    fn with_input<I, J, F>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        prepare: F,
+    ) -> WithInput<Self, I>
+    where
+        F: Fn(I) -> J + Send + Sync + 'static,
+        J: Into<InputOf<Self>>,
+    {
+        let prepare = move |input| prepare(input).into();
+        WithInput::new(self, name.into(), Arc::new(prepare))
+    }
+
+    /// The metric over numbers as targets, `[batch]`, of which those above `threshold` are positive.
+    ///
+    /// Source: TorchMetrics' `BinaryTargetTransformer`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let scores = Tensor::<1>::from_floats([0.9, 0.4, 0.2], &device);
+    /// let stars = Tensor::<1>::from_floats([5.0, 4.0, 1.0], &device);
+    ///
+    /// let metric = Auroc::binary().binary_target(3.0);
+    /// assert_eq!(metric.evaluate((scores, stars))?, 1.0);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    #[doc(alias = "BinaryTargetTransformer")]
+    fn binary_target(self, threshold: f64) -> WithInput<Self, Numbers>
+    where
+        InputOf<Self>: From<(Tensor<1>, Tensor<1, Int>)>,
+    {
+        let name = format!("target > {threshold}");
+        WithInput::new(self, name.into(), with_input::binary_target(threshold))
+    }
+
+    /// Gives the classes names: the values become entries such as `Recall/cat`.
+    ///
+    /// Another number of names than classes is an error of `compute`.
+    ///
+    /// Source: TorchMetrics' `ClasswiseWrapper`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let preds = Tensor::<1, Int>::from_ints([0, 1, 1, 1], &device);
+    /// let target = Tensor::<1, Int>::from_ints([0, 0, 1, 1], &device);
+    ///
+    /// let recall = Recall::multiclass(2).average(PerClass).classwise(["cat", "dog"]);
+    /// let values = recall.evaluate((preds, target))?;
+    /// assert_eq!(values.get("cat"), Some(&0.5));
+    /// assert_eq!(values.report(), "cat: 0.5000  dog: 1.0000");
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    #[doc(alias = "ClasswiseWrapper")]
+    fn classwise<L: Into<String>>(self, labels: impl IntoIterator<Item = L>) -> Classwise<Self> {
+        Classwise {
+            metric: self,
+            labels: labels.into_iter().map(L::into).collect(),
+        }
+    }
+
+    /// The metric of each output: predictions and targets `[batch, outputs]`, as [`OutputsOf`] says.
+    ///
+    /// Regression metrics have `per_output`, which reads a batch once; this is for those that take one output. Values that are not a number
+    /// are an error, as everywhere; the reference leaves out rows that have some.
+    ///
+    /// Source: TorchMetrics' `MultioutputWrapper`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let scores = Tensor::<2>::from_floats([[0.9, 0.2], [0.3, 0.1]], &device);
+    /// let target = Tensor::<2, Int>::from_ints([[1, 1], [0, 0]], &device);
+    ///
+    /// let accuracies = Accuracy::binary().multi_output(2);
+    /// assert_eq!(accuracies.evaluate((scores, target))?, [1.0, 0.5]);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    #[doc(alias = "MultioutputWrapper")]
+    fn multi_output(self, outputs: usize) -> MultiOutput<Self> {
+        MultiOutput::of(self, outputs)
+    }
+
+    /// The metric of samples that are drawn again from those that came, `replicates` times: how sure its value is.
+    ///
+    /// For metrics of counts, such as an accuracy, samples are counted by their outcome (true and predicted class), once, and a replicate
+    /// draws the counts: which is the same in distribution, and takes no longer for more samples. Other samples are added to each replicate
+    /// with weights, in one pass each: memory is that of so many states.
+    ///
+    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default another one each time.
+    /// The value has the mean, the standard deviation, quantiles and a confidence interval: see [`Bootstrapped`]. A replicate for which
+    /// the metric is undefined is an error.
+    ///
+    /// Source: Efron, Bootstrap methods (1979); TorchMetrics' `BootStrapper`, which draws from each batch by itself.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let preds = Tensor::<1, Int>::from_ints([1, 0, 1, 1, 0, 0, 1, 1], &device);
+    /// let target = Tensor::<1, Int>::from_ints([1, 0, 1, 0, 0, 0, 1, 1], &device);
+    ///
+    /// let accuracy = Accuracy::binary().bootstrap(1000).seed(1).evaluate((preds, target))?;
+    /// assert!((accuracy.mean() - 7.0 / 8.0).abs() < 0.02);
+    /// let interval = accuracy.interval(0.95);
+    /// assert!(interval.lower < 0.7 && interval.upper == 1.0);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    #[doc(alias = "BootStrapper")]
+    fn bootstrap(self, replicates: usize) -> Bootstrap<Self>
+    where
+        Self::Statistic: Resample,
+    {
+        Bootstrap::of(self, replicates)
     }
 
     /// Gives the metric another name.
@@ -363,6 +540,7 @@ impl<M: Metric> Metric for Expr<M> {
 arithmetic!([M] Expr<M>);
 arithmetic!([M] Named<M>);
 arithmetic!([M: Metric] Running<M>);
+arithmetic!([M: Metric, I] WithInput<M, I>);
 arithmetic!([M] Shifted<M>);
 arithmetic!([M, F] Map<M, F>);
 arithmetic!([A: Metric, B: Metric] Combined<A, B>);

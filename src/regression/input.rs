@@ -1,4 +1,4 @@
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use crate::{
     MetricError, Result,
@@ -83,6 +83,23 @@ impl RegressionInput {
     /// The weights of the samples, `[batch]`, if they have any.
     pub fn weights(&self) -> Option<&Tensor<1>> {
         self.weights.as_ref()
+    }
+
+    /// How many samples there are, and where.
+    pub(crate) fn samples(&self) -> (usize, Device) {
+        (self.samples, self.preds.device())
+    }
+
+    /// With weights, by which those that there are are multiplied.
+    pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
+        let weights = match self.weights {
+            None => weights,
+            Some(own) => own * weights,
+        };
+        Self {
+            weights: Some(weights),
+            ..self
+        }
     }
 
     /// Checks shapes and types of a batch whose samples are rows: `[samples, numbers]` both, and the weights.

@@ -1,5 +1,7 @@
 //! Regression: metrics of predicted numbers.
 
+#[cfg(feature = "catalog")]
+mod catalog;
 mod click_through_rate;
 mod concordance_corrcoef;
 mod continuous_ranked_probability_score;
@@ -65,3 +67,9 @@ pub use tweedie_deviance_score::*;
 pub use wasserstein::*;
 pub use weighted_calibration::*;
 pub use weighted_mean_absolute_percentage_error::*;
+
+crate::combinator::resample_by_weights! {
+    [] PairMoments;
+    [] PairSums;
+    [] AllPairs;
+}

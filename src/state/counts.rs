@@ -22,6 +22,20 @@ pub struct CountsTotal {
 }
 
 impl CountsTotal {
+    /// A table of counts, of so many elements.
+    pub(crate) fn of(whole: Vec<u64>, seen: u64) -> Self {
+        Self {
+            seen,
+            whole,
+            ..Self::default()
+        }
+    }
+
+    /// The counts without weights.
+    pub(crate) fn whole(&self) -> &[u64] {
+        &self.whole
+    }
+
     /// Notes that `n` more elements came, counted or not.
     pub fn see(&mut self, n: u64) {
         self.seen += n;

@@ -151,6 +151,17 @@ impl<T: Fold> Deferred<T> {
     }
 }
 
+/// Of a total on the host.
+impl<T: Fold> From<T> for Deferred<T> {
+    fn from(total: T) -> Self {
+        Self {
+            total,
+            ints: Vec::new(),
+            floats: Vec::new(),
+        }
+    }
+}
+
 impl<T: Fold> State for Deferred<T> {
     type Total<'a> = T::View<'a>;
 
@@ -200,10 +211,6 @@ impl<T: Fold> Serialize for Deferred<T> {
 
 impl<'de, T: Fold> Deserialize<'de> for Deferred<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self {
-            total: T::deserialize(deserializer)?,
-            ints: Vec::new(),
-            floats: Vec::new(),
-        })
+        T::deserialize(deserializer).map(Self::from)
     }
 }

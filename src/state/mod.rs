@@ -3,14 +3,16 @@
 //! A state is a total on the host plus results that are still on a device. Adding to it queues;
 //! reading its total settles it first. Ready-made states play the part of TorchMetrics'
 //! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Concat`],
-//! [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]; a tuple of states is a state.
+//! [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]; a tuple of states is a state, and so is [`Each`] of several.
 
 mod contingency;
 mod count;
 mod counts;
 mod deferred;
+mod each;
 mod number;
 mod outputs;
+pub(crate) mod packed;
 mod pairs;
 mod reads;
 mod reductions;
@@ -20,6 +22,7 @@ pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
 pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
 pub use deferred::{Deferred, Fold};
+pub use each::Each;
 pub use outputs::{Moments, Outputs, OutputsTotal, Part, Spread, Sums};
 pub(crate) use pairs::{Columns, Numbers};
 pub use pairs::{Pairs, PairsTotal};

@@ -39,9 +39,10 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::
 /// Lists of numbers of a type.
 pub(crate) mod list {
     use super::*;
+    use crate::state::packed::{self, Packed};
 
     /// A type of numbers.
-    pub(crate) trait Real: Copy + Serialize + Into<f64> {
+    pub(crate) trait Real: Packed + Serialize + Into<f64> {
         fn of(number: f64) -> Self;
     }
 
@@ -60,7 +61,7 @@ pub(crate) mod list {
     pub(crate) fn serialize<T: Real, S: Serializer>(list: &[T], to: S) -> Result<S::Ok, S::Error> {
         match to.is_human_readable() {
             true => to.collect_seq(list.iter().map(|number| Number((*number).into()))),
-            false => list.serialize(to),
+            false => packed::serialize(list, to),
         }
     }
 
@@ -70,7 +71,7 @@ pub(crate) mod list {
         D: Deserializer<'de>,
     {
         if !from.is_human_readable() {
-            return Vec::deserialize(from);
+            return packed::deserialize(from);
         }
         let numbers = Vec::<Number>::deserialize(from)?;
         Ok(numbers.into_iter().map(|number| T::of(number.0)).collect())

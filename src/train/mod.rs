@@ -40,7 +40,10 @@ use crate::{
         Task,
     },
     clustering::{Agreement, ClusteringInput, PointsInput, Quality},
-    combinator::{Combined, Expr, Map, Named, Running, Shifted, Zip},
+    combinator::{
+        Bootstrap, Classwise, Combined, Expr, Map, MultiOutput, Named, OutputsOf, Running, Shifted,
+        WithInput, Zip,
+    },
     nominal::{Association, FleissKappa, NominalInput, RatingsInput},
     regression::{
         PairFormula, RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric,
@@ -140,6 +143,10 @@ registers! {
     [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
     [A: Metric] Named<A>, InputOf<A>;
     [A: Metric] Running<A>, InputOf<A>;
+    [A: Metric] Bootstrap<A>, InputOf<A>;
+    [A: Metric] Classwise<A>, InputOf<A>;
+    [A: Metric] MultiOutput<A>, OutputsOf<InputOf<A>>;
+    [A: Metric, I] WithInput<A, I>, I;
     [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
     [A: Metric] Shifted<A>, InputOf<A>;
     [A: Metric] Expr<A>, InputOf<A>;

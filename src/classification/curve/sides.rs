@@ -11,7 +11,10 @@ use super::{
 use crate::{
     Faults, Result, State,
     ops::{HostTensor, ScoreSpec, is_host},
-    state::{self, Readings, Reads},
+    state::{
+        self, Readings, Reads,
+        packed::{self, Packed},
+    },
 };
 
 /// A batch of scores with their targets, on its device.
@@ -63,13 +66,16 @@ impl Default for Classes {
 
 /// The scores of a class: of what is of it and of what is not.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(bound = "S: Sample")]
 struct Sides<S> {
+    #[serde(with = "packed")]
     positive: Vec<S>,
+    #[serde(with = "packed")]
     negative: Vec<S>,
 }
 
 /// A score, perhaps with a weight.
-trait Sample: Copy + Default + Send + Sync + Serialize + DeserializeOwned {
+trait Sample: Packed + Default + Send + Sync + Serialize + DeserializeOwned {
     /// Orders scores as integers, which sort faster than floats.
     type Key: Ord + Copy;
     /// A score.
@@ -138,6 +144,18 @@ macro_rules! ordered {
             }
         }
 
+        impl Packed for $Ordered {
+            const BYTES: usize = <$Bits>::BYTES;
+
+            fn pack(self, bytes: &mut Vec<u8>) {
+                self.0.pack(bytes);
+            }
+
+            fn unpack(bytes: &[u8]) -> Self {
+                Self(Packed::unpack(bytes))
+            }
+        }
+
         impl Sample for $Ordered {
             type Key = Self;
             type Float = $Float;
@@ -197,6 +215,20 @@ ordered!(Double, f64, u64, i64, f64, 1.0, Sums);
 
 /// A score and its weight.
 type Weighted = (Double, f64);
+
+impl Packed for Weighted {
+    const BYTES: usize = Double::BYTES + f64::BYTES;
+
+    fn pack(self, bytes: &mut Vec<u8>) {
+        self.0.pack(bytes);
+        self.1.pack(bytes);
+    }
+
+    fn unpack(bytes: &[u8]) -> Self {
+        let (score, weight) = bytes.split_at(Double::BYTES);
+        (Packed::unpack(score), Packed::unpack(weight))
+    }
+}
 
 impl Sample for Weighted {
     const WEIGHTED: bool = true;

@@ -1,0 +1,405 @@
+use std::borrow::Cow;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::{Rng, RngExt, SeedableRng, rngs::ChaCha8Rng};
+use rand_distr::{Binomial, Distribution, Poisson};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Bounds, Direction, Faults, Metric, MetricError, Result, State, StateOf, Statistic, Value,
+    state::{Counts, CountsTotal, Each, Readings, Reads},
+};
+
+/// A statistic that can be that of resampled samples.
+///
+/// Resampling gives each sample a whole number as its weight. Where samples have few outcomes, such as the pair of true and predicted class,
+/// their counts are all that matters: they are kept once, and a replicate draws new counts from them, at a cost that does not grow with the
+/// number of samples. Other samples are added to each replicate with weights.
+pub trait Resample: Statistic {
+    /// Counts the samples of a batch by outcome, if its outcome is all that matters of each; else does nothing and says so.
+    ///
+    /// # Errors
+    ///
+    /// As of an update.
+    fn count_outcomes(&self, _counts: &mut Counts, _input: &Self::Input) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// The state after so many samples of each outcome, of so many that came.
+    fn of_outcomes(&self, _counts: Vec<u64>, _seen: u64) -> Self::State {
+        Self::State::default()
+    }
+
+    /// How many samples a batch has, and where.
+    fn samples(input: &Self::Input) -> (usize, Device);
+
+    /// The batch with weights, `[batch]`, by which those that it has are multiplied.
+    fn reweighted(input: Self::Input, weights: Tensor<1>) -> Self::Input;
+}
+
+/// How samples are drawn again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// Each sample comes a number of times that is Poisson distributed with mean 1, independently of the others.
+    #[default]
+    Poisson,
+    /// As many samples as there are, each any of them.
+    Multinomial,
+}
+
+/// See [`MetricExt::bootstrap`](super::MetricExt::bootstrap).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bootstrap<M: Metric> {
+    metric: M,
+    statistic: Resampled<M::Statistic>,
+}
+
+impl<M: Metric> Bootstrap<M> {
+    pub(super) fn of(metric: M, replicates: usize) -> Self {
+        let statistic = metric.statistic().clone();
+        Self {
+            metric,
+            statistic: Resampled {
+                statistic,
+                replicates,
+                sampling: Sampling::default(),
+                seed: None,
+            },
+        }
+    }
+
+    /// How samples are drawn again; by default [`Sampling::Poisson`].
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.statistic.sampling = sampling;
+        self
+    }
+
+    /// Draws the same again in each run. Processes that each see a part of the samples must have seeds of their own.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.statistic.seed = Some(seed);
+        self
+    }
+}
+
+impl<M> Metric for Bootstrap<M>
+where
+    M: Metric,
+    M::Statistic: Resample,
+{
+    type Statistic = Resampled<M::Statistic>;
+    type Value = Bootstrapped<M::Value>;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.statistic
+    }
+
+    fn compute(&self, total: &Replicates<StateOf<M>>) -> Result<Self::Value> {
+        let resampled = &self.statistic;
+        let outcomes = total.outcomes.total();
+        let replicates = total.replicates.states();
+        let seed = resampled.seed();
+        let value = |index: usize| match (outcomes.seen(), replicates.get(index)) {
+            (0, Some(replicate)) => self.metric.compute(replicate.total()),
+            (seen, replicate) => {
+                let random = &mut random(seed, Draw::Outcomes, index as u64);
+                let counts = resampled.sampling.outcomes(outcomes, random);
+                let mut state = resampled.statistic.of_outcomes(counts, seen);
+                if let Some(replicate) = replicate {
+                    state.merge(replicate.clone());
+                    state.absorb(&mut Readings::default());
+                }
+                self.metric.compute(state.total())
+            }
+        };
+        let values = (0..resampled.replicates).into_par_iter().map(value);
+        Ok(Bootstrapped {
+            replicates: values.collect::<Result<_>>()?,
+        })
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        format!("{} (bootstrap)", self.metric.name()).into()
+    }
+
+    fn direction(&self) -> Direction {
+        self.metric.direction()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.metric.bounds()
+    }
+}
+
+/// What is drawn: each has random numbers of its own.
+enum Draw {
+    Weights,
+    Outcomes,
+}
+
+/// Every seed of this generator gives numbers that are independent of those of others.
+fn random(seed: u64, draw: Draw, index: u64) -> ChaCha8Rng {
+    let mut bytes = [0; 32];
+    for (bytes, number) in bytes.chunks_exact_mut(8).zip([seed, draw as u64, index]) {
+        bytes.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(bytes)
+}
+
+impl Sampling {
+    /// How often each of `n` samples is drawn.
+    fn weights(self, n: usize, random: &mut impl Rng) -> Vec<f32> {
+        match self {
+            Self::Poisson => (0..n).map(|_| poisson_of_one(random.random())).collect(),
+            Self::Multinomial => {
+                let mut weights = vec![0.0; n];
+                (0..n).for_each(|_| weights[random.random_range(0..n)] += 1.0);
+                weights
+            }
+        }
+    }
+
+    /// How many samples of each outcome are drawn.
+    fn outcomes(self, outcomes: &CountsTotal, random: &mut impl Rng) -> Vec<u64> {
+        let counts = outcomes.whole().iter().copied();
+        match self {
+            Self::Poisson => counts
+                .map(|n| match Poisson::new(n as f64) {
+                    Ok(poisson) => poisson.sample(random) as u64,
+                    // There is none of mean 0.
+                    Err(_) => 0,
+                })
+                .collect(),
+            Self::Multinomial => {
+                // Those that came and were not counted are an outcome, too.
+                let (mut left, mut draws) = (outcomes.seen(), outcomes.seen());
+                counts
+                    .map(|n| {
+                        let share = n as f64 / left.max(1) as f64;
+                        let drawn = Binomial::new(draws, share.min(1.0))
+                            .map_or(0, |binomial| binomial.sample(random));
+                        left -= n;
+                        draws -= drawn;
+                        drawn
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// A number that is Poisson distributed with mean 1, out of one that is uniform.
+fn poisson_of_one(uniform: u32) -> f32 {
+    /// The distribution function at 0, 1, ..., in parts of 2^32.
+    const CUMULATIVE: [u32; 12] = {
+        let (mut cumulative, mut k) = ([0; 12], 0);
+        let (mut term, mut sum) = (1.0 / std::f64::consts::E, 0.0);
+        while k < 12 {
+            sum += term;
+            cumulative[k] = (sum * 4_294_967_296.0) as u32;
+            k += 1;
+            term /= k as f64;
+        }
+        cumulative
+    };
+    let above = CUMULATIVE.iter().filter(|bound| uniform >= **bound);
+    above.count() as f32
+}
+
+/// A statistic of resampled samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resampled<S> {
+    statistic: S,
+    replicates: usize,
+    sampling: Sampling,
+    seed: Option<u64>,
+}
+
+impl<S> Resampled<S> {
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or_else(rand::random)
+    }
+}
+
+impl<S: Resample> Statistic for Resampled<S> {
+    type Input = S::Input;
+    type State = Replicates<S::State>;
+
+    fn accept(&self, state: &Self::State) -> Result<()> {
+        let replicates = state.replicates.states();
+        if ![0, self.replicates].contains(&replicates.len()) {
+            return Err(MetricError::State {
+                expected: format!("that of {} replicates", self.replicates),
+                got: format!("that of {}", replicates.len()),
+            });
+        }
+        let mut replicates = replicates.iter();
+        replicates.try_for_each(|state| self.statistic.accept(state))
+    }
+
+    fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
+        if self.replicates == 0 {
+            return Err(MetricError::config("replicates", "at least 1", 0));
+        }
+        if self.statistic.count_outcomes(&mut state.outcomes, &input)? {
+            return Ok(());
+        }
+        let (n, device) = S::samples(&input);
+        let random = &mut random(self.seed(), Draw::Weights, state.updates);
+        let mut batch = Each::default();
+        for replicate in batch.at_least(self.replicates) {
+            let weights = TensorData::new(self.sampling.weights(n, random), [n]);
+            let weights = Tensor::from_data(weights, &device);
+            let input = S::reweighted(input.clone(), weights);
+            self.statistic.update(replicate, input)?;
+        }
+        state.replicates.merge(batch);
+        state.updates += 1;
+        Ok(())
+    }
+}
+
+/// Samples counted by outcome, and replicates of others: the state of a [`Bootstrap`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "S: State")]
+pub struct Replicates<S> {
+    outcomes: Counts,
+    replicates: Each<S>,
+    /// How many batches were resampled.
+    updates: u64,
+}
+
+impl<S: State> Default for Replicates<S> {
+    fn default() -> Self {
+        Self {
+            outcomes: Counts::default(),
+            replicates: Each::default(),
+            updates: 0,
+        }
+    }
+}
+
+impl<S: State> State for Replicates<S> {
+    type Total<'a> = &'a Self;
+
+    fn merge(&mut self, other: Self) {
+        self.outcomes.merge(other.outcomes);
+        self.replicates.merge(other.replicates);
+        self.updates += other.updates;
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        self.outcomes.pending(reads);
+        self.replicates.pending(reads);
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        self.outcomes.absorb(readings);
+        self.replicates.absorb(readings);
+    }
+
+    fn total(&self) -> &Self {
+        self
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = self.outcomes.faults();
+        // The others have seen the same samples.
+        faults += (self.replicates.states().first()).map_or(Faults::default(), S::faults);
+        faults
+    }
+}
+
+/// The values of replicates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bootstrapped<V> {
+    /// One value each.
+    pub replicates: Vec<V>,
+}
+
+impl Bootstrapped<f64> {
+    /// The mean.
+    pub fn mean(&self) -> f64 {
+        self.replicates.iter().sum::<f64>() / self.replicates.len() as f64
+    }
+
+    /// The standard deviation (with one less than the number of replicates below): the standard error of the metric.
+    pub fn std(&self) -> f64 {
+        let mean = self.mean();
+        let squares = self.replicates.iter().map(|value| (value - mean).powi(2));
+        (squares.sum::<f64>() / (self.replicates.len() as f64 - 1.0)).sqrt()
+    }
+
+    /// The value below which the share `q` of the replicates is, from 0 to 1, linear between two of them. NaN if a replicate is.
+    pub fn quantile(&self, q: f64) -> f64 {
+        if !(0.0..=1.0).contains(&q) || self.replicates.iter().any(|value| value.is_nan()) {
+            return f64::NAN;
+        }
+        let mut sorted = self.replicates.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let place = q * (sorted.len() as f64 - 1.0);
+        let (below, above) = (
+            sorted[place.floor() as usize],
+            sorted[place.ceil() as usize],
+        );
+        below + place.fract() * (above - below)
+    }
+
+    /// The interval in which the middle share of the replicates is, such as 0.95: a percentile confidence interval.
+    pub fn interval(&self, level: f64) -> Bounds {
+        let outside = (1.0 - level) / 2.0;
+        Bounds::new(self.quantile(outside), self.quantile(1.0 - outside))
+    }
+}
+
+impl<V: Value> Bootstrapped<V> {
+    /// The replicates of each number of the value, by its name.
+    pub fn by_entry(&self) -> Vec<(String, Bootstrapped<f64>)> {
+        let mut all: Vec<(String, Bootstrapped<f64>)> = Vec::new();
+        for value in &self.replicates {
+            for (place, (name, number)) in value.entries().into_iter().enumerate() {
+                if place == all.len() {
+                    let replicates = Vec::with_capacity(self.replicates.len());
+                    all.push((name, Bootstrapped { replicates }));
+                }
+                all[place].1.replicates.push(number);
+            }
+        }
+        all
+    }
+}
+
+/// The mean and the standard deviation of each number.
+impl<V: Value> Value for Bootstrapped<V> {
+    fn entries(&self) -> Vec<(String, f64)> {
+        let entries = self.by_entry().into_iter();
+        entries
+            .flat_map(|(name, numbers)| {
+                let of = |what: &str| match name.as_str() {
+                    "" => what.to_owned(),
+                    _ => format!("{name}/{what}"),
+                };
+                [(of("mean"), numbers.mean()), (of("std"), numbers.std())]
+            })
+            .collect()
+    }
+}
+
+/// Statistics whose samples count as much as their weights.
+macro_rules! resample_by_weights {
+    ($([$($generics:tt)*] $Statistic:ty;)+) => {
+        $(
+            impl<$($generics)*> $crate::combinator::Resample for $Statistic {
+                fn samples(input: &Self::Input) -> (usize, ::burn::tensor::Device) {
+                    input.samples()
+                }
+
+                fn reweighted(input: Self::Input, weights: ::burn::tensor::Tensor<1>) -> Self::Input {
+                    input.reweighted(weights)
+                }
+            }
+        )+
+    };
+}
+pub(crate) use resample_by_weights;

@@ -1,0 +1,111 @@
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use burn::tensor::{Int, Tensor};
+
+use crate::{Bounds, Direction, InputOf, Metric, Result, Statistic, Total};
+
+/// See [`MetricExt::with_input`](super::MetricExt::with_input).
+#[derive(Clone)]
+pub struct WithInput<M: Metric, I> {
+    metric: M,
+    statistic: Prepared<M::Statistic, I>,
+}
+
+/// What becomes of a batch before it is counted.
+pub(super) type Prepare<I, J> = Arc<dyn Fn(I) -> J + Send + Sync>;
+
+impl<M: Metric, I> WithInput<M, I> {
+    pub(super) fn new(metric: M, name: Cow<'static, str>, prepare: Prepare<I, InputOf<M>>) -> Self {
+        let statistic = metric.statistic().clone();
+        Self {
+            metric,
+            statistic: Prepared {
+                statistic,
+                name,
+                prepare,
+            },
+        }
+    }
+}
+
+impl<M, I> Metric for WithInput<M, I>
+where
+    M: Metric,
+    I: Clone + Send + Sync,
+{
+    type Statistic = Prepared<M::Statistic, I>;
+    type Value = M::Value;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.statistic
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<M::Value> {
+        self.metric.compute(total)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        self.metric.name()
+    }
+
+    fn direction(&self) -> Direction {
+        self.metric.direction()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.metric.bounds()
+    }
+}
+
+/// A statistic of batches that are something else first.
+///
+/// Functions cannot be compared: two of one name are taken to be the same.
+#[derive(Clone)]
+pub struct Prepared<S: Statistic, I> {
+    statistic: S,
+    name: Cow<'static, str>,
+    prepare: Prepare<I, S::Input>,
+}
+
+impl<S: Statistic, I> PartialEq for Prepared<S, I> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.statistic == other.statistic
+    }
+}
+
+impl<S: Statistic, I> fmt::Debug for Prepared<S, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("statistic", &self.statistic)
+            .field("by", &self.name)
+            .finish()
+    }
+}
+
+impl<S, I> Statistic for Prepared<S, I>
+where
+    S: Statistic,
+    I: Clone + Send + Sync,
+{
+    type Input = I;
+    type State = S::State;
+
+    fn accept(&self, state: &S::State) -> Result<()> {
+        self.statistic.accept(state)
+    }
+
+    fn update(&self, state: &mut S::State, input: I) -> Result<()> {
+        self.statistic.update(state, (self.prepare)(input))
+    }
+}
+
+/// Predicted and true numbers: `[batch]` both.
+pub type Numbers = (Tensor<1>, Tensor<1>);
+
+/// Targets above the threshold are positive.
+pub(super) fn binary_target<J>(threshold: f64) -> Prepare<Numbers, J>
+where
+    J: From<(Tensor<1>, Tensor<1, Int>)>,
+{
+    Arc::new(move |(preds, target): Numbers| (preds, target.greater_elem(threshold).int()).into())
+}

@@ -1,0 +1,59 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Readings, Reads, State};
+use crate::Faults;
+
+/// Several states of one statistic side by side, such as one an output.
+///
+/// States of unequal length merge as if the missing ones were empty.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent, bound = "S: State")]
+pub struct Each<S>(Vec<S>);
+
+impl<S> Default for Each<S> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<S: State> Each<S> {
+    /// The states, of which there are `n` at least.
+    pub fn at_least(&mut self, n: usize) -> &mut [S] {
+        if self.0.len() < n {
+            self.0.resize_with(n, S::default);
+        }
+        &mut self.0
+    }
+
+    /// The states.
+    pub fn states(&self) -> &[S] {
+        &self.0
+    }
+}
+
+impl<S: State> State for Each<S> {
+    type Total<'a> = Vec<S::Total<'a>>;
+
+    fn merge(&mut self, other: Self) {
+        let own = self.at_least(other.0.len()).iter_mut();
+        own.zip(other.0).for_each(|(own, other)| own.merge(other));
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        self.0.iter().for_each(|state| state.pending(reads));
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        self.0.iter_mut().for_each(|state| state.absorb(readings));
+    }
+
+    fn total(&self) -> Self::Total<'_> {
+        self.0.iter().map(S::total).collect()
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        self.0.iter().for_each(|state| faults += state.faults());
+        faults
+    }
+}

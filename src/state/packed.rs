@@ -1,0 +1,80 @@
+//! Long lists in binary formats: the bytes of their numbers, least significant first, without a mark before each.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// What is a fixed number of bytes.
+pub(crate) trait Packed: Copy {
+    /// How many.
+    const BYTES: usize;
+
+    fn pack(self, bytes: &mut Vec<u8>);
+
+    /// From exactly [`BYTES`](Self::BYTES) bytes.
+    fn unpack(bytes: &[u8]) -> Self;
+}
+
+macro_rules! packed {
+    ($($Number:ty),+) => {
+        $(
+            impl Packed for $Number {
+                const BYTES: usize = size_of::<Self>();
+
+                fn pack(self, bytes: &mut Vec<u8>) {
+                    bytes.extend(self.to_le_bytes());
+                }
+
+                fn unpack(bytes: &[u8]) -> Self {
+                    let mut own = [0; Self::BYTES];
+                    own.copy_from_slice(bytes);
+                    Self::from_le_bytes(own)
+                }
+            }
+        )+
+    };
+}
+
+packed!(u8, u32, u64, f32, f64);
+
+/// In formats for people, a list as any other.
+pub(crate) fn serialize<T: Packed + Serialize, S: Serializer>(
+    list: &[T],
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    if to.is_human_readable() {
+        return list.serialize(to);
+    }
+    let mut bytes = Vec::with_capacity(list.len() * T::BYTES);
+    list.iter().for_each(|element| element.pack(&mut bytes));
+    to.serialize_bytes(&bytes)
+}
+
+pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
+where
+    T: Packed + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    if from.is_human_readable() {
+        return Vec::deserialize(from);
+    }
+    from.deserialize_bytes(Unpack(PhantomData))
+}
+
+struct Unpack<T>(PhantomData<T>);
+
+impl<T: Packed> de::Visitor<'_> for Unpack<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bytes, {} an element", T::BYTES)
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<T>, E> {
+        let elements = bytes.chunks_exact(T::BYTES);
+        match elements.remainder() {
+            [] => Ok(elements.map(T::unpack).collect()),
+            _ => Err(E::invalid_length(bytes.len(), &self)),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+use crate::{Accumulate, Accumulator, Bounds, Collection, Direction, Metric, MetricError, Result};
+
+/// The values of epochs, and which was best.
+///
+/// Over an [`Accumulator`] or a [`Collection`]: batches go into the current epoch, [`end_epoch`](Self::end_epoch) keeps its value and begins
+/// another.
+///
+/// Source: TorchMetrics' `MetricTracker` and `MinMaxMetric`.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::prelude::*;
+///
+/// let device = Device::flex();
+/// let metrics = Collection::new()
+///     .with(MeanSquaredError::new())
+///     .with(R2Score::new());
+/// let mut tracker = Tracker::new(metrics);
+/// for shift in [0.5, 0.1, 0.2] {
+///     let target = Tensor::<1>::from_floats([1.0, 2.0, 4.0], &device);
+///     tracker.update((target.clone() + shift, target))?;
+///     tracker.end_epoch()?;
+/// }
+///
+/// // The lowest error and the highest R2 are those of epoch 1.
+/// assert_eq!(tracker.best("Mean squared error")?.unwrap().step, 1);
+/// assert_eq!(tracker.best("R2 score")?.unwrap().step, 1);
+/// assert_eq!(tracker.numbers("R2 score")?.len(), 3);
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[doc(alias = "MetricTracker")]
+#[doc(alias = "MinMaxMetric")]
+pub struct Tracker<A: Accumulate> {
+    current: A,
+    epochs: Vec<A::Value>,
+}
+
+/// An epoch and its value.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Best {
+    /// Which epoch, from 0.
+    pub step: usize,
+    /// Its value.
+    pub value: f64,
+}
+
+impl<A: Accumulate> Tracker<A> {
+    /// No epoch, and an empty one that has begun.
+    pub fn new(metrics: A) -> Self {
+        Self {
+            current: metrics.emptied(),
+            epochs: Vec::new(),
+        }
+    }
+
+    /// Adds a batch to the current epoch.
+    ///
+    /// # Errors
+    ///
+    /// See [`MetricError`].
+    pub fn update(&mut self, input: impl Into<A::Input>) -> Result<()> {
+        self.current.update(input.into())
+    }
+
+    /// Ends the epoch: its value, which is kept. On an error the epoch goes on.
+    ///
+    /// # Errors
+    ///
+    /// See [`MetricError`].
+    pub fn end_epoch(&mut self) -> Result<&A::Value> {
+        let value = self.current.compute()?;
+        self.current.reset();
+        self.epochs.push(value);
+        Ok(&self.epochs[self.epochs.len() - 1])
+    }
+
+    /// The current epoch.
+    pub fn current(&mut self) -> &mut A {
+        &mut self.current
+    }
+
+    /// The values of the epochs that have ended.
+    pub fn values(&self) -> &[A::Value] {
+        &self.epochs
+    }
+
+    /// How many epochs have ended.
+    pub fn epochs(&self) -> usize {
+        self.epochs.len()
+    }
+}
+
+impl<M: Metric<Value = f64>> Tracker<Accumulator<M>> {
+    /// The best epoch, the first of equals; none if there is no value that is a number.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Config`] if neither higher nor lower values of the metric are better.
+    pub fn best(&self) -> Result<Option<Best>> {
+        let metric = self.current.metric();
+        best(&metric.name(), metric.direction(), &self.epochs)
+    }
+
+    /// The lowest and the highest value; none if there is no value that is a number.
+    pub fn range(&self) -> Option<Bounds> {
+        range(&self.epochs)
+    }
+}
+
+impl<I: Clone + Send + Sync + 'static> Tracker<Collection<I>> {
+    /// The values of a metric that is one number.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Unknown`] if there is no metric of this name that is one number.
+    pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+        self.direction(name)?;
+        let values = self.epochs.iter();
+        values.map(|values| values.number(name)).collect()
+    }
+
+    /// The best epoch of a metric, the first of equals; none if there is no value that is a number.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Unknown`] if there is no metric of this name that is one number, [`MetricError::Config`] if neither higher nor lower
+    /// values of it are better.
+    pub fn best(&self, name: &str) -> Result<Option<Best>> {
+        best(name, self.direction(name)?, &self.numbers(name)?)
+    }
+
+    /// The lowest and the highest value of a metric; none if there is no value that is a number.
+    ///
+    /// # Errors
+    ///
+    /// As [`numbers`](Self::numbers).
+    pub fn range(&self, name: &str) -> Result<Option<Bounds>> {
+        Ok(range(&self.numbers(name)?))
+    }
+
+    fn direction(&self, name: &str) -> Result<Direction> {
+        let mut members = self.current.members();
+        let found = members.find(|(known, info)| *known == name && info.scalar);
+        let unknown = || MetricError::Unknown {
+            kind: "one number",
+            name: name.to_owned(),
+            known: self
+                .current
+                .members()
+                .map(|(name, _)| name.to_owned())
+                .collect(),
+        };
+        found.map(|(_, info)| info.direction).ok_or_else(unknown)
+    }
+}
+
+fn best(name: &str, direction: Direction, values: &[f64]) -> Result<Option<Best>> {
+    if direction == Direction::Neither {
+        let expected = "a metric of which higher or lower values are better";
+        return Err(MetricError::config("metric", expected, name));
+    }
+    let epochs = values.iter().copied().enumerate();
+    let numbers = epochs.filter(|(_, value)| !value.is_nan());
+    Ok(numbers
+        .map(|(step, value)| Best { step, value })
+        .reduce(
+            |best, next| match direction.is_better(next.value, best.value) {
+                true => next,
+                false => best,
+            },
+        ))
+}
+
+fn range(values: &[f64]) -> Option<Bounds> {
+    let numbers = values.iter().copied().filter(|value| !value.is_nan());
+    numbers
+        .map(|value| Bounds::new(value, value))
+        .reduce(|a, b| Bounds::new(a.lower.min(b.lower), a.upper.max(b.upper)))
+}

@@ -1,0 +1,327 @@
+//! Saving, going on in another process, and bringing ranks together.
+
+mod common;
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+};
+
+use burn::tensor::{Device, Int, Tensor};
+use burn_metrics::{
+    combinator::MultiOutput,
+    distributed::{Communicator, Threads},
+    prelude::*,
+};
+use common::numbers;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+const CLASSES: usize = 3;
+
+type Batch = (Tensor<2>, Tensor<1, Int>);
+
+/// Scores and labels that depend on the index alone.
+fn batch(index: usize, device: &Device) -> Batch {
+    let mut random = StdRng::seed_from_u64(index as u64);
+    let n = random.random_range(1..20);
+    let scores: Vec<f32> = (0..n * CLASSES).map(|_| random.random()).collect();
+    let labels: Vec<i32> = (0..n)
+        .map(|_| random.random_range(0..CLASSES as i32))
+        .collect();
+    (
+        Tensor::<1>::from_floats(scores.as_slice(), device).reshape([n, CLASSES]),
+        Tensor::from_ints(labels.as_slice(), device),
+    )
+}
+
+/// Counts and curves.
+fn collection() -> Collection<ClassificationInput> {
+    Collection::new()
+        .with(Accuracy::multiclass(CLASSES))
+        .with(F1::multiclass(CLASSES).average(Macro))
+        .with(Auroc::multiclass(CLASSES))
+        .with(AveragePrecision::multiclass(CLASSES))
+        .with(CalibrationError::multiclass(CLASSES))
+}
+
+fn values(metrics: &mut Collection<ClassificationInput>) -> Vec<(String, f64)> {
+    metrics.compute().unwrap().numbers().collect()
+}
+
+fn file(name: &str) -> PathBuf {
+    env::temp_dir().join(format!("burn-metrics-{}-{name}", std::process::id()))
+}
+
+#[test]
+fn restored_metrics_go_on_bit_for_bit() {
+    for (name, device) in common::devices() {
+        let mut whole = collection();
+        let mut first = collection();
+        for index in 0..5 {
+            whole.update(batch(index, &device)).unwrap();
+            first.update(batch(index, &device)).unwrap();
+        }
+        let path = file(name);
+        first.save(&path).unwrap();
+        let mut second = collection();
+        second.restore(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        assert_eq!(second.updates(), 5);
+        for index in 5..9 {
+            whole.update(batch(index, &device)).unwrap();
+            second.update(batch(index, &device)).unwrap();
+        }
+        assert_eq!(values(&mut whole), values(&mut second), "{name}");
+    }
+}
+
+#[test]
+fn files_that_do_not_fit_are_refused() {
+    let device = Device::flex();
+    let mut metrics = collection();
+    metrics.update(batch(0, &device)).unwrap();
+    let bytes = metrics.to_bytes().unwrap();
+    let before = values(&mut metrics);
+
+    for length in 0..bytes.len() {
+        let error = metrics.restore_bytes(&bytes[..length]).unwrap_err();
+        assert!(
+            matches!(error, MetricError::State { .. }),
+            "{length}: {error}"
+        );
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    insta::assert_snapshot!(
+        metrics.restore_bytes(&longer).unwrap_err(),
+        @"state: expected what this crate has saved, got 1 bytes more"
+    );
+    let mut later = bytes.clone();
+    let version = later.iter().position(|byte| *byte == 1).unwrap();
+    later[version] = 2;
+    insta::assert_snapshot!(
+        metrics.restore_bytes(&later).unwrap_err(),
+        @"state: expected version 1 of the format, got version 2"
+    );
+    let mut other = collection().with(Accuracy::multiclass(CLASSES).top_k(2));
+    assert!(other.restore_bytes(&bytes).is_err());
+    let mut renamed = collection().with_prefix("valid ");
+    assert!(renamed.restore_bytes(&bytes).is_err());
+    assert!(matches!(
+        metrics.restore(Path::new("/no/such/file")),
+        Err(MetricError::File { .. })
+    ));
+    assert_eq!(values(&mut metrics), before);
+
+    let mut accuracy = Accuracy::multiclass(CLASSES).accumulator();
+    accuracy.update(batch(0, &device)).unwrap();
+    let bytes = accuracy.to_bytes().unwrap();
+    let mut more_classes = Accuracy::multiclass(CLASSES + 1).accumulator();
+    insta::assert_snapshot!(
+        more_classes.restore_bytes(&bytes).unwrap_err(),
+        @"state: expected Tally { task: Multiclass { classes: 4, top_k: 1, ignore_index: None }, pooling: Global }, got Tally { task: Multiclass { classes: 3, top_k: 1, ignore_index: None }, pooling: Global }"
+    );
+}
+
+/// The process that is killed: saves after each batch and says so.
+#[test]
+#[ignore = "run by `a_killed_process_loses_nothing`"]
+fn child() {
+    let path = PathBuf::from(env::var_os("BURN_METRICS_STATE").unwrap());
+    let device = Device::flex();
+    let mut metrics = collection();
+    if path.exists() {
+        metrics.restore(&path).unwrap();
+    }
+    for index in metrics.updates() as usize.. {
+        metrics.update(batch(index, &device)).unwrap();
+        metrics.save(&path).unwrap();
+        println!("saved {index}");
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing() {
+    let path = file("killed");
+    let mut saved = 0;
+    for _ in 0..3 {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["child", "--exact", "--ignored", "--nocapture"])
+            .env("BURN_METRICS_STATE", &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Wherever it is then: between batches, in one, or while it writes.
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let progress = lines.map_while(Result::ok).filter_map(|line| {
+            let index = line.split("saved ").nth(1)?;
+            index.parse::<u64>().ok()
+        });
+        saved = progress.take(20).last().unwrap() + 1;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let mut resumed = collection();
+    resumed.restore(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let updates = resumed.updates();
+    assert!(saved >= 60 && updates >= saved, "{saved} {updates}");
+
+    let mut whole = collection();
+    for index in 0..updates as usize {
+        whole.update(batch(index, &Device::flex())).unwrap();
+    }
+    assert_eq!(values(&mut whole), values(&mut resumed));
+}
+
+/// What each of the ranks gives.
+fn on_ranks<T: Send>(size: usize, work: impl Fn(Threads) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let work = &work;
+        let ranks = Threads::group(size).into_iter();
+        let ranks: Vec<_> = ranks
+            .map(|ranks| scope.spawn(move || work(ranks)))
+            .collect();
+        ranks.into_iter().map(|rank| rank.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn ranks_with_unequal_shares_agree_with_one_process() {
+    let device = Device::flex();
+    let mut whole = collection();
+    for index in 0..9 {
+        whole.update(batch(index, &device)).unwrap();
+    }
+    let whole = values(&mut whole);
+    for size in [1, 2, 4] {
+        let all = on_ranks(size, |ranks| {
+            let mut own = collection();
+            let shares = (0..9).filter(|index| (index / 2).min(size - 1) == ranks.rank());
+            let shares: Vec<usize> = shares.collect();
+            for index in &shares {
+                own.update(batch(*index, &device)).unwrap();
+            }
+            let mut total = own.synced(&ranks).unwrap();
+            assert_eq!(total.updates(), 9);
+            assert_eq!(own.updates(), shares.len() as u64);
+            values(&mut total)
+        });
+        for values in &all {
+            assert_eq!(values, &all[0]);
+            for ((name, got), (_, expected)) in values.iter().zip(&whole) {
+                assert!((got - expected).abs() < 1e-12, "{name}: {got} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rank_may_have_seen_nothing() {
+    let device = Device::flex();
+    let alone = Accuracy::multiclass(CLASSES)
+        .evaluate(batch(1, &device))
+        .unwrap();
+    let values = on_ranks(3, |ranks| {
+        let mut own = Accuracy::multiclass(CLASSES).accumulator();
+        if ranks.rank() == 1 {
+            own.update(batch(1, &device)).unwrap();
+        }
+        own.synced(&ranks)?.compute()
+    });
+    for value in values {
+        assert_eq!(value.unwrap(), alone);
+    }
+}
+
+#[test]
+fn accumulation_goes_on_after_an_exchange() {
+    let device = Device::flex();
+    let values = on_ranks(2, |ranks| {
+        let mut own = Accuracy::multiclass(CLASSES).accumulator();
+        let mut last = 0.0;
+        for index in 0..3 {
+            own.update(batch(2 * index + ranks.rank(), &device))
+                .unwrap();
+            last = own.synced(&ranks).unwrap().compute().unwrap();
+        }
+        last
+    });
+    let mut whole = Accuracy::multiclass(CLASSES).accumulator();
+    for index in 0..6 {
+        whole.update(batch(index, &device)).unwrap();
+    }
+    assert_eq!(values, [whole.compute().unwrap(); 2]);
+}
+
+#[test]
+fn ranks_that_differ_all_get_the_same_error() {
+    let errors = on_ranks(3, |ranks| {
+        let top = if ranks.rank() == 2 { 2 } else { 1 };
+        let mut own = Accuracy::multiclass(CLASSES).top_k(top).accumulator();
+        let error = own.synced(&ranks).err().unwrap().to_string();
+        // And they can go on to exchange.
+        assert_eq!(
+            ranks.all_gather(&[ranks.rank() as u8]).unwrap(),
+            [[0], [1], [2]]
+        );
+        error
+    });
+    insta::assert_snapshot!(
+        errors[0],
+        @"state: expected Tally { task: Multiclass { classes: 3, top_k: 1, ignore_index: None }, pooling: Global }, as on rank 0, got Tally { task: Multiclass { classes: 3, top_k: 2, ignore_index: None }, pooling: Global } on rank 2"
+    );
+    assert!(errors.iter().all(|error| *error == errors[0]));
+}
+
+#[test]
+fn a_rank_that_leaves_is_not_waited_for() {
+    let errors = on_ranks(2, |ranks| match ranks.rank() {
+        0 => None,
+        _ => MeanSquaredError::new().accumulator().synced(&ranks).err(),
+    });
+    insta::assert_snapshot!(
+        errors[1].as_ref().unwrap(),
+        @"could not exchange states with other ranks: rank 0 has left"
+    );
+}
+
+#[test]
+fn combined_metrics_are_saved_and_checked() {
+    let device = Device::flex();
+    let scores = Tensor::<2>::from_floats([[0.9, 0.2], [0.3, 0.1]], &device);
+    let target = Tensor::<2, Int>::from_ints([[1, 1], [0, 0]], &device);
+    fn saved<M: Metric>(metric: M, batch: burn_metrics::InputOf<M>) -> Vec<u8> {
+        let mut accumulator = metric.accumulator();
+        accumulator.update(batch).unwrap();
+        let bytes = accumulator.to_bytes().unwrap();
+        let mut again = metric.accumulator();
+        again.restore_bytes(&bytes).unwrap();
+        assert_eq!(
+            numbers(&again.compute().unwrap()),
+            numbers(&accumulator.compute().unwrap())
+        );
+        bytes
+    }
+    let two: MultiOutput<_> = Accuracy::binary().multi_output(2);
+    let bytes = saved(two, (scores.clone(), target.clone()).into());
+    let mut three = Accuracy::binary().multi_output(3).accumulator();
+    assert!(three.restore_bytes(&bytes).is_err());
+
+    let column = || {
+        (
+            scores.clone().slice([0..2, 0..1]).flatten::<1>(0, 1),
+            target.clone().slice([0..2, 0..1]).flatten::<1>(0, 1),
+        )
+    };
+    let bytes = saved(Accuracy::binary().running(2), column().into());
+    let mut longer = Accuracy::binary().running(3).accumulator();
+    assert!(longer.restore_bytes(&bytes).is_err());
+
+    let bytes = saved(Accuracy::binary().bootstrap(10).seed(1), column().into());
+    let mut other_seed = Accuracy::binary().bootstrap(10).seed(2).accumulator();
+    assert!(other_seed.restore_bytes(&bytes).is_err());
+}
