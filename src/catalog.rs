@@ -8,7 +8,8 @@ use crate::{Collection, Metric, MetricError, Result, Statistic};
 /// The metrics that a file may name, so that those of an experiment can be read from one.
 ///
 /// Each kind has a name and a metric with its default options; a [`Description`] names kinds and says which options differ. It
-/// serializes, as TOML, JSON or whatever serde writes.
+/// serializes, as TOML, JSON or whatever serde writes. Metrics are in the order in which the format hands them over (that of the file for
+/// JSON; for the crate `toml` with its feature `preserve_order`).
 ///
 /// ```
 /// use burn_metrics::{Catalog, Description, prelude::*};

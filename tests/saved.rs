@@ -325,3 +325,93 @@ fn combined_metrics_are_saved_and_checked() {
     let mut other_seed = Accuracy::binary().bootstrap(10).seed(2).accumulator();
     assert!(other_seed.restore_bytes(&bytes).is_err());
 }
+
+/// What [`burn_metrics::distributed`] says of the bytes that a rank sends.
+#[test]
+fn states_are_as_compact_as_the_docs_say() {
+    let device = Device::flex();
+    fn bytes<M: Metric>(metric: M, batch: impl Into<burn_metrics::InputOf<M>>) -> usize {
+        let mut accumulator = metric.accumulator();
+        accumulator.update(batch).unwrap();
+        accumulator.to_bytes().unwrap().len()
+    }
+    let n = 100_000;
+    let scores = |classes| {
+        let scores =
+            Tensor::<2>::random([n, classes], burn::tensor::Distribution::Default, &device);
+        (
+            scores.clone() / scores.sum_dim(1),
+            Tensor::<1, Int>::ones([n], &device),
+        )
+    };
+    let numbers = || {
+        let preds = Tensor::<1>::random([n], burn::tensor::Distribution::Default, &device);
+        (preds.clone(), preds.square())
+    };
+    let binary = || {
+        let (preds, target) = numbers();
+        (preds, target.greater_elem(0.5).int())
+    };
+    let weighted = || {
+        let (preds, target) = binary();
+        (preds.clone(), target, preds)
+    };
+    // At most so many in all and, where they grow, for each sample.
+    for (metric, bytes, fixed, each) in [
+        (
+            "accuracy",
+            bytes(Accuracy::multiclass(10), scores(10)),
+            300,
+            0,
+        ),
+        (
+            "confusion",
+            bytes(ConfusionMatrix::multiclass(10), scores(10)),
+            600,
+            0,
+        ),
+        (
+            "calibration",
+            bytes(CalibrationError::multiclass(10), scores(10)),
+            700,
+            0,
+        ),
+        (
+            "binned",
+            bytes(Auroc::binary().thresholds(200), binary()),
+            3500,
+            0,
+        ),
+        ("moments", bytes(R2Score::new(), numbers()), 300, 0),
+        ("exact", bytes(Auroc::binary(), binary()), 300, 4),
+        (
+            "exact, classes",
+            bytes(Auroc::multiclass(10), scores(10)),
+            400,
+            40,
+        ),
+        (
+            "exact, weights",
+            bytes(Auroc::binary(), weighted()),
+            300,
+            16,
+        ),
+        ("ranks", bytes(SpearmanCorrCoef::new(), numbers()), 300, 8),
+        (
+            "mutual information",
+            bytes(MutualInfoScore::new(), (binary().1, binary().1)),
+            300,
+            0,
+        ),
+        (
+            "bootstrap",
+            bytes(Accuracy::multiclass(10).bootstrap(1000), scores(10)),
+            600,
+            0,
+        ),
+    ] {
+        println!("{metric}: {bytes}");
+        assert!(bytes <= fixed + each * n, "{metric}: {bytes}");
+        assert!(bytes >= each * n, "{metric}: {bytes}");
+    }
+}

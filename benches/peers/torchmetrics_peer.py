@@ -45,6 +45,7 @@ from torchmetrics.regression import (
     R2Score,
     SpearmanCorrCoef,
 )
+from torchmetrics.wrappers import BootStrapper
 
 
 def multiclass(n, classes):
@@ -157,6 +158,14 @@ WORKLOADS = {
     "R2, 10000000": (lambda: numbers(10_000_000), whole(R2Score)),
     "Pearson, 10000000": (lambda: numbers(10_000_000), whole(PearsonCorrCoef)),
     "five of moments, 10000000": (lambda: numbers(10_000_000), whole(five_of_moments)),
+    "bootstrap of accuracy, 1000000 x 10": (
+        lambda: multiclass(1_000_000, 10),
+        lambda v: whole(lambda: BootStrapper(accuracy(10, v), num_bootstraps=20))(v),
+    ),
+    "bootstrap of MSE, 1000000": (
+        lambda: numbers(1_000_000),
+        whole(lambda: BootStrapper(MeanSquaredError(), num_bootstraps=20)),
+    ),
     "squared log error, 1000000": (lambda: positive(1_000_000), whole(MeanSquaredLogError)),
     "MSE, update, 256": (lambda: numbers(256), lambda _: MeanSquaredError().update),
     "Spearman, 1000000": (lambda: numbers(1_000_000), whole(SpearmanCorrCoef)),

@@ -297,6 +297,24 @@ pub const WORKLOADS: &[Workload] = &[
             }))
         },
     },
+    // TorchMetrics has 20 replicates, so 20 times faster a replicate is 0.4 of its time.
+    Workload {
+        name: "bootstrap of accuracy, 1000000 x 10",
+        goal: 0.4,
+        contenders: || {
+            let metric = Accuracy::multiclass(10).bootstrap(1000).seed(1);
+            alone(evaluate(metric, multiclass(1_000_000, 10)))
+        },
+    },
+    // 20 replicates each.
+    Workload {
+        name: "bootstrap of MSE, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let metric = MeanSquaredError::new().bootstrap(20).seed(1);
+            alone(evaluate(metric, numbers(1_000_000)))
+        },
+    },
     Workload {
         name: "squared log error, 1000000",
         goal: 1.0,

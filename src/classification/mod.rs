@@ -83,4 +83,6 @@ crate::combinator::resample_by_weights! {
     [T: ScoredTask, R: Resolution] OneVsRest<T, R>;
     [T: ConfidentTask] Reliability<T>;
     [T: Task] ExactMatch<T>;
+    [T: ScoredTask, M: Margin] HingeLoss<T, M>;
+    [] LabelRanks;
 }

@@ -4,6 +4,22 @@
 //! [`Communicator`], and gives each rank the accumulation of all: the same, to the last bit, everywhere. What a rank has accumulated
 //! itself stays as it is. Ranks may have seen unequal numbers of batches, or none.
 //!
+//! What a rank sends is [`Accumulate::to_bytes`](crate::Accumulate::to_bytes), some 50 bytes and the name of the metric with its options for each
+//! state, and the state itself. Measured, for 100 000 samples a rank:
+//!
+//! | metric | bytes |
+//! |---|---|
+//! | accuracy, F1 and other scores of 10 classes, whatever the number of samples | 180 |
+//! | confusion matrix of 10 classes, Cohen's kappa, Matthews correlation | 245 |
+//! | calibration error of 15 bins | 531 |
+//! | AUROC and other curves over 200 thresholds | 3 333 |
+//! | squared errors, R2, Pearson and others of moments, an output | 158 |
+//! | clustering and nominal metrics: the table of pairs of labels, here 2 x 2 | 56 |
+//! | 1000 replicates of an accuracy of 10 classes | 323 |
+//! | exact curves: 4 bytes a score (and none for its label), so 40 a sample of 10 classes | 400 202 |
+//! | exact curves with weights: 16 bytes a score | 1 600 204 |
+//! | rank correlations: 8 bytes a pair, and 4 more with weights | 800 072 |
+//!
 //! * With the feature `mpi`, [`Mpi`] runs on the MPI of a cluster: see the example `distributed`.
 //! * [`Threads`] connects the threads of a process.
 //! * Several devices of one process need none of this: one accumulation a device, and
