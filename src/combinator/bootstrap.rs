@@ -151,7 +151,11 @@ impl Sampling {
     /// How often each of `n` samples is drawn.
     fn weights(self, n: usize, random: &mut impl Rng) -> Vec<f32> {
         match self {
-            Self::Poisson => (0..n).map(|_| poisson_of_one(random.random())).collect(),
+            Self::Poisson => {
+                let mut uniform = vec![0u32; n];
+                random.fill(&mut uniform[..]);
+                uniform.into_iter().map(poisson_of_one).collect()
+            }
             Self::Multinomial => {
                 let mut weights = vec![0.0; n];
                 (0..n).for_each(|_| weights[random.random_range(0..n)] += 1.0);
@@ -203,8 +207,8 @@ fn poisson_of_one(uniform: u32) -> f32 {
         }
         cumulative
     };
-    let above = CUMULATIVE.iter().filter(|bound| uniform >= **bound);
-    above.count() as f32
+    let above = CUMULATIVE.iter().map(|bound| u32::from(uniform >= *bound));
+    above.sum::<u32>() as f32
 }
 
 /// A statistic of resampled samples.
@@ -246,13 +250,24 @@ impl<S: Resample> Statistic for Resampled<S> {
             return Ok(());
         }
         let (n, device) = S::samples(&input);
-        let random = &mut random(self.seed(), Draw::Weights, state.updates);
+        let seed = self.seed();
+        let first = state.updates * self.replicates as u64;
+        let weights = |replicate: usize| {
+            let random = &mut random(seed, Draw::Weights, first + replicate as u64);
+            self.sampling.weights(n, random)
+        };
         let mut batch = Each::default();
-        for replicate in batch.at_least(self.replicates) {
-            let weights = TensorData::new(self.sampling.weights(n, random), [n]);
-            let weights = Tensor::from_data(weights, &device);
-            let input = S::reweighted(input.clone(), weights);
-            self.statistic.update(replicate, input)?;
+        // As many lists of weights at a time as are drawn at once.
+        let at_once = rayon::current_num_threads();
+        let states = batch.at_least(self.replicates).chunks_mut(at_once);
+        for (chunk, states) in states.enumerate() {
+            let replicates = (0..states.len()).into_par_iter();
+            let drawn = replicates.map(|index| weights(chunk * at_once + index));
+            for (state, weights) in states.iter_mut().zip(drawn.collect::<Vec<_>>()) {
+                let weights = Tensor::from_data(TensorData::new(weights, [n]), &device);
+                let input = S::reweighted(input.clone(), weights);
+                self.statistic.update(state, input)?;
+            }
         }
         state.replicates.merge(batch);
         state.updates += 1;

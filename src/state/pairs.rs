@@ -76,7 +76,7 @@ impl Numbers {
     }
 
     /// How many numbers are such, of single and of double precision.
-    fn count(&self, single: fn(&f32) -> bool, double: fn(&f64) -> bool) -> u64 {
+    fn count(&self, single: impl Fn(&f32) -> bool, double: impl Fn(&f64) -> bool) -> u64 {
         let count = match self {
             Self::Single(all) => all.iter().filter(|x| single(x)).count(),
             Self::Double(all) => all.iter().filter(|x| double(x)).count(),
@@ -88,20 +88,22 @@ impl Numbers {
         self.count(|x| x.is_nan(), |x| x.is_nan())
     }
 
-    /// Every `step`-th number from `at` on, of those whose index in the result is kept.
-    fn select(&self, at: usize, step: usize, keep: impl Fn(usize) -> bool) -> Self {
-        fn select<T: Copy>(
-            all: &[T],
-            at: usize,
-            step: usize,
-            keep: impl Fn(usize) -> bool,
-        ) -> Vec<T> {
-            let column = all[at..].iter().step_by(step).enumerate();
-            column.filter(|(i, _)| keep(*i)).map(|(_, x)| *x).collect()
+    /// A column of rows of so many numbers, without the rows that are not kept.
+    fn column(&self, at: usize, width: usize, keep: Option<&[bool]>) -> Self {
+        fn column<T: Copy>(all: &[T], at: usize, width: usize, keep: Option<&[bool]>) -> Vec<T> {
+            let numbers = all[at..].iter().step_by(width).copied();
+            match keep {
+                None if width == 1 => all.to_vec(),
+                None => numbers.collect(),
+                Some(keep) => {
+                    let kept = numbers.zip(keep).filter(|(_, keep)| **keep);
+                    kept.map(|(number, _)| number).collect()
+                }
+            }
         }
         match self {
-            Self::Single(all) => Self::Single(select(all, at, step, keep)),
-            Self::Double(all) => Self::Double(select(all, at, step, keep)),
+            Self::Single(all) => Self::Single(column(all, at, width, keep)),
+            Self::Double(all) => Self::Double(column(all, at, width, keep)),
         }
     }
 
@@ -195,12 +197,17 @@ impl PairsTotal {
         }
         // A sample without weight is as good as absent.
         let weights = self.weights.clone().map(Numbers::into_doubles);
-        let keep = |i: usize| weights.as_ref().is_none_or(|weights| weights[i] > 0.0);
-        let kept = weights.as_ref().map(|weights| {
-            let kept = weights.iter().copied().filter(|weight| *weight > 0.0);
-            kept.collect::<Vec<f64>>()
+        let keep = weights.as_ref().map(|weights| {
+            let keep = weights.iter().map(|weight| *weight > 0.0);
+            keep.collect::<Vec<bool>>()
         });
-        let samples = kept.as_ref().map_or(self.seen, |kept| kept.len() as u64);
+        let weights = weights.map(|mut weights| {
+            weights.retain(|weight| *weight > 0.0);
+            weights
+        });
+        let samples = weights
+            .as_ref()
+            .map_or(self.seen, |weights| weights.len() as u64);
         if samples < 2 {
             return Err(MetricError::TooFew {
                 metric: metric.to_owned(),
@@ -209,9 +216,9 @@ impl PairsTotal {
             });
         }
         let columns = |at| Columns {
-            preds: self.preds.select(at, self.width, keep),
-            target: self.target.select(at, self.width, keep),
-            weights: kept.clone(),
+            preds: self.preds.column(at, self.width, keep.as_deref()),
+            target: self.target.column(at, self.width, keep.as_deref()),
+            weights: weights.clone(),
         };
         Ok((0..self.width).map(columns).collect())
     }
