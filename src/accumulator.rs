@@ -197,7 +197,7 @@ impl<M: Metric> Accumulate for Accumulator<M> {
     }
 
     fn identity(&self) -> String {
-        format!("{:?}", self.metric.statistic())
+        format!("{} of {:?}", self.metric.name(), self.metric.statistic())
     }
 
     fn emptied(&self) -> Self {

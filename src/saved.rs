@@ -11,8 +11,9 @@ use crate::{MetricError, Result, distributed::Communicator};
 ///
 /// # Saving
 ///
-/// What is saved is the total of all batches: independent of device and backend. It goes with a version of the format and with
-/// the metrics and options that it belongs to, and is refused elsewhere.
+/// What is saved is the total of all batches: independent of device and backend. It goes with a version of the format, the names of the
+/// metrics and the options that decide what is counted, and is refused where they differ. Options of the formula alone, such as an average,
+/// may differ: the total is theirs, too.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -74,7 +75,7 @@ pub trait Accumulate: Sized {
     /// How many batches were added, in all that was merged: where to go on after [`restore`](Self::restore).
     fn updates(&self) -> u64;
 
-    /// The metrics and their options as text: the same for those whose states belong together, and only for those.
+    /// The names of the metrics and what they count, as text: the same for those whose states belong together.
     fn identity(&self) -> String;
 
     /// The same metrics, without a batch.

@@ -119,10 +119,12 @@ fn files_that_do_not_fit_are_refused() {
     let mut accuracy = Accuracy::multiclass(CLASSES).accumulator();
     accuracy.update(batch(0, &device)).unwrap();
     let bytes = accuracy.to_bytes().unwrap();
+    let mut other_metric = F1::multiclass(CLASSES).average(Micro).accumulator();
+    assert!(other_metric.restore_bytes(&bytes).is_err());
     let mut more_classes = Accuracy::multiclass(CLASSES + 1).accumulator();
     insta::assert_snapshot!(
         more_classes.restore_bytes(&bytes).unwrap_err(),
-        @"state: expected Tally { task: Multiclass { classes: 4, top_k: 1, ignore_index: None }, pooling: Global }, got Tally { task: Multiclass { classes: 3, top_k: 1, ignore_index: None }, pooling: Global }"
+        @"state: expected Accuracy of Tally { task: Multiclass { classes: 4, top_k: 1, ignore_index: None }, pooling: Global }, got Accuracy of Tally { task: Multiclass { classes: 3, top_k: 1, ignore_index: None }, pooling: Global }"
     );
 }
 
@@ -272,7 +274,7 @@ fn ranks_that_differ_all_get_the_same_error() {
     });
     insta::assert_snapshot!(
         errors[0],
-        @"state: expected Tally { task: Multiclass { classes: 3, top_k: 1, ignore_index: None }, pooling: Global }, as on rank 0, got Tally { task: Multiclass { classes: 3, top_k: 2, ignore_index: None }, pooling: Global } on rank 2"
+        @"state: expected Accuracy of Tally { task: Multiclass { classes: 3, top_k: 1, ignore_index: None }, pooling: Global }, as on rank 0, got Accuracy of Tally { task: Multiclass { classes: 3, top_k: 2, ignore_index: None }, pooling: Global } on rank 2"
     );
     assert!(errors.iter().all(|error| *error == errors[0]));
 }

@@ -20,7 +20,7 @@
 //! | exact curves with weights: 16 bytes a score | 1 600 204 |
 //! | rank correlations: 8 bytes a pair, and 4 more with weights | 800 072 |
 //!
-//! * With the feature `mpi`, [`Mpi`] runs on the MPI of a cluster: see the example `distributed`.
+//! * With the feature `mpi`, `Mpi` runs on the MPI of a cluster: see the example `distributed`.
 //! * [`Threads`] connects the threads of a process.
 //! * Several devices of one process need none of this: one accumulation a device, and
 //!   [`merge`](crate::Accumulator::merge).
