@@ -85,6 +85,7 @@ const UNDEFINED: [&str; 5] = [
 struct Evaluate<'a> {
     case: &'a Case,
     device: &'a Device,
+    tolerance: f64,
     failure: Option<String>,
 }
 
@@ -116,7 +117,7 @@ impl Visitor for Evaluate<'_> {
         };
         let expected: Vec<_> = expected.into_iter().map(ours).collect();
         match metric.evaluate(case.batch::<InputOf<M>>(self.device)) {
-            Ok(value) if close(&numbers(&value), &expected, 1e-6) => {}
+            Ok(value) if close(&numbers(&value), &expected, self.tolerance) => {}
             Err(_) if oddity.is_some_and(|o| UNDEFINED.contains(&o)) => {}
             // All samples are dropped, and the reference gives what comes of it.
             Err(MetricError::Empty { .. }) if case.input == "clustering/nominal_nan_all" => {}
@@ -130,7 +131,16 @@ impl Visitor for Evaluate<'_> {
     }
 }
 
-fn check(cases: impl Iterator<Item = &'static Case>, device: &Device) -> usize {
+/// Vulkan computes `x^3` as `exp2(3 log2(x))` in single precision, whose specified error is `3 + 2 |3 log2(x)|` units in the last
+/// place: 5e-6 for the largest numbers here.
+fn tolerance(case: &Case, device: &str) -> f64 {
+    match case.metric == "tweedie_deviance_score" && device == "wgpu" {
+        true => 5e-6,
+        false => 1e-6,
+    }
+}
+
+fn check(cases: impl Iterator<Item = &'static Case>, name: &str, device: &Device) -> usize {
     let (mut passed, mut failures) = (0, Vec::new());
     for case in cases {
         let double = common::GOLDEN.inputs[&case.input].double;
@@ -140,6 +150,7 @@ fn check(cases: impl Iterator<Item = &'static Case>, device: &Device) -> usize {
         let mut evaluate = Evaluate {
             case,
             device,
+            tolerance: tolerance(case, name),
             failure: None,
         };
         with_metric(case, &mut evaluate);
@@ -162,7 +173,7 @@ fn check(cases: impl Iterator<Item = &'static Case>, device: &Device) -> usize {
 #[cfg(feature = "flex")]
 #[test]
 fn all_cases_on_flex() {
-    let passed = check(GOLDEN.cases.iter(), &Device::flex());
+    let passed = check(GOLDEN.cases.iter(), "flex", &Device::flex());
     assert!(passed > 12_000, "only {passed} cases were checked");
 }
 
@@ -170,7 +181,7 @@ fn all_cases_on_flex() {
 fn a_sample_of_cases_on_every_device() {
     for (name, device) in devices() {
         // A prime stride visits all metrics, tasks and options.
-        let passed = check(GOLDEN.cases.iter().step_by(17), &device);
+        let passed = check(GOLDEN.cases.iter().step_by(17), name, &device);
         assert!(passed > 650, "only {passed} cases were checked on {name}");
     }
 }
