@@ -804,9 +804,9 @@ where
         other.is_some_and(|other| self.name == other.name && self.inner.is_like(&other.inner))
     }
 
-    fn adopt(&mut self, other: &dyn Group<I>) -> Option<usize> {
-        // They have the same members.
-        self.is_like(other).then_some(0)
+    fn adopt(&mut self, _other: &dyn Group<I>) -> Option<usize> {
+        // Members of one name may have other formulas.
+        None
     }
 
     fn identity(&self) -> String {

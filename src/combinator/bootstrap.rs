@@ -45,7 +45,7 @@ pub enum Sampling {
     /// Each sample comes a number of times that is Poisson distributed with mean 1, independently of the others.
     #[default]
     Poisson,
-    /// As many samples as there are, each any of them.
+    /// As many samples as there are, each any of them. Samples that are added with weights are drawn from their own batch.
     Multinomial,
 }
 
@@ -76,7 +76,8 @@ impl<M: Metric> Bootstrap<M> {
         self
     }
 
-    /// Draws the same again in each run. Processes that each see a part of the samples must have seeds of their own.
+    /// Draws the same from the same counts. Weights of samples are drawn anew in each update: they must not depend on how the samples were cut
+    /// into batches or spread over processes.
     pub fn seed(mut self, seed: u64) -> Self {
         self.statistic.seed = Some(seed);
         self
@@ -183,7 +184,7 @@ impl Sampling {
                         let share = n as f64 / left.max(1) as f64;
                         let drawn = Binomial::new(draws, share.min(1.0))
                             .map_or(0, |binomial| binomial.sample(random));
-                        left -= n;
+                        left = left.saturating_sub(n);
                         draws -= drawn;
                         drawn
                     })
@@ -250,10 +251,12 @@ impl<S: Resample> Statistic for Resampled<S> {
             return Ok(());
         }
         let (n, device) = S::samples(&input);
-        let seed = self.seed();
-        let first = state.updates * self.replicates as u64;
+        // So that the weights meet a batch that the statistic takes.
+        self.statistic
+            .update(&mut S::State::default(), input.clone())?;
+        let seed = rand::random();
         let weights = |replicate: usize| {
-            let random = &mut random(seed, Draw::Weights, first + replicate as u64);
+            let random = &mut random(seed, Draw::Weights, replicate as u64);
             self.sampling.weights(n, random)
         };
         let mut batch = Each::default();
@@ -270,7 +273,6 @@ impl<S: Resample> Statistic for Resampled<S> {
             }
         }
         state.replicates.merge(batch);
-        state.updates += 1;
         Ok(())
     }
 }
@@ -281,8 +283,6 @@ impl<S: Resample> Statistic for Resampled<S> {
 pub struct Replicates<S> {
     outcomes: Counts,
     replicates: Each<S>,
-    /// How many batches were resampled.
-    updates: u64,
 }
 
 impl<S: State> Default for Replicates<S> {
@@ -290,7 +290,6 @@ impl<S: State> Default for Replicates<S> {
         Self {
             outcomes: Counts::default(),
             replicates: Each::default(),
-            updates: 0,
         }
     }
 }
@@ -301,7 +300,6 @@ impl<S: State> State for Replicates<S> {
     fn merge(&mut self, other: Self) {
         self.outcomes.merge(other.outcomes);
         self.replicates.merge(other.replicates);
-        self.updates += other.updates;
     }
 
     fn pending(&self, reads: &mut Reads) {
@@ -348,7 +346,9 @@ impl Bootstrapped<f64> {
 
     /// The value below which the share `q` of the replicates is, from 0 to 1, linear between two of them. NaN if a replicate is.
     pub fn quantile(&self, q: f64) -> f64 {
-        if !(0.0..=1.0).contains(&q) || self.replicates.iter().any(|value| value.is_nan()) {
+        let empty = self.replicates.is_empty();
+        if empty || !(0.0..=1.0).contains(&q) || self.replicates.iter().any(|value| value.is_nan())
+        {
             return f64::NAN;
         }
         let mut sorted = self.replicates.clone();
@@ -358,7 +358,10 @@ impl Bootstrapped<f64> {
             sorted[place.floor() as usize],
             sorted[place.ceil() as usize],
         );
-        below + place.fract() * (above - below)
+        match below == above {
+            true => below,
+            false => below + place.fract() * (above - below),
+        }
     }
 
     /// The interval in which the middle share of the replicates is, such as 0.95: a percentile confidence interval.

@@ -205,11 +205,12 @@ pub trait MetricExt: Metric {
 
     /// The metric of samples that are drawn again from those that came, `replicates` times: how sure its value is.
     ///
-    /// For metrics of counts, such as an accuracy, samples are counted by their outcome (true and predicted class), once, and a replicate
+    /// For metrics of counts, such as an accuracy, samples without weights and further dimensions are counted by their outcome (true and predicted class), once, and a replicate
     /// draws the counts: which is the same in distribution, and takes no longer for more samples. Other samples are added to each replicate
     /// with weights, in one pass each: memory is that of so many states.
     ///
-    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default another one each time.
+    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default another one each time;
+    /// it is for what is drawn from counts.
     /// The value has the mean, the standard deviation, quantiles and a confidence interval: see [`Bootstrapped`]. A replicate for which
     /// the metric is undefined is an error.
     ///
@@ -322,6 +323,11 @@ where
 {
     type Input = A::Input;
     type State = (A::State, B::State);
+
+    fn accept(&self, (a, b): &Self::State) -> Result<()> {
+        self.0.accept(a)?;
+        self.1.accept(b)
+    }
 
     fn update(&self, (a, b): &mut Self::State, input: A::Input) -> Result<()> {
         // Whichever fails, neither state has changed.
