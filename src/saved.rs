@@ -13,7 +13,7 @@ use crate::{MetricError, Result, distributed::Communicator};
 ///
 /// What is saved is the total of all batches: independent of device and backend. It goes with a version of the format, the names of the
 /// metrics and the options that decide what is counted, and is refused where they differ. Options of the formula alone, such as an average,
-/// may differ: the total is theirs, too.
+/// may differ unless the name has them, such as the beta of an F score.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -140,7 +140,8 @@ pub trait Accumulate: Sized {
         let path = path.as_ref();
         let bytes = self.to_bytes()?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".part");
+        // Of this process alone, so that others may save to the same file.
+        name.push(format!(".{:016x}.part", rand::random::<u64>()));
         let part = path.with_file_name(name);
         let write = || {
             let mut file = fs::File::create(&part)?;
@@ -148,9 +149,13 @@ pub trait Accumulate: Sized {
             file.sync_all()?;
             fs::rename(&part, path)
         };
-        write().map_err(|source| MetricError::File {
-            path: path.into(),
-            source,
+        write().map_err(|source| {
+            // What is left of it is of no use; the first error is the one to report.
+            let _ = fs::remove_file(&part);
+            MetricError::File {
+                path: path.into(),
+                source,
+            }
         })
     }
 

@@ -145,7 +145,7 @@ fn bootstrap_of_a_mean_has_its_standard_error() {
     let preds = Tensor::<1>::from_floats(errors.as_slice(), &device);
     for sampling in [Sampling::Poisson, Sampling::Multinomial] {
         let metric = MeanAbsoluteError::new()
-            .bootstrap(3000)
+            .bootstrap(6000)
             .sampling(sampling)
             .seed(1);
         let values = metric
@@ -204,10 +204,60 @@ fn a_seed_fixes_the_replicates() {
         other.evaluate(labels(50, 3, 1)).unwrap(),
         metric.evaluate(labels(50, 3, 1)).unwrap()
     );
-    let free = F1::multiclass(3).bootstrap(20);
-    assert_ne!(
-        free.evaluate(labels(50, 3, 1)).unwrap(),
-        free.evaluate(labels(50, 3, 1)).unwrap()
+}
+
+/// Batches of one sample are resampled as the whole is, in a collection, too.
+#[test]
+fn replicates_do_not_depend_on_batches() {
+    let n = 200;
+    let mut random = StdRng::seed_from_u64(8);
+    let errors: Vec<f32> = (0..n).map(|_| random.random()).collect();
+    let mean = errors.iter().map(|x| f64::from(*x)).sum::<f64>() / n as f64;
+    let variance = errors
+        .iter()
+        .map(|x| (f64::from(*x) - mean).powi(2))
+        .sum::<f64>()
+        / n as f64;
+    let mut metrics = Collection::new()
+        .with(MeanAbsoluteError::new().bootstrap(1000).seed(1))
+        .with(MeanSquaredError::new());
+    for error in errors {
+        let preds = Tensor::<1>::from_floats([error], &Device::flex());
+        metrics.update((preds.clone(), preds.zeros_like())).unwrap();
+    }
+    let values = metrics.compute().unwrap();
+    let values = values
+        .get::<Bootstrapped<f64>>("Mean absolute error (bootstrap)")
+        .unwrap();
+    near(
+        values.std(),
+        (variance / n as f64).sqrt(),
+        0.15,
+        "standard error",
+    );
+}
+
+#[test]
+fn weights_of_a_bootstrap_are_checked() {
+    let device = Device::flex();
+    let numbers = || Tensor::<1>::from_floats([1.0, 2.0, 4.0], &device);
+    let metric = MeanSquaredError::new().bootstrap(10);
+    for n in [1, 2] {
+        let weights = Tensor::<1>::ones([n], &device);
+        let error = metric
+            .evaluate((numbers(), numbers(), weights))
+            .unwrap_err();
+        assert!(matches!(error, MetricError::Shape { .. }), "{error}");
+    }
+    let double = Tensor::<1>::ones([3], &device).cast(burn::tensor::FloatDType::F64);
+    let values = metric
+        .evaluate((numbers(), numbers() + 2.0, double))
+        .unwrap();
+    assert!(
+        values
+            .replicates
+            .iter()
+            .all(|value| *value == 4.0 || value.is_nan())
     );
 }
 
@@ -244,7 +294,7 @@ fn bootstraps_refuse_what_their_metric_refuses() {
         .evaluate(labels(4, 3, 1));
     insta::assert_snapshot!(none.unwrap_err(), @"replicates: expected at least 1, got 0");
 
-    // Some replicate has no positive.
+    // Some replicate has no positive, or no sample at all.
     let one = (
         Tensor::<1>::from_floats([0.9, 0.4, 0.2], &device),
         Tensor::<1, Int>::from_ints([1, 0, 0], &device),
@@ -254,7 +304,11 @@ fn bootstraps_refuse_what_their_metric_refuses() {
         .seed(1)
         .evaluate(one)
         .unwrap_err();
-    assert!(matches!(error, MetricError::Absent { .. }), "{error}");
+    let undefined = matches!(
+        error,
+        MetricError::Absent { .. } | MetricError::Empty { .. }
+    );
+    assert!(undefined, "{error}");
 }
 
 #[test]
@@ -354,6 +408,36 @@ fn nested_collections_share_states() {
         .evaluate(labels(30, 3, 1))
         .unwrap();
     assert_eq!(values.number("b/Cohen's kappa").unwrap(), kappa);
+}
+
+#[test]
+fn prepared_collections_keep_their_formulas() {
+    let prepared = |metrics: Collection<ClassificationInput>,
+                    average: Collection<ClassificationInput>,
+                    prefix| {
+        metrics.with_prepared(prefix, "same", |batch: ClassificationInput| batch, average)
+    };
+    let metrics = prepared(
+        Collection::new(),
+        Collection::new().with(F1::multiclass(3).average(Macro)),
+        "a",
+    );
+    let micro = Collection::new().with(F1::multiclass(3).average(Micro));
+    let mut metrics = prepared(metrics, micro, "b");
+    metrics.update(labels(40, 3, 1)).unwrap();
+    let values = metrics.compute().unwrap();
+    let [macro_f1, micro_f1] =
+        ["a/F1 score", "b/F1 score"].map(|name| values.number(name).unwrap());
+    let batch = || labels(40, 3, 1);
+    assert_eq!(
+        macro_f1,
+        F1::multiclass(3).average(Macro).evaluate(batch()).unwrap()
+    );
+    assert_eq!(
+        micro_f1,
+        F1::multiclass(3).average(Micro).evaluate(batch()).unwrap()
+    );
+    assert_ne!(macro_f1, micro_f1);
 }
 
 #[test]

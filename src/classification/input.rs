@@ -5,7 +5,7 @@ use burn::{
 
 use crate::{
     MetricError, Result,
-    ops::{AnyTensor, Predicted, Predictions, on_device},
+    ops::{AnyTensor, Predicted, Predictions, in_one_type, on_device},
 };
 
 /// A batch of predictions and targets, with weights of the samples if they have any.
@@ -79,16 +79,20 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
-    /// How many samples there are, and where.
-    pub(crate) fn samples(&self) -> (usize, Device) {
-        (self.target_shape()[0], self.device())
+    /// How many samples there are, and where, if shapes and types fit.
+    pub(crate) fn samples(&self) -> Result<(usize, Device)> {
+        self.check()?;
+        Ok((self.target_shape()[0], self.device()))
     }
 
     /// With weights, by which those that there are are multiplied.
     pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
         let weights = match self.weights {
             None => weights,
-            Some(own) => Tensor::from_dispatch(own) * weights,
+            Some(own) => {
+                let (own, weights) = in_one_type(Tensor::from_dispatch(own), weights);
+                own * weights
+            }
         };
         Self {
             weights: Some(weights.into_dispatch()),

@@ -263,7 +263,11 @@ impl<T: Task, P: Pooling> Resample for Tally<T, P> {
         P::of_pairs(&self.task, pairs, seen)
     }
 
-    fn samples(input: &ClassificationInput) -> (usize, Device) {
+    fn outcomes(&self) -> usize {
+        self.task.pair_cells()
+    }
+
+    fn samples(input: &ClassificationInput) -> Result<(usize, Device)> {
         input.samples()
     }
 

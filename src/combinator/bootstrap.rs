@@ -31,8 +31,17 @@ pub trait Resample: Statistic {
         Self::State::default()
     }
 
+    /// How many outcomes there are.
+    fn outcomes(&self) -> usize {
+        0
+    }
+
     /// How many samples a batch has, and where.
-    fn samples(input: &Self::Input) -> (usize, Device);
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`], [`MetricError::Kind`] of a batch that cannot be weighed.
+    fn samples(input: &Self::Input) -> Result<(usize, Device)>;
 
     /// The batch with weights, `[batch]`, by which those that it has are multiplied.
     fn reweighted(input: Self::Input, weights: Tensor<1>) -> Self::Input;
@@ -65,7 +74,7 @@ impl<M: Metric> Bootstrap<M> {
                 statistic,
                 replicates,
                 sampling: Sampling::default(),
-                seed: None,
+                seed: 0,
             },
         }
     }
@@ -79,7 +88,7 @@ impl<M: Metric> Bootstrap<M> {
     /// Draws the same from the same counts. Weights of samples are drawn anew in each update: they must not depend on how the samples were cut
     /// into batches or spread over processes.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.statistic.seed = Some(seed);
+        self.statistic.seed = seed;
         self
     }
 }
@@ -100,11 +109,13 @@ where
         let resampled = &self.statistic;
         let outcomes = total.outcomes.total();
         let replicates = total.replicates.states();
-        let seed = resampled.seed();
+        if resampled.replicates == 0 {
+            return Err(no_replicates());
+        }
         let value = |index: usize| match (outcomes.seen(), replicates.get(index)) {
             (0, Some(replicate)) => self.metric.compute(replicate.total()),
             (seen, replicate) => {
-                let random = &mut random(seed, Draw::Outcomes, index as u64);
+                let random = &mut random(resampled.seed, Draw::Outcomes, index as u64);
                 let counts = resampled.sampling.outcomes(outcomes, random);
                 let mut state = resampled.statistic.of_outcomes(counts, seen);
                 if let Some(replicate) = replicate {
@@ -184,7 +195,7 @@ impl Sampling {
                         let share = n as f64 / left.max(1) as f64;
                         let drawn = Binomial::new(draws, share.min(1.0))
                             .map_or(0, |binomial| binomial.sample(random));
-                        left = left.saturating_sub(n);
+                        left -= n;
                         draws -= drawn;
                         drawn
                     })
@@ -218,13 +229,11 @@ pub struct Resampled<S> {
     statistic: S,
     replicates: usize,
     sampling: Sampling,
-    seed: Option<u64>,
+    seed: u64,
 }
 
-impl<S> Resampled<S> {
-    fn seed(&self) -> u64 {
-        self.seed.unwrap_or_else(rand::random)
-    }
+fn no_replicates() -> MetricError {
+    MetricError::config("replicates", "at least 1", 0)
 }
 
 impl<S: Resample> Statistic for Resampled<S> {
@@ -239,21 +248,32 @@ impl<S: Resample> Statistic for Resampled<S> {
                 got: format!("that of {}", replicates.len()),
             });
         }
+        let (outcomes, cells) = (state.outcomes.total(), self.statistic.outcomes());
+        let counted: u64 = outcomes
+            .whole()
+            .iter()
+            .fold(0, |sum, n| sum.saturating_add(*n));
+        if ![0, cells].contains(&outcomes.len())
+            || outcomes.is_weighted()
+            || counted > outcomes.seen()
+        {
+            return Err(MetricError::State {
+                expected: format!("counts of {cells} outcomes"),
+                got: format!("{counted} of {} in {}", outcomes.seen(), outcomes.len()),
+            });
+        }
         let mut replicates = replicates.iter();
         replicates.try_for_each(|state| self.statistic.accept(state))
     }
 
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
         if self.replicates == 0 {
-            return Err(MetricError::config("replicates", "at least 1", 0));
+            return Err(no_replicates());
         }
         if self.statistic.count_outcomes(&mut state.outcomes, &input)? {
             return Ok(());
         }
-        let (n, device) = S::samples(&input);
-        // So that the weights meet a batch that the statistic takes.
-        self.statistic
-            .update(&mut S::State::default(), input.clone())?;
+        let (n, device) = S::samples(&input)?;
         let seed = rand::random();
         let weights = |replicate: usize| {
             let random = &mut random(seed, Draw::Weights, replicate as u64);
@@ -318,8 +338,11 @@ impl<S: State> State for Replicates<S> {
 
     fn faults(&self) -> Faults {
         let mut faults = self.outcomes.faults();
-        // The others have seen the same samples.
-        faults += (self.replicates.states().first()).map_or(Faults::default(), S::faults);
+        // The replicates have seen the same samples, but one with a weight of 0 may hide a fault.
+        let mut replicates = self.replicates.states().iter().map(S::faults);
+        faults += replicates
+            .find(|faults| *faults != Faults::default())
+            .unwrap_or_default();
         faults
     }
 }
@@ -409,7 +432,7 @@ macro_rules! resample_by_weights {
     ($([$($generics:tt)*] $Statistic:ty;)+) => {
         $(
             impl<$($generics)*> $crate::combinator::Resample for $Statistic {
-                fn samples(input: &Self::Input) -> (usize, ::burn::tensor::Device) {
+                fn samples(input: &Self::Input) -> $crate::Result<(usize, ::burn::tensor::Device)> {
                     input.samples()
                 }
 

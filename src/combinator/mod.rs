@@ -209,7 +209,7 @@ pub trait MetricExt: Metric {
     /// draws the counts: which is the same in distribution, and takes no longer for more samples. Other samples are added to each replicate
     /// with weights, in one pass each: memory is that of so many states.
     ///
-    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default another one each time;
+    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default 0;
     /// it is for what is drawn from counts.
     /// The value has the mean, the standard deviation, quantiles and a confidence interval: see [`Bootstrapped`]. A replicate for which
     /// the metric is undefined is an error.

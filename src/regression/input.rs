@@ -85,16 +85,20 @@ impl RegressionInput {
         self.weights.as_ref()
     }
 
-    /// How many samples there are, and where.
-    pub(crate) fn samples(&self) -> (usize, Device) {
-        (self.samples, self.preds.device())
+    /// How many samples there are, and where, if shapes and types fit.
+    pub(crate) fn samples(&self) -> Result<(usize, Device)> {
+        self.check()?;
+        Ok((self.samples, self.preds.device()))
     }
 
     /// With weights, by which those that there are are multiplied.
     pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
         let weights = match self.weights {
             None => weights,
-            Some(own) => own * weights,
+            Some(own) => {
+                let (own, weights) = ops::in_one_type(own, weights);
+                own * weights
+            }
         };
         Self {
             weights: Some(weights),

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 
 /// What is a fixed number of bytes.
 pub(crate) trait Packed: Copy {
@@ -44,6 +44,10 @@ pub(crate) fn serialize<T: Packed + Serialize, S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     if to.is_human_readable() {
         return list.serialize(to);
+    }
+    // MessagePack counts bytes in 32 bits, and does not say so.
+    if u32::try_from(list.len() * T::BYTES).is_err() {
+        return Err(S::Error::custom("a list of more than 4 GiB"));
     }
     let mut bytes = Vec::with_capacity(list.len() * T::BYTES);
     list.iter().for_each(|element| element.pack(&mut bytes));
