@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, StateOf, Statistic, Value,
+    Bounds, Faults, Metric, MetricError, Result, State, StateOf, Statistic, Value,
     state::{Counts, CountsTotal, Each, Readings, Reads},
 };
 
@@ -135,13 +135,7 @@ where
         format!("{} (bootstrap)", self.metric.name()).into()
     }
 
-    fn direction(&self) -> Direction {
-        self.metric.direction()
-    }
-
-    fn bounds(&self) -> Bounds {
-        self.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// What is drawn: each has random numbers of its own.

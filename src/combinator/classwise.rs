@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bounds, Direction, Metric, MetricError, Result, Total, Value};
+use crate::{Metric, MetricError, Result, Total, Value};
 
 /// See [`MetricExt::classwise`](super::MetricExt::classwise).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,13 +36,7 @@ where
         self.metric.name()
     }
 
-    fn direction(&self) -> Direction {
-        self.metric.direction()
-    }
-
-    fn bounds(&self) -> Bounds {
-        self.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// The values of classes that have names, in their order.

@@ -1,5 +1,18 @@
 //! Metrics out of metrics.
 
+/// What a metric has of the one that it is made of.
+macro_rules! as_its_metric {
+    ($metric:tt) => {
+        fn direction(&self) -> $crate::Direction {
+            self.$metric.direction()
+        }
+
+        fn bounds(&self) -> $crate::Bounds {
+            self.$metric.bounds()
+        }
+    };
+}
+
 mod bootstrap;
 mod classwise;
 mod multi_output;
@@ -17,7 +30,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
-use crate::{Direction, InputOf, Metric, Result, State, Statistic, Total, Value};
+use crate::{InputOf, Metric, Result, State, Statistic, Total, Value};
 
 /// Methods that make a metric out of metrics.
 pub trait MetricExt: Metric {
@@ -362,13 +375,7 @@ impl<M: Metric> Metric for Named<M> {
         self.name.clone()
     }
 
-    fn direction(&self) -> Direction {
-        self.metric.direction()
-    }
-
-    fn bounds(&self) -> crate::Bounds {
-        self.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// An operation on two numbers, with its sign.
@@ -538,9 +545,7 @@ impl<M: Metric> Metric for Expr<M> {
         self.0.name()
     }
 
-    fn direction(&self) -> Direction {
-        self.0.direction()
-    }
+    as_its_metric!(0);
 }
 
 arithmetic!([M] Expr<M>);

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use burn::tensor::{Int, Tensor};
 
-use crate::{Bounds, Direction, Metric, MetricError, Result, State, Statistic, Total, state::Each};
+use crate::{Metric, MetricError, Result, State, Statistic, Total, state::Each};
 
 /// See [`MetricExt::multi_output`](super::MetricExt::multi_output).
 #[derive(Debug, Clone)]
@@ -41,13 +41,7 @@ impl<M: Metric> Metric for MultiOutput<M> {
         self.metric.name()
     }
 
-    fn direction(&self) -> Direction {
-        self.metric.direction()
-    }
-
-    fn bounds(&self) -> Bounds {
-        self.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// A statistic of each output.

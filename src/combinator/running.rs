@@ -3,7 +3,7 @@ use std::{borrow::Cow, collections::VecDeque, fmt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total,
+    Faults, Metric, MetricError, Result, State, Statistic, Total,
     state::{self, Readings, Reads},
 };
 
@@ -84,13 +84,7 @@ impl<M: Metric> Metric for Running<M> {
         format!("{} (last {})", self.metric.name(), self.statistic.window).into()
     }
 
-    fn direction(&self) -> Direction {
-        self.metric.direction()
-    }
-
-    fn bounds(&self) -> Bounds {
-        self.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// The statistic of each of the last updates.

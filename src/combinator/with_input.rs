@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
-use crate::{Bounds, Direction, InputOf, Metric, Result, Statistic, Total};
+use crate::{InputOf, Metric, Result, Statistic, Total};
 
 /// See [`MetricExt::with_input`](super::MetricExt::with_input).
 #[derive(Clone)]
@@ -48,13 +48,7 @@ where
         self.metric.name()
     }
 
-    fn direction(&self) -> Direction {
-        self.metric.direction()
-    }
-
-    fn bounds(&self) -> Bounds {
-        self.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// A statistic of batches that are something else first.

@@ -1,0 +1,313 @@
+//! What a collection consists of: metrics with the state that they share, whatever its type.
+
+use std::{any::Any, sync::Arc};
+
+use super::{Collection, Entry, values::AnyValue};
+use crate::{
+    Accumulate, Faults, Metric, Result, State, Statistic, Total, saved,
+    state::{Readings, Reads},
+};
+
+pub(super) fn pending<I>(groups: &[Box<dyn Group<I>>]) -> Reads {
+    let mut reads = Reads::default();
+    groups.iter().for_each(|group| group.pending(&mut reads));
+    reads
+}
+
+pub(super) fn settle<I>(groups: &mut [Box<dyn Group<I>>]) -> Result<()> {
+    let mut readings = pending(groups).execute()?;
+    groups
+        .iter_mut()
+        .for_each(|group| group.absorb(&mut readings));
+    Ok(())
+}
+
+/// The values of some members, each group asked once.
+pub(super) fn results<I>(
+    wanted: &[&Entry],
+    groups: &[Box<dyn Group<I>>],
+) -> Vec<Result<Box<dyn AnyValue>>> {
+    let mut results: Vec<_> = wanted.iter().map(|_| None).collect();
+    for (index, group) in groups.iter().enumerate() {
+        let of_group = wanted.iter().enumerate();
+        let (at, places): (Vec<usize>, Vec<usize>) = of_group
+            .filter(|(_, member)| member.group == index)
+            .map(|(at, member)| (at, member.place))
+            .unzip();
+        for (at, value) in at.into_iter().zip(group.compute(&places)) {
+            results[at] = Some(group.faults().check().and(value));
+        }
+    }
+    // Each member is in a group.
+    results.into_iter().flatten().collect()
+}
+
+/// The metrics that share a statistic, and their state, whatever the statistic's type.
+pub(super) trait Group<I>: Send + Sync {
+    fn update(&mut self, input: I) -> Result<()>;
+    fn pending(&self, reads: &mut Reads);
+    fn absorb(&mut self, readings: &mut Readings);
+    fn faults(&self) -> Faults;
+    /// The values of the metrics at these places, out of one total.
+    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>>;
+    fn merge(&mut self, other: Box<dyn Group<I>>);
+    fn reset(&mut self);
+    fn emptied(&self) -> Box<dyn Group<I>>;
+    fn cloned(&self) -> Box<dyn Group<I>>;
+    fn is_like(&self, other: &dyn Group<I>) -> bool;
+    /// Takes the metrics of a group with an equal statistic, behind so many of its own.
+    fn adopt(&mut self, other: &dyn Group<I>) -> Option<usize>;
+    /// The metric at a place.
+    #[cfg(feature = "catalog")]
+    fn metric(&self, _place: usize) -> Option<&dyn Any> {
+        None
+    }
+    /// The statistic as text.
+    fn identity(&self) -> String;
+    /// The settled state.
+    fn pack(&self) -> Result<Vec<u8>>;
+    /// The same metrics, with a state that was packed.
+    fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<I>>>;
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// A metric of any value over this statistic.
+pub(super) trait Formula<S: Statistic>: Send + Sync {
+    fn value(&self, total: <S::State as State>::Total<'_>) -> Result<Box<dyn AnyValue>>;
+    #[cfg(feature = "catalog")]
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<M: Metric + 'static> Formula<M::Statistic> for M {
+    #[cfg(feature = "catalog")]
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn value(&self, total: Total<'_, M>) -> Result<Box<dyn AnyValue>> {
+        Ok(Box::new(self.compute(total)?))
+    }
+}
+
+pub(super) struct Shared<S: Statistic> {
+    pub(super) statistic: S,
+    state: S::State,
+    formulas: Vec<Arc<dyn Formula<S>>>,
+}
+
+impl<S: Statistic> Shared<S> {
+    pub(super) fn new(statistic: S) -> Self {
+        Self {
+            statistic,
+            state: S::State::default(),
+            formulas: Vec::new(),
+        }
+    }
+
+    pub(super) fn add<M: Metric<Statistic = S> + 'static>(&mut self, metric: M) -> usize {
+        self.formulas.push(Arc::new(metric));
+        self.formulas.len() - 1
+    }
+
+    fn with_state(&self, state: S::State) -> Self {
+        Self {
+            statistic: self.statistic.clone(),
+            state,
+            formulas: self.formulas.clone(),
+        }
+    }
+}
+
+impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
+    fn update(&mut self, input: S::Input) -> Result<()> {
+        self.statistic.update(&mut self.state, input)
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        self.state.pending(reads);
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        self.state.absorb(readings);
+    }
+
+    fn faults(&self) -> Faults {
+        self.state.faults()
+    }
+
+    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
+        let total = self.state.total();
+        let formulas = places.iter().map(|place| &self.formulas[*place]);
+        formulas
+            .map(|formula| formula.value(total.clone()))
+            .collect()
+    }
+
+    fn merge(&mut self, other: Box<dyn Group<S::Input>>) {
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.state.merge(other.state);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.state = S::State::default();
+    }
+
+    fn emptied(&self) -> Box<dyn Group<S::Input>> {
+        Box::new(self.with_state(S::State::default()))
+    }
+
+    fn cloned(&self) -> Box<dyn Group<S::Input>> {
+        Box::new(self.with_state(self.state.clone()))
+    }
+
+    fn is_like(&self, other: &dyn Group<S::Input>) -> bool {
+        let other = other.as_any().downcast_ref::<Self>();
+        other.is_some_and(|other| self.statistic == other.statistic)
+    }
+
+    #[cfg(feature = "catalog")]
+    fn metric(&self, place: usize) -> Option<&dyn Any> {
+        Some(self.formulas[place].as_any())
+    }
+
+    fn adopt(&mut self, other: &dyn Group<S::Input>) -> Option<usize> {
+        let other = other.as_any().downcast_ref::<Self>()?;
+        let before = self.formulas.len();
+        (self.statistic == other.statistic).then(|| {
+            self.formulas.extend(other.formulas.iter().cloned());
+            before
+        })
+    }
+
+    fn identity(&self) -> String {
+        format!("{:?}", self.statistic)
+    }
+
+    fn pack(&self) -> Result<Vec<u8>> {
+        saved::encode(&self.state)
+    }
+
+    fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<S::Input>>> {
+        let state = saved::decode(state)?;
+        self.statistic.accept(&state)?;
+        Ok(Box::new(self.with_state(state)))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// A collection over batches that are made of those of another. The places of its metrics are those of its members.
+pub(super) struct Prepared<I, J> {
+    pub(super) name: String,
+    pub(super) prepare: Arc<dyn Fn(I) -> J + Send + Sync>,
+    pub(super) inner: Collection<J>,
+}
+
+impl<I, J: Clone + Send + Sync + 'static> Prepared<I, J> {
+    fn with_inner(&self, inner: Collection<J>) -> Self {
+        Self {
+            name: self.name.clone(),
+            prepare: self.prepare.clone(),
+            inner,
+        }
+    }
+}
+
+impl<I, J> Group<I> for Prepared<I, J>
+where
+    I: 'static,
+    J: Clone + Send + Sync + 'static,
+{
+    fn update(&mut self, input: I) -> Result<()> {
+        self.inner.update((self.prepare)(input))
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        let groups = self.inner.groups.iter();
+        groups.for_each(|group| group.pending(reads));
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        let groups = self.inner.groups.iter_mut();
+        groups.for_each(|group| group.absorb(readings));
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        let groups = self.inner.groups.iter();
+        groups.for_each(|group| faults += group.faults());
+        faults
+    }
+
+    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
+        let members = places.iter().map(|place| &self.inner.members[*place]);
+        results(&members.collect::<Vec<_>>(), &self.inner.groups)
+    }
+
+    fn merge(&mut self, other: Box<dyn Group<I>>) {
+        if let Ok(other) = other.into_any().downcast::<Self>() {
+            self.inner.fold(other.inner.groups);
+        }
+    }
+
+    fn reset(&mut self) {
+        self.inner.reset();
+    }
+
+    fn emptied(&self) -> Box<dyn Group<I>> {
+        Box::new(self.with_inner(self.inner.emptied()))
+    }
+
+    fn cloned(&self) -> Box<dyn Group<I>> {
+        Box::new(self.with_inner(self.inner.clone()))
+    }
+
+    fn is_like(&self, other: &dyn Group<I>) -> bool {
+        let other = other.as_any().downcast_ref::<Self>();
+        other.is_some_and(|other| self.name == other.name && self.inner.is_like(&other.inner))
+    }
+
+    fn adopt(&mut self, _other: &dyn Group<I>) -> Option<usize> {
+        // Members of one name may have other formulas.
+        None
+    }
+
+    fn identity(&self) -> String {
+        format!("{:?} by {:?}", self.inner.identity(), self.name)
+    }
+
+    fn pack(&self) -> Result<Vec<u8>> {
+        saved::encode(&self.inner.packed()?)
+    }
+
+    fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<I>>> {
+        let mut inner = self.inner.emptied();
+        inner.unpack(&saved::decode(state)?)?;
+        Ok(Box::new(self.with_inner(inner)))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
