@@ -9,11 +9,7 @@ use std::sync::{
 };
 
 use burn::tensor::{Device, Int, Tensor};
-use burn_metrics::{
-    combinator::{Bootstrapped, Sampling},
-    prelude::*,
-};
-use common::numbers;
+use burn_metrics::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 type Labels = (Tensor<1, Int>, Tensor<1, Int>);
@@ -30,285 +26,6 @@ fn labels(n: usize, classes: i32, seed: u64) -> Labels {
     let preds: Vec<i32> = preds.collect();
     let tensor = |labels: &[i32]| Tensor::<1, Int>::from_ints(labels, &device);
     (tensor(&preds), tensor(&target))
-}
-
-fn near(got: f64, expected: f64, relative: f64, what: &str) {
-    assert!(
-        (got / expected - 1.0).abs() < relative,
-        "{what}: {got} instead of {expected}"
-    );
-}
-
-#[test]
-fn bootstrap_of_an_accuracy_has_the_binomial_error() {
-    let n = 2000;
-    let batch = labels(n, 4, 1);
-    let accuracy = Accuracy::multiclass(4);
-    let p = accuracy.evaluate(batch.clone()).unwrap();
-    let error = (p * (1.0 - p) / n as f64).sqrt();
-    for sampling in [Sampling::Poisson, Sampling::Multinomial] {
-        let metric = accuracy.clone().bootstrap(4000).sampling(sampling).seed(3);
-        let values = metric.evaluate(batch.clone()).unwrap();
-        assert!(
-            (values.mean() - p).abs() < 4.0 * error / 4000f64.sqrt(),
-            "{sampling:?}"
-        );
-        near(values.std(), error, 0.05, "standard error");
-        let interval = values.interval(0.95);
-        near(interval.upper - p, 1.96 * error, 0.1, "upper end");
-        near(p - interval.lower, 1.96 * error, 0.1, "lower end");
-    }
-}
-
-/// Samples that are counted by outcome and samples with weights are resampled in two ways, to the same end.
-#[test]
-fn outcomes_and_weights_have_the_same_distribution() {
-    let (n, replicates) = (400, 2000);
-    let device = Device::flex();
-    let (preds, target) = labels(n, 4, 2);
-    fn both<M>(metric: M, preds: Tensor<1, Int>, target: Tensor<1, Int>, replicates: usize)
-    where
-        M: Metric<Statistic: burn_metrics::combinator::Resample>,
-        burn_metrics::InputOf<M>: From<Labels> + From<(Tensor<1, Int>, Tensor<1, Int>, Tensor<1>)>,
-    {
-        let ones = Tensor::<1>::ones([preds.dims()[0]], &preds.device());
-        for sampling in [Sampling::Poisson, Sampling::Multinomial] {
-            let metric = metric
-                .clone()
-                .bootstrap(replicates)
-                .sampling(sampling)
-                .seed(5);
-            let counted = metric.evaluate((preds.clone(), target.clone())).unwrap();
-            let weighted = metric
-                .evaluate((preds.clone(), target.clone(), ones.clone()))
-                .unwrap();
-            for ((name, a), (_, b)) in counted.by_entry().into_iter().zip(weighted.by_entry()) {
-                let what = format!("{} {sampling:?} {name}", metric.name());
-                assert!((a.mean() - b.mean()).abs() < 0.2 * a.std(), "{what}");
-                near(a.std(), b.std(), 0.12, &what);
-            }
-        }
-    }
-    both(
-        F1::multiclass(4).average(PerClass),
-        preds.clone(),
-        target.clone(),
-        replicates,
-    );
-    both(
-        Recall::multiclass(4).ignore_index(1).average(Macro),
-        preds.clone(),
-        target.clone(),
-        replicates,
-    );
-    both(
-        MatthewsCorrCoef::multiclass(4),
-        preds.clone(),
-        target.clone(),
-        replicates,
-    );
-    let positive = |labels: Tensor<1, Int>| labels.greater_elem(1).int();
-    both(
-        F1::binary(),
-        positive(preds),
-        positive(target.clone()),
-        replicates,
-    );
-
-    let scores = Tensor::<2>::random([n, 4], burn::tensor::Distribution::Default, &device);
-    let ones = Tensor::<1>::ones([n], &device);
-    let top = Accuracy::multiclass(4)
-        .average(PerClass)
-        .top_k(2)
-        .bootstrap(replicates)
-        .seed(1);
-    let counted = top.evaluate((scores.clone(), target.clone())).unwrap();
-    let weighted = top.evaluate((scores, target, ones)).unwrap();
-    for ((name, a), (_, b)) in counted.by_entry().into_iter().zip(weighted.by_entry()) {
-        assert!((a.mean() - b.mean()).abs() < 0.2 * a.std(), "top 2 {name}");
-        near(a.std(), b.std(), 0.12, &name);
-    }
-}
-
-#[test]
-fn bootstrap_of_a_mean_has_its_standard_error() {
-    let n = 1000;
-    let mut random = StdRng::seed_from_u64(4);
-    let errors: Vec<f32> = (0..n).map(|_| random.random::<f32>() * 3.0).collect();
-    let mean = errors.iter().map(|x| f64::from(*x)).sum::<f64>() / n as f64;
-    let variance = errors
-        .iter()
-        .map(|x| (f64::from(*x) - mean).powi(2))
-        .sum::<f64>()
-        / n as f64;
-    let device = Device::flex();
-    let preds = Tensor::<1>::from_floats(errors.as_slice(), &device);
-    for sampling in [Sampling::Poisson, Sampling::Multinomial] {
-        let metric = MeanAbsoluteError::new()
-            .bootstrap(6000)
-            .sampling(sampling)
-            .seed(1);
-        let values = metric
-            .evaluate((preds.clone(), preds.zeros_like()))
-            .unwrap();
-        near(values.mean(), mean, 0.01, "mean");
-        near(
-            values.std(),
-            (variance / n as f64).sqrt(),
-            0.05,
-            "standard error",
-        );
-    }
-}
-
-#[test]
-fn multinomial_samples_are_as_many_as_came() {
-    let (preds, target) = labels(100, 3, 7);
-    let ones = Tensor::<1>::ones([100], &Device::flex());
-    let metric = ConfusionMatrix::multiclass(3)
-        .bootstrap(50)
-        .sampling(Sampling::Multinomial);
-    let counted = metric.evaluate((preds.clone(), target.clone())).unwrap();
-    let weighted = metric.evaluate((preds, target, ones)).unwrap();
-    for values in [counted, weighted] {
-        let sums = values
-            .replicates
-            .iter()
-            .map(|matrix| numbers(matrix).iter().sum::<f64>());
-        assert!(sums.into_iter().all(|sum| sum == 100.0));
-        assert!(
-            values
-                .replicates
-                .iter()
-                .any(|matrix| *matrix != values.replicates[0])
-        );
-    }
-}
-
-#[test]
-fn a_seed_fixes_the_replicates() {
-    let metric = F1::multiclass(3).bootstrap(20).seed(9);
-    let (a, b) = (labels(50, 3, 1), labels(70, 3, 2));
-    let mut batches = metric.accumulator();
-    batches.update(a.clone()).unwrap();
-    batches.update(b.clone()).unwrap();
-    let whole = (
-        Tensor::cat(vec![a.0, b.0], 0),
-        Tensor::cat(vec![a.1, b.1], 0),
-    );
-    // Outcomes are counted: batches do not matter.
-    let whole = metric.evaluate(whole).unwrap();
-    assert_eq!(batches.compute().unwrap(), whole);
-    let other = F1::multiclass(3).bootstrap(20).seed(10);
-    assert_ne!(
-        other.evaluate(labels(50, 3, 1)).unwrap(),
-        metric.evaluate(labels(50, 3, 1)).unwrap()
-    );
-}
-
-/// Batches of one sample are resampled as the whole is, in a collection, too.
-#[test]
-fn replicates_do_not_depend_on_batches() {
-    let n = 200;
-    let mut random = StdRng::seed_from_u64(8);
-    let errors: Vec<f32> = (0..n).map(|_| random.random()).collect();
-    let mean = errors.iter().map(|x| f64::from(*x)).sum::<f64>() / n as f64;
-    let variance = errors
-        .iter()
-        .map(|x| (f64::from(*x) - mean).powi(2))
-        .sum::<f64>()
-        / n as f64;
-    let mut metrics = Collection::new()
-        .with(MeanAbsoluteError::new().bootstrap(1000).seed(1))
-        .with(MeanSquaredError::new());
-    for error in errors {
-        let preds = Tensor::<1>::from_floats([error], &Device::flex());
-        metrics.update((preds.clone(), preds.zeros_like())).unwrap();
-    }
-    let values = metrics.compute().unwrap();
-    let values = values
-        .get::<Bootstrapped<f64>>("Mean absolute error (bootstrap)")
-        .unwrap();
-    near(
-        values.std(),
-        (variance / n as f64).sqrt(),
-        0.15,
-        "standard error",
-    );
-}
-
-#[test]
-fn weights_of_a_bootstrap_are_checked() {
-    let device = Device::flex();
-    let numbers = || Tensor::<1>::from_floats([1.0, 2.0, 4.0], &device);
-    let metric = MeanSquaredError::new().bootstrap(10);
-    for n in [1, 2] {
-        let weights = Tensor::<1>::ones([n], &device);
-        let error = metric
-            .evaluate((numbers(), numbers(), weights))
-            .unwrap_err();
-        assert!(matches!(error, MetricError::Shape { .. }), "{error}");
-    }
-    let double = Tensor::<1>::ones([3], &device).cast(burn::tensor::FloatDType::F64);
-    let values = metric
-        .evaluate((numbers(), numbers() + 2.0, double))
-        .unwrap();
-    assert!(
-        values
-            .replicates
-            .iter()
-            .all(|value| *value == 4.0 || value.is_nan())
-    );
-}
-
-#[test]
-fn quantiles_are_those_of_numpy() {
-    let values = Bootstrapped {
-        replicates: vec![3.0, 1.0, 4.0, 2.0],
-    };
-    // numpy.quantile([3, 1, 4, 2], [0, 0.25, 0.5, 0.9, 1])
-    for (q, expected) in [(0.0, 1.0), (0.25, 1.75), (0.5, 2.5), (0.9, 3.7), (1.0, 4.0)] {
-        assert!((values.quantile(q) - expected).abs() < 1e-12);
-    }
-    // numpy.std([3, 1, 4, 2], ddof=1)
-    assert!((values.std() - 1.2909944487358056).abs() < 1e-15);
-    assert!(values.quantile(1.5).is_nan());
-    let with_nan = Bootstrapped {
-        replicates: vec![1.0, f64::NAN],
-    };
-    assert!(with_nan.quantile(0.5).is_nan());
-}
-
-#[test]
-fn bootstraps_refuse_what_their_metric_refuses() {
-    let device = Device::flex();
-    let bad = (
-        Tensor::<1, Int>::from_ints([0, 7], &device),
-        Tensor::<1, Int>::from_ints([0, 1], &device),
-    );
-    let mut accuracy = Accuracy::multiclass(3).bootstrap(10).seed(1).accumulator();
-    assert!(matches!(accuracy.update(bad), Err(MetricError::Values(_))));
-    assert!(matches!(accuracy.compute(), Err(MetricError::Empty { .. })));
-    let none = Accuracy::multiclass(3)
-        .bootstrap(0)
-        .evaluate(labels(4, 3, 1));
-    insta::assert_snapshot!(none.unwrap_err(), @"replicates: expected at least 1, got 0");
-
-    // Some replicate has no positive, or no sample at all.
-    let one = (
-        Tensor::<1>::from_floats([0.9, 0.4, 0.2], &device),
-        Tensor::<1, Int>::from_ints([1, 0, 0], &device),
-    );
-    let error = Auroc::binary()
-        .bootstrap(100)
-        .seed(1)
-        .evaluate(one)
-        .unwrap_err();
-    let undefined = matches!(
-        error,
-        MetricError::Absent { .. } | MetricError::Empty { .. }
-    );
-    assert!(undefined, "{error}");
 }
 
 #[test]
@@ -336,6 +53,115 @@ fn outputs_and_classes_are_as_many_as_said() {
     assert_eq!(two.compute().unwrap(), [1.0; 3]);
     let empty = Accuracy::binary().multi_output(3).accumulator().compute();
     assert!(matches!(empty, Err(MetricError::Empty { .. })));
+}
+
+/// Numbers of TorchMetrics 1.9.0: `MultioutputWrapper(SpearmanCorrCoef(), 2)` and so on, which leave out rows with NaN.
+#[test]
+fn outputs_leave_out_what_is_no_number() {
+    const NAN: f32 = f32::NAN;
+    for (name, device) in common::devices() {
+        let preds = [[1.0, 2.0], [NAN, 3.0], [3.0, 1.0], [4.0, 5.0], [2.0, NAN]];
+        let target = [[1.5, 2.0], [2.0, 4.0], [2.5, NAN], [5.0, 4.5], [2.2, 1.0]];
+        let batch = || {
+            (
+                Tensor::<2>::from_floats(preds, &device),
+                Tensor::<2>::from_floats(target, &device),
+            )
+        };
+        let close = |got: Vec<f64>, expected: [f64; 2]| {
+            let both = got.iter().zip(expected);
+            assert!(
+                both.into_iter().all(|(a, b)| (a - b).abs() < 1e-4),
+                "{name}: {got:?}"
+            );
+        };
+        let spearman = SpearmanCorrCoef::new().multi_output(2);
+        assert!(spearman.evaluate(batch()).is_err(), "{name}");
+        close(spearman.ignore_nan().evaluate(batch()).unwrap(), [1.0, 1.0]);
+        let errors = MeanSquaredError::new().multi_output(2).ignore_nan();
+        close(errors.evaluate(batch()).unwrap(), [0.3850, 0.4167]);
+
+        let scores = [[0.9, NAN], [NAN, 0.2], [0.3, 0.7], [0.8, 0.6]];
+        let labels = [[1, 1], [0, 0], [1, 0], [0, 1]];
+        let auroc = Auroc::binary().multi_output(2).ignore_nan();
+        let batch = (
+            Tensor::<2>::from_floats(scores, &device),
+            Tensor::<2, Int>::from_ints(labels, &device),
+        );
+        close(auroc.evaluate(batch).unwrap(), [0.5, 0.5]);
+
+        let unlike = (
+            Tensor::<2>::from_floats(preds, &device),
+            Tensor::<2>::from_floats([[1.0, 2.0]], &device),
+        );
+        assert!(matches!(
+            errors.evaluate(unlike),
+            Err(MetricError::Shape { .. })
+        ));
+        let none = Tensor::<2>::full([3, 2], NAN, &device);
+        let none = errors.evaluate((none.clone(), none));
+        assert!(
+            matches!(none, Err(MetricError::Empty { .. })),
+            "{name}: {none:?}"
+        );
+    }
+}
+
+/// Numbers of TorchMetrics 1.9.0: `MinMaxMetric(BinaryAccuracy())`, by `forward`.
+#[test]
+fn batches_have_a_least_and_a_greatest_value() {
+    for (name, device) in common::devices() {
+        let batches = [
+            ([0.9, 0.2], [1, 1]),
+            ([0.8, 0.7], [1, 1]),
+            ([0.1, 0.2], [1, 0]),
+        ];
+        let batches = batches.map(|(scores, labels)| {
+            (
+                Tensor::<1>::from_floats(scores, &device),
+                Tensor::<1, Int>::from_ints(labels, &device),
+            )
+        });
+        let metric = Accuracy::binary().min_max();
+        let mut accuracy = metric.accumulator();
+        let mut parts = [metric.accumulator(), metric.accumulator()];
+        for (i, batch) in batches.iter().enumerate() {
+            let of_batch = accuracy.forward(batch.clone()).unwrap();
+            assert_eq!(
+                (of_batch.min, of_batch.max),
+                (of_batch.value, of_batch.value)
+            );
+            parts[i % 2].update(batch.clone()).unwrap();
+        }
+        let [mut merged, other] = parts;
+        let bytes = merged.to_bytes().unwrap();
+        merged.reset();
+        merged.restore_bytes(&bytes).unwrap();
+        merged.merge(other).unwrap();
+        for mut accumulator in [accuracy, merged] {
+            let value = accumulator.compute().unwrap();
+            // The value of all three is 4 of 6; the reference's is that of the last batch.
+            assert!((value.value - 4.0 / 6.0).abs() < 1e-12, "{name}");
+            assert_eq!((value.min, value.max), (0.5, 1.0), "{name}");
+            assert_eq!(value.report(), "0.6667  min: 0.5000  max: 1.0000");
+        }
+
+        // More batches than are kept unread; those of one class have no value.
+        let mut auroc = Auroc::binary().min_max().accumulator();
+        for i in 0..150 {
+            let labels = Tensor::<1, Int>::from_ints([1, i % 2, 0], &device);
+            let score = if i == 77 { 0.0 } else { 0.9 };
+            let scores = Tensor::<1>::from_floats([score, 0.3, 0.2], &device);
+            let both = if i % 3 == 0 {
+                labels.ones_like()
+            } else {
+                labels
+            };
+            auroc.update((scores, both)).unwrap();
+        }
+        let value = auroc.compute().unwrap();
+        assert_eq!((value.min, value.max), (0.5, 1.0), "{name}");
+    }
 }
 
 fn names<I: Clone + Send + Sync + 'static>(metrics: &Collection<I>) -> Vec<String> {

@@ -343,6 +343,20 @@ fn bad_numbers_are_refused() {
             let each = CriticalSuccessIndexPerSample::new(0.5);
             refused(each, good(), preds(), infinite(1));
         }
+        // Where all other numbers are equal.
+        for length in [2, 3, 17, 300] {
+            for place in [0, 1, length - 1] {
+                let mut numbers = vec![1.0; length];
+                numbers[place] = f32::NAN;
+                let numbers = || Tensor::<1>::from_floats(numbers.as_slice(), &device);
+                let ones = || Tensor::<1>::ones([length], &device);
+                let metric = MeanSquaredError::new;
+                refused(metric(), good(), (numbers(), ones()).into(), infinite(1));
+                refused(metric(), good(), (ones(), numbers()).into(), infinite(1));
+                let weighted = (numbers(), ones(), ones()).into();
+                refused(metric(), good(), weighted, infinite(1));
+            }
+        }
         let infinite_mean = pair([1.0, f32::INFINITY, 2.0], [1.0, 2.0, 3.0]);
         refused(
             TweedieDevianceScore::new(3.0),

@@ -419,6 +419,64 @@ fn states_are_as_compact_as_the_docs_say() {
     }
 }
 
+/// One accumulation a device, merged: what one device would have given, in whatever order.
+#[test]
+fn accumulations_of_several_devices_are_merged() {
+    let devices = common::devices();
+    let numbers = |index: usize, device: &Device| {
+        let (scores, labels) = batch(index, device);
+        let n = labels.dims()[0];
+        (
+            scores.narrow(1, 0, 1).reshape([n]),
+            labels.clone().float() / 2.0,
+        )
+    };
+    let errors = || {
+        Collection::<RegressionInput>::new()
+            .with(R2Score::new())
+            .with(MeanAbsoluteError::new())
+            .with(SpearmanCorrCoef::new())
+            .with(CosineSimilarity::new())
+            .with(
+                MeanAbsoluteError::new()
+                    .min_max()
+                    .map(|range| range.max)
+                    .named("worst"),
+            )
+    };
+    let (mut whole, mut whole_errors) = (collection(), errors());
+    let mut each: Vec<_> = devices.iter().map(|_| (collection(), errors())).collect();
+    for index in 0..4 * devices.len() {
+        let (_, device) = &devices[0];
+        whole.update(batch(index, device)).unwrap();
+        whole_errors.update(numbers(index, device)).unwrap();
+        let place = index % devices.len();
+        let (_, device) = &devices[place];
+        each[place].0.update(batch(index, device)).unwrap();
+        each[place].1.update(numbers(index, device)).unwrap();
+    }
+    for backwards in [false, true] {
+        let mut each = each.clone();
+        if backwards {
+            each.reverse();
+        }
+        let (mut merged, mut merged_errors) = each.swap_remove(0);
+        for (metrics, errors) in each {
+            merged.merge(metrics).unwrap();
+            merged_errors.merge(errors).unwrap();
+        }
+        let pairs = values(&mut merged).into_iter().zip(values(&mut whole));
+        let errors: Vec<_> = merged_errors.compute().unwrap().numbers().collect();
+        let whole: Vec<_> = whole_errors.compute().unwrap().numbers().collect();
+        for ((name, got), (_, expected)) in pairs.chain(errors.into_iter().zip(whole)) {
+            assert!(
+                (got - expected).abs() < 1e-6,
+                "{name}: {got} instead of {expected}"
+            );
+        }
+    }
+}
+
 #[test]
 fn states_of_other_configurations_are_not_resumed() {
     let device = Device::flex();

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Faults, Metric, MetricError, Result, State, Statistic, Total, Value,
+    combinator::{Draw, NoOutcomes, Resample},
     ops::{HostTensor, is_host},
     state::Counts,
 };
@@ -232,6 +233,39 @@ impl<R: Reduce> Gather<R> {
         }
         counts.total_mut().see(n);
         Ok(())
+    }
+}
+
+/// Rows are samples, or elements without weights of rows.
+impl<R: Reduce> Resample for Gather<R> {
+    type Outcomes = NoOutcomes;
+    type Batch = AggregationInput;
+
+    fn prepare(&self, input: AggregationInput) -> Result<AggregationInput> {
+        input.check(R::NAME, R::WEIGHTED)?;
+        Ok(input)
+    }
+
+    fn update_drawn(
+        &self,
+        state: &mut Self::State,
+        batch: &AggregationInput,
+        draw: Draw,
+    ) -> Result<()> {
+        match &batch.0 {
+            Batch::Number(..) => {
+                let times = draw.times(1).map_or(1, |times| times[0] as usize);
+                (0..times).try_for_each(|_| self.update(state, batch.clone()))
+            }
+            Batch::Tensor(tensor) => match draw.places(tensor.samples(), &tensor.values.device()) {
+                None => self.update(state, batch.clone()),
+                Some(places) if places.dims() == [0] => Ok(()),
+                Some(places) => {
+                    let drawn = Box::new(tensor.clone().select(&places));
+                    self.update(state, AggregationInput(Batch::Tensor(drawn)))
+                }
+            },
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use burn::tensor::{DType, FloatDType, Tensor};
+use burn::tensor::{DType, FloatDType, Int, Tensor};
 
 use crate::{MetricError, Result, ops};
 
@@ -98,6 +98,30 @@ impl TensorBatch {
             values,
             weights: Some((weights, inner)),
             unlike: (!fits).then(|| (dims.to_vec(), shape.to_vec())),
+        }
+    }
+
+    /// How many samples there are: those that have a weight each, or elements.
+    pub fn samples(&self) -> usize {
+        match &self.weights {
+            Some((weights, _)) => weights.dims()[0],
+            None => self.values.dims()[0],
+        }
+    }
+
+    /// The samples at these places.
+    pub fn select(self, places: &Tensor<1, Int>) -> Self {
+        let (n, samples) = (self.samples(), places.dims()[0]);
+        let inner = self.weights.as_ref().map_or(1, |(_, inner)| *inner);
+        let rows = self.values.reshape([n, inner]);
+        let rows = rows.select(0, places.clone());
+        let weights = self
+            .weights
+            .map(|(weights, inner)| (weights.select(0, places.clone()), inner));
+        Self {
+            values: rows.reshape([samples * inner]),
+            weights,
+            unlike: None,
         }
     }
 

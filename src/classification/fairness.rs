@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic, Value,
+    combinator::{Resample, Samples, drawn_by_weights},
     ops::{self, Extent, Predictions},
     state::{Counts, CountsTotal},
 };
@@ -31,6 +32,26 @@ impl GroupedInput {
     fn new(batch: ClassificationInput, groups: Tensor<1, Int>) -> Self {
         let groups = ops::on_device(groups.inner(), &batch.device());
         Self { batch, groups }
+    }
+
+    fn reweighted(self, weights: Tensor<1>) -> Self {
+        Self {
+            batch: self.batch.reweighted(weights),
+            ..self
+        }
+    }
+}
+
+impl Samples for GroupedInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        self.batch.samples()
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        Self {
+            batch: self.batch.select(places),
+            groups: self.groups.select(0, places.clone()),
+        }
     }
 }
 
@@ -152,6 +173,30 @@ impl Statistic for GroupCounts {
             }
         }
     }
+}
+
+/// A sample without further dimensions has one outcome: its group, and one of the four counts.
+impl Resample for GroupCounts {
+    type Outcomes = Counts;
+
+    fn count_outcomes(&self, outcomes: &mut Counts, input: &GroupedInput) -> Result<bool> {
+        let batch = &input.batch;
+        let has_one = batch.target_shape().len() == 1 && batch.weights.is_none();
+        if has_one {
+            self.update(outcomes, input.clone())?;
+        }
+        Ok(has_one)
+    }
+
+    fn accept_outcomes(&self, outcomes: &Counts) -> Result<()> {
+        self.accept(outcomes)
+    }
+
+    fn of_outcomes(&self, outcomes: Counts) -> Counts {
+        outcomes
+    }
+
+    drawn_by_weights!();
 }
 
 /// The shares of the elements of a group.

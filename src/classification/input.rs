@@ -5,7 +5,8 @@ use burn::{
 
 use crate::{
     MetricError, Result,
-    ops::{AnyTensor, Predicted, Predictions, in_one_type, on_device},
+    combinator::Samples,
+    ops::{self, AnyTensor, Predicted, Predictions, on_device},
 };
 
 /// A batch of predictions and targets, with weights of the samples if they have any.
@@ -79,23 +80,11 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
-    /// How many samples there are, and where, if shapes and types fit.
-    pub(crate) fn samples(&self) -> Result<(usize, Device)> {
-        self.check()?;
-        Ok((self.target_shape()[0], self.device()))
-    }
-
     /// With weights, by which those that there are are multiplied.
     pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
-        let weights = match self.weights {
-            None => weights,
-            Some(own) => {
-                let (own, weights) = in_one_type(Tensor::from_dispatch(own), weights);
-                own * weights
-            }
-        };
+        let own = self.weights.map(Tensor::from_dispatch);
         Self {
-            weights: Some(weights.into_dispatch()),
+            weights: Some(ops::times_weights(own, weights).into_dispatch()),
             ..self
         }
     }
@@ -131,6 +120,27 @@ impl ClassificationInput {
                 &weights.shape(),
             )),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Samples for ClassificationInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        self.check()?;
+        Ok((self.target_shape()[0], self.device()))
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        let select_labels = |labels| ops::select_ints(labels, places);
+        Self {
+            preds: match self.preds {
+                Predictions::Scores(scores) => {
+                    Predictions::Scores(ops::select_floats(scores, places))
+                }
+                Predictions::Labels(labels) => Predictions::Labels(select_labels(labels)),
+            },
+            target: select_labels(self.target),
+            weights: (self.weights).map(|weights| ops::select_floats(weights, places)),
         }
     }
 }

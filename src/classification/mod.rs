@@ -85,4 +85,5 @@ crate::combinator::resample_by_weights! {
     [T: Task] ExactMatch<T>;
     [T: ScoredTask, M: Margin] HingeLoss<T, M>;
     [] LabelRanks;
+    [] NormalizedEntropy;
 }

@@ -1,6 +1,5 @@
 use std::fmt::Debug;
 
-use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -9,7 +8,7 @@ use super::{
 };
 use crate::{
     MetricError, Result, State, Statistic, Value,
-    combinator::Resample,
+    combinator::{Resample, drawn_by_weights},
     state::{Counts, CountsTotal, SampleCounts, SampleCountsTotal},
 };
 
@@ -70,9 +69,6 @@ pub trait Pooling: Debug + Copy + Default + PartialEq + Send + Sync + 'static {
     ///
     /// [`MetricError::Values`], [`MetricError::Device`].
     fn add(state: &mut Self::State, counted: Counted, cells: usize) -> Result<()>;
-
-    /// The state after samples whose pairs of target and prediction were counted; of so many that came.
-    fn of_pairs<T: Task>(task: &T, pairs: Vec<u64>, seen: u64) -> Self::State;
 }
 
 /// Pools the elements of all samples: one value.
@@ -99,10 +95,6 @@ impl Pooling for Global {
     fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
         add_counts(state, counted)
     }
-
-    fn of_pairs<T: Task>(task: &T, pairs: Vec<u64>, seen: u64) -> Counts {
-        CountsTotal::of(task.pool(pairs), seen).into()
-    }
 }
 
 impl Pooling for Pairs {
@@ -120,10 +112,6 @@ impl Pooling for Pairs {
 
     fn add(state: &mut Counts, counted: Counted, _cells: usize) -> Result<()> {
         add_counts(state, counted)
-    }
-
-    fn of_pairs<T: Task>(_task: &T, pairs: Vec<u64>, seen: u64) -> Counts {
-        CountsTotal::of(pairs, seen).into()
     }
 }
 
@@ -154,11 +142,6 @@ impl Pooling for Samplewise {
         }
         state.total_mut().shape(cells);
         Ok(())
-    }
-
-    fn of_pairs<T: Task>(_task: &T, _pairs: Vec<u64>, _seen: u64) -> SampleCounts {
-        // Pairs say nothing of the samples.
-        SampleCounts::default()
     }
 }
 
@@ -249,29 +232,30 @@ pub(super) fn empty(metric: &str) -> MetricError {
 }
 
 /// A sample without further dimensions has one outcome: the pair of its classes.
-impl<T: Task, P: Pooling> Resample for Tally<T, P> {
-    fn count_outcomes(&self, counts: &mut Counts, input: &ClassificationInput) -> Result<bool> {
-        let one = input.target_shape().len() == 1 && P::TABLE != Table::Samplewise;
-        let has_one = one && input.weights.is_none();
+impl<T: Task, P: Pooling<State = Counts>> Resample for Tally<T, P> {
+    type Outcomes = Counts;
+
+    fn count_outcomes(&self, pairs: &mut Counts, input: &ClassificationInput) -> Result<bool> {
+        let has_one = input.target_shape().len() == 1 && input.weights.is_none();
         if has_one {
-            add_counts(counts, self.task.count(input.clone(), Table::Pairs)?)?;
+            add_counts(pairs, self.task.count(input.clone(), Table::Pairs)?)?;
         }
         Ok(has_one)
     }
 
-    fn of_outcomes(&self, pairs: Vec<u64>, seen: u64) -> P::State {
-        P::of_pairs(&self.task, pairs, seen)
+    fn accept_outcomes(&self, pairs: &Counts) -> Result<()> {
+        accept(self.task.pair_cells(), pairs.total().len())
     }
 
-    fn outcomes(&self) -> usize {
-        self.task.pair_cells()
+    fn of_outcomes(&self, pairs: Counts) -> Counts {
+        match P::TABLE {
+            Table::Pairs => pairs,
+            _ => {
+                let pairs = pairs.total();
+                CountsTotal::of(self.task.pool(pairs.whole()), pairs.seen()).into()
+            }
+        }
     }
 
-    fn samples(input: &ClassificationInput) -> Result<(usize, Device)> {
-        input.samples()
-    }
-
-    fn reweighted(input: ClassificationInput, weights: Tensor<1>) -> ClassificationInput {
-        input.reweighted(weights)
-    }
+    drawn_by_weights!();
 }

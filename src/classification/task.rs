@@ -42,8 +42,8 @@ pub trait Task:
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts>;
 
     /// The table of the counts of each class that a table of pairs amounts to.
-    fn pool(&self, pairs: Vec<u64>) -> Vec<u64> {
-        pairs
+    fn pool(&self, pairs: &[u64]) -> Vec<u64> {
+        pairs.to_vec()
     }
 
     /// The confusion matrices in a table of pairs: `[target, prediction]`, row by row.
@@ -672,10 +672,10 @@ impl Task for Multiclass {
             .collect()
     }
 
-    fn pool(&self, pairs: Vec<u64>) -> Vec<u64> {
+    fn pool(&self, pairs: &[u64]) -> Vec<u64> {
         let classes = self.classes;
         let mut counts = vec![0; self.cells()];
-        for (cell, n) in pairs.into_iter().enumerate() {
+        for (cell, n) in pairs.iter().enumerate() {
             let (target, predicted) = (cell / classes, cell % classes);
             if target == predicted {
                 counts[target] += n;

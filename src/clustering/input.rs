@@ -1,6 +1,6 @@
-use burn::tensor::{Bool, DType, Int, Tensor};
+use burn::tensor::{Bool, DType, Device, Int, Tensor};
 
-use crate::{MetricError, Result, ops::on_device};
+use crate::{MetricError, Result, combinator::Samples, ops::on_device};
 
 /// Two clusterings of the same samples: the predicted labels first, then those of the target.
 ///
@@ -37,6 +37,21 @@ impl ClusteringInput {
                 let expected = format!("{preds:?}, as the predictions");
                 Err(MetricError::shape("target", expected, target))
             }
+        }
+    }
+}
+
+impl Samples for ClusteringInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        self.check()?;
+        Ok((self.preds.dims()[0], self.preds.device()))
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        Self {
+            preds: self.preds.select(0, places.clone()),
+            target: self.target.select(0, places.clone()),
+            unlike: None,
         }
     }
 }
@@ -102,6 +117,19 @@ impl PointsInput {
                 expected: "a floating-point type",
                 got,
             }),
+        }
+    }
+}
+
+impl Samples for PointsInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        Ok((self.check()?[0], self.points.device()))
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        Self {
+            points: self.points.select(0, places.clone()),
+            labels: self.labels.select(0, places.clone()),
         }
     }
 }

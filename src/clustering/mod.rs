@@ -29,3 +29,6 @@ pub use points::{
     QualityFormula,
 };
 pub use rand::*;
+
+crate::combinator::resample_by_table! { LabelPairs; }
+crate::combinator::resample_by_places! { [C: Cluster] Clusters<C>; }

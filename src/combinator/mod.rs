@@ -15,18 +15,25 @@ macro_rules! as_its_metric {
 
 mod bootstrap;
 mod classwise;
+mod min_max;
 mod multi_output;
 mod running;
 mod with_input;
 
-pub(crate) use bootstrap::resample_by_weights;
-pub use bootstrap::{Bootstrap, Bootstrapped, Replicates, Resample, Resampled, Sampling};
+pub use bootstrap::{
+    Bootstrap, Bootstrapped, Draw, NoOutcomes, Outcomes, Replicates, Resample, Resampled, Samples,
+    Sampling,
+};
+pub(crate) use bootstrap::{
+    drawn_by_places, drawn_by_weights, resample_by_places, resample_by_table, resample_by_weights,
+};
 pub use classwise::{ByClass, Classwise};
+pub use min_max::{BatchRange, EachBatch, Extremes, MinMax};
 pub use multi_output::{EachOutput, MultiOutput, OutputsOf};
 pub use running::{LastBatches, Running, Window};
 pub use with_input::{Numbers, Prepared, WithInput};
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, fmt::Debug, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
@@ -192,10 +199,40 @@ pub trait MetricExt: Metric {
         }
     }
 
+    /// The value, and the least and the greatest value of a batch: how much it varies from batch to batch.
+    ///
+    /// So the extremes depend on how the data is cut into batches, and the value does not. Batches for which the metric is undefined have
+    /// none. On devices that are not hosts, the states of up to 64 batches are kept, and then read, which waits for them. For the range over epochs see
+    /// [`Tracker::range`](crate::Tracker::range).
+    ///
+    /// Source: TorchMetrics' `MinMaxMetric`, whose extremes are those of all values that were computed.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Int, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let mut accuracy = Accuracy::binary().min_max().accumulator();
+    /// for (scores, label) in [([0.9, 0.2], 1), ([0.8, 0.7], 1)] {
+    ///     let scores = Tensor::<1>::from_floats(scores, &device);
+    ///     accuracy.update((scores, Tensor::<1, Int>::from_ints([label, label], &device)))?;
+    /// }
+    /// let accuracy = accuracy.compute()?;
+    /// assert_eq!((accuracy.value, accuracy.min, accuracy.max), (0.75, 0.5, 1.0));
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    #[doc(alias = "MinMaxMetric")]
+    fn min_max(self) -> MinMax<Self>
+    where
+        Self: Metric<Value = f64> + PartialEq + Debug,
+    {
+        MinMax::of(self)
+    }
+
     /// The metric of each output: predictions and targets `[batch, outputs]`, as [`OutputsOf`] says.
     ///
     /// Regression metrics have `per_output`, which reads a batch once; this is for those that take one output. Values that are not a number
-    /// are an error, as everywhere; the reference leaves out rows that have some.
+    /// are an error, as everywhere; with [`ignore_nan`](MultiOutput::ignore_nan) samples that have some are left out, as in the reference.
     ///
     /// Source: TorchMetrics' `MultioutputWrapper`.
     ///
@@ -218,14 +255,15 @@ pub trait MetricExt: Metric {
 
     /// The metric of samples that are drawn again from those that came, `replicates` times: how sure its value is.
     ///
-    /// For metrics of counts, such as an accuracy, samples without weights and further dimensions are counted by their outcome (true and predicted class), once, and a replicate
-    /// draws the counts: which is the same in distribution, and takes no longer for more samples. Other samples are added to each replicate
-    /// with weights, in one pass each: memory is that of so many states.
+    /// For metrics of counts, such as an accuracy, agreement of clusterings or association of categories, samples without weights and further
+    /// dimensions are counted by their outcome (the pair of labels), once, and a replicate draws the counts: which is the same in distribution,
+    /// and takes no longer for more samples. Other samples are added to each replicate as often as they come in it, with weights
+    /// where the metric has them, in one pass each: memory is that of so many states.
     ///
     /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default 0;
     /// it is for what is drawn from counts.
-    /// The value has the mean, the standard deviation, quantiles and a confidence interval: see [`Bootstrapped`]. A replicate for which
-    /// the metric is undefined is an error.
+    /// The value has that of the samples as they are, and of the replicates the mean, the standard deviation, quantiles and a confidence
+    /// interval: see [`Bootstrapped`]. A replicate for which the metric is undefined is an error.
     ///
     /// Source: Efron, Bootstrap methods (1979); TorchMetrics' `BootStrapper`, which draws from each batch by itself.
     ///
@@ -238,7 +276,8 @@ pub trait MetricExt: Metric {
     /// let target = Tensor::<1, Int>::from_ints([1, 0, 1, 0, 0, 0, 1, 1], &device);
     ///
     /// let accuracy = Accuracy::binary().bootstrap(1000).seed(1).evaluate((preds, target))?;
-    /// assert!((accuracy.mean() - 7.0 / 8.0).abs() < 0.02);
+    /// assert_eq!(accuracy.value, 7.0 / 8.0);
+    /// assert!((accuracy.mean() - accuracy.value).abs() < 0.02);
     /// let interval = accuracy.interval(0.95);
     /// assert!(interval.lower < 0.7 && interval.upper == 1.0);
     /// # Ok::<(), burn_metrics::MetricError>(())

@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 
-use burn::tensor::{FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    combinator::Samples,
     ops::is_host,
     state::{Deferred, Fold},
 };
@@ -75,6 +76,22 @@ impl From<Tensor<2, Int>> for RatingsInput {
 impl From<Tensor<3>> for RatingsInput {
     fn from(scores: Tensor<3>) -> Self {
         Self::Scores(scores.inner())
+    }
+}
+
+impl Samples for RatingsInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        Ok(match self {
+            Self::Counts(counts) => (counts.dims()[0], counts.device()),
+            Self::Scores(scores) => (scores.dims()[0], scores.device()),
+        })
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        match self {
+            Self::Counts(counts) => Self::Counts(counts.select(0, places.clone())),
+            Self::Scores(scores) => Self::Scores(scores.select(0, places.clone())),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
+use burn::tensor::{Device, Int, Tensor};
+
 use super::Categories;
-use crate::{MetricError, Result};
+use crate::{MetricError, Result, combinator::Samples};
 
 /// Two columns of categories of the same samples: the predictions first, then the target.
 ///
@@ -35,6 +37,20 @@ impl NominalInput {
                 let expected = format!("[{preds}], as the predictions");
                 Err(MetricError::shape("target", expected, &[target]))
             }
+        }
+    }
+}
+
+impl Samples for NominalInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        self.check()?;
+        Ok((self.preds.0.len(), self.preds.0.device()))
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        Self {
+            preds: Categories(self.preds.0.select(places)),
+            target: Categories(self.target.0.select(places)),
         }
     }
 }

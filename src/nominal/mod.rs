@@ -21,3 +21,6 @@ pub use input::NominalInput;
 pub use pearson::*;
 pub use theils_u::*;
 pub use tschuprows_t::*;
+
+crate::combinator::resample_by_table! { CategoryPairs; }
+crate::combinator::resample_by_places! { [] FleissKappa; }

@@ -486,12 +486,33 @@ pub(crate) fn ints<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tens
     Tensor::from_dispatch(Dispatch::int_reshape(tensor, shape.into()))
 }
 
+/// The scores at these places of the first dimension.
+pub(crate) fn select_floats(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTensor {
+    Dispatch::float_select(tensor, 0, places.clone().into_dispatch())
+}
+
+/// The labels at these places of the first dimension.
+pub(crate) fn select_ints(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTensor {
+    Dispatch::int_select(tensor, 0, places.clone().into_dispatch())
+}
+
 /// Labels in a type that does not wrap around.
 pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, Int> {
     match (labels.dtype(), is_host(&labels.device())) {
         (DType::I64, _) | (DType::I32, false) => labels,
         (_, true) => labels.cast(IntDType::I64),
         (_, false) => labels.cast(IntDType::I32),
+    }
+}
+
+/// Weights, if there are any, times others: `[samples]`.
+pub(crate) fn times_weights(weights: Option<Tensor<1>>, others: Tensor<1>) -> Tensor<1> {
+    match weights {
+        None => others,
+        Some(weights) => {
+            let (weights, others) = in_one_type(weights, others);
+            weights * others
+        }
     }
 }
 

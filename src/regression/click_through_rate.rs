@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     PairFormula, PairStatistic, Pooled, Regression,
     formula::constructor,
-    tasks::{TaskNumbers, TaskPairs},
+    tasks::{TaskNumbers, TaskPairs, samples_of_tasks},
 };
 use crate::{
     Bounds, Direction, Result, Statistic,
@@ -84,6 +84,8 @@ impl Statistic for ClickShare {
 /// ```
 #[derive(Debug, Clone)]
 pub struct ClickInput(TaskPairs);
+
+samples_of_tasks!(ClickInput);
 
 macro_rules! from_clicks {
     ($($Clicks:ty),+) => {

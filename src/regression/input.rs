@@ -1,7 +1,8 @@
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use crate::{
     MetricError, Result,
+    combinator::Samples,
     ops::{self, Weights},
 };
 
@@ -85,23 +86,10 @@ impl RegressionInput {
         self.weights.as_ref()
     }
 
-    /// How many samples there are, and where, if shapes and types fit.
-    pub(crate) fn samples(&self) -> Result<(usize, Device)> {
-        self.check()?;
-        Ok((self.samples, self.preds.device()))
-    }
-
     /// With weights, by which those that there are are multiplied.
     pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
-        let weights = match self.weights {
-            None => weights,
-            Some(own) => {
-                let (own, weights) = ops::in_one_type(own, weights);
-                own * weights
-            }
-        };
         Self {
-            weights: Some(weights),
+            weights: Some(ops::times_weights(self.weights, weights)),
             ..self
         }
     }
@@ -164,6 +152,30 @@ impl RegressionInput {
             samples: dims[0],
             inner,
             unlike: unlike.map(|target| Box::new((dims.to_vec(), target))),
+        }
+    }
+}
+
+impl Samples for RegressionInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        self.check()?;
+        Ok((self.samples, self.preds.device()))
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        let (samples, inner) = (places.dims()[0], self.inner);
+        let select = |rows: Tensor<2>| {
+            let [n, outputs] = rows.dims();
+            let rows = rows.reshape([n / inner, inner * outputs]);
+            rows.select(0, places.clone())
+                .reshape([samples * inner, outputs])
+        };
+        Self {
+            preds: select(self.preds),
+            target: select(self.target),
+            weights: (self.weights).map(|weights| weights.select(0, places.clone())),
+            samples,
+            ..self
         }
     }
 }

@@ -73,3 +73,8 @@ crate::combinator::resample_by_weights! {
     [] PairSums;
     [] AllPairs;
 }
+
+crate::combinator::resample_by_places! {
+    [] ClickShare;
+    [] CalibrationRatio;
+}

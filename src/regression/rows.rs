@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
-    Statistic, SumOfSamples, Total, Value, ops,
+    Statistic, SumOfSamples, Total, Value,
+    combinator::{Draw, NoOutcomes, Resample},
+    ops,
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
 };
 
@@ -163,20 +165,55 @@ fn widen(values: Tensor<1>) -> Tensor<1> {
     values.cast(dtype)
 }
 
+impl<M: RowMeasure, R> Rows<M, R> {
+    fn measure(&self, input: M::Input) -> Result<Option<Measured>> {
+        let Some(batch) = self.measure.measure(input)? else {
+            return Ok(None);
+        };
+        let samples = batch.values.dims()[0];
+        match batch.weights.as_ref().map(|weights| weights.dims()[0]) {
+            Some(n) if n != samples => {
+                let expected = format!("[{samples}], one a sample");
+                Err(MetricError::shape("weights", expected, &[n]))
+            }
+            _ => Ok(Some(batch)),
+        }
+    }
+}
+
 impl<M: RowMeasure, R: Reduction> Statistic for Rows<M, R> {
     type Input = M::Input;
     type State = R::State;
 
     fn update(&self, state: &mut R::State, input: M::Input) -> Result<()> {
-        let Some(batch) = self.measure.measure(input)? else {
+        match self.measure(input)? {
+            None => Ok(()),
+            Some(batch) => R::add(state, batch),
+        }
+    }
+}
+
+/// Samples are measured once; replicates weigh their values.
+impl<M: RowMeasure, R: Reduction<State = Outputs<Sums>>> Resample for Rows<M, R> {
+    type Outcomes = NoOutcomes;
+    type Batch = Option<Measured>;
+
+    fn prepare(&self, input: M::Input) -> Result<Option<Measured>> {
+        self.measure(input)
+    }
+
+    fn update_drawn(
+        &self,
+        state: &mut R::State,
+        batch: &Option<Measured>,
+        draw: Draw,
+    ) -> Result<()> {
+        let Some(mut batch) = batch.clone() else {
             return Ok(());
         };
-        let samples = batch.values.dims()[0];
-        if let Some(n) = batch.weights.as_ref().map(|weights| weights.dims()[0])
-            && n != samples
-        {
-            let expected = format!("[{samples}], one a sample");
-            return Err(MetricError::shape("weights", expected, &[n]));
+        let drawn = draw.weights(batch.values.dims()[0], &batch.values.device());
+        if let Some(drawn) = drawn {
+            batch.weights = Some(ops::times_weights(batch.weights.take(), drawn));
         }
         R::add(state, batch)
     }

@@ -1,10 +1,11 @@
 //! Sums of the numbers of several tasks, whose samples may have other weights for each task.
 
-use burn::tensor::{Int, Tensor, s};
+use burn::tensor::{Device, Int, Tensor, s};
 
 use super::{PairSums, RegressionInput};
 use crate::{
     MetricError, Result, Statistic,
+    combinator::Samples,
     ops::{self, PairTerm},
     state::{Outputs, Part, Sums},
 };
@@ -73,6 +74,35 @@ impl TaskPairs {
         Ok(())
     }
 }
+
+impl Samples for TaskPairs {
+    fn samples(&self) -> Result<(usize, Device)> {
+        self.pairs.samples()
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        Self {
+            pairs: self.pairs.select(places),
+            weights: (self.weights).map(|weights| weights.select(0, places.clone())),
+        }
+    }
+}
+
+/// Samples of a batch that is made of pairs of tasks.
+macro_rules! samples_of_tasks {
+    ($Input:ty) => {
+        impl $crate::combinator::Samples for $Input {
+            fn samples(&self) -> $crate::Result<(usize, ::burn::tensor::Device)> {
+                self.0.samples()
+            }
+
+            fn select(self, places: &Tensor<1, Int>) -> Self {
+                Self(self.0.select(places))
+            }
+        }
+    };
+}
+pub(super) use samples_of_tasks;
 
 /// Numbers of tasks, `[batch]` or `[batch, tasks]`, of floats or integers.
 pub(super) trait TaskNumbers {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    combinator::{Draw, NoOutcomes, Resample},
     ops::{self, HostTensor, is_host},
     state::{self, Readings, Reads},
 };
@@ -124,6 +125,23 @@ impl Statistic for Wasserstein1d {
     }
 }
 
+/// Each of the two samples is drawn from by itself.
+impl Resample for Wasserstein1d {
+    type Outcomes = NoOutcomes;
+    type Batch = SamplesInput;
+
+    fn prepare(&self, input: SamplesInput) -> Result<SamplesInput> {
+        input.check()?;
+        Ok(input)
+    }
+
+    fn update_drawn(&self, state: &mut AllSamples, batch: &SamplesInput, draw: Draw) -> Result<()> {
+        let [x, y] = batch.sides.clone();
+        let sides = [x.drawn(draw), y.drawn(draw.of_others())];
+        self.update(state, SamplesInput { sides })
+    }
+}
+
 /// A batch of two samples of numbers, with weights if they have any.
 ///
 /// Made from `(x, y)` of tensors `[n]` and `[m]`, or `((x, weights), (y, weights))`. A batch may have numbers of one side
@@ -173,6 +191,16 @@ impl SamplesInput {
 }
 
 impl SideInput {
+    fn drawn(self, draw: Draw) -> Self {
+        match draw.weights(self.values.dims()[0], &self.values.device()) {
+            None => self,
+            Some(drawn) => Self {
+                weights: Some(ops::times_weights(self.weights, drawn)),
+                ..self
+            },
+        }
+    }
+
     fn new(values: Tensor<1>, weights: Option<Tensor<1>>) -> Self {
         let values = values.inner();
         let device = values.device();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     PairFormula, PairStatistic, Pooled, Regression,
     formula::constructor,
-    tasks::{TaskNumbers, TaskPairs},
+    tasks::{TaskNumbers, TaskPairs, samples_of_tasks},
 };
 use crate::{
     Direction, Result, Statistic,
@@ -86,6 +86,8 @@ impl Statistic for CalibrationRatio {
 /// ```
 #[derive(Debug, Clone)]
 pub struct CalibrationInput(TaskPairs);
+
+samples_of_tasks!(CalibrationInput);
 
 macro_rules! from_tuples {
     ($($D:literal $Target:ty;)+) => {

@@ -3,3 +3,5 @@
 mod procrustes;
 
 pub use procrustes::*;
+
+crate::combinator::resample_by_places! { [R: Disparity] ProcrustesDisparity<R>; }

@@ -1,12 +1,13 @@
 use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
 
-use burn::tensor::{DType, FloatDType, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, Statistic,
     SumOfSamples, Value,
+    combinator::Samples,
     ops::{is_host, on_device},
     state::{Deferred, Fold, MeanTotal},
 };
@@ -200,6 +201,19 @@ impl ShapesInput {
             }
         }
         Ok(dims)
+    }
+}
+
+impl Samples for ShapesInput {
+    fn samples(&self) -> Result<(usize, Device)> {
+        Ok((self.check()?[0], self.preds.device()))
+    }
+
+    fn select(self, places: &Tensor<1, Int>) -> Self {
+        Self {
+            preds: self.preds.select(0, places.clone()),
+            target: self.target.select(0, places.clone()),
+        }
     }
 }
 

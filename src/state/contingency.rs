@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use burn::tensor::{DType, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
@@ -64,6 +64,22 @@ const DENSE: u64 = 1 << 16;
 const CHUNK: usize = 1 << 16;
 
 impl Labels {
+    /// Where they are.
+    pub fn device(&self) -> Device {
+        match self {
+            Self::Int(labels) => labels.device(),
+            Self::Float(labels) => labels.device(),
+        }
+    }
+
+    /// Those at these places.
+    pub fn select(self, places: &Tensor<1, Int>) -> Self {
+        match self {
+            Self::Int(labels) => Self::Int(labels.select(0, places.clone())),
+            Self::Float(labels) => Self::Float(labels.select(0, places.clone())),
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
@@ -78,10 +94,7 @@ impl Labels {
     }
 
     fn on_host(&self) -> bool {
-        is_host(&match self {
-            Self::Int(labels) => labels.device(),
-            Self::Float(labels) => labels.device(),
-        })
+        is_host(&self.device())
     }
 
     fn bytes(&self) -> usize {
@@ -138,6 +151,19 @@ impl Contingency {
             settle(self)?;
         }
         Ok(())
+    }
+
+    /// How often each pair of target and predicted label came, in their order.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = ((i64, i64), u64)> {
+        self.counts.iter().map(|(pair, n)| (*pair, *n))
+    }
+
+    /// The state after so many of each pair; each pair once.
+    pub(crate) fn of_cells(cells: impl Iterator<Item = ((i64, i64), u64)>) -> Self {
+        Self {
+            counts: cells.filter(|(_, n)| *n > 0).collect(),
+            ..Self::default()
+        }
     }
 
     fn fold(&mut self, target: &HostTensor, preds: &HostTensor, nans: NanStrategy) {

@@ -1,0 +1,157 @@
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+use rand_distr::{Binomial, Distribution, Poisson};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How samples are drawn again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sampling {
+    /// Each sample comes a number of times that is Poisson distributed with mean 1, independently of the others.
+    #[default]
+    Poisson,
+    /// As many samples as there are, each any of them. Samples that are not counted by outcome are drawn from their own batch.
+    Multinomial,
+}
+
+/// Which samples of a batch a replicate has, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Draw {
+    sampling: Sampling,
+    seed: u64,
+    /// Draws of other streams are independent.
+    stream: u64,
+    /// `None` of the samples as they came.
+    replicate: Option<u64>,
+}
+
+/// So many samples are drawn by one generator; others in parallel.
+const CHUNK: usize = 1 << 16;
+
+impl Draw {
+    pub(super) fn new(sampling: Sampling, seed: u64, replicate: Option<u64>) -> Self {
+        Self {
+            sampling,
+            seed,
+            stream: 0,
+            replicate,
+        }
+    }
+
+    /// How often each of `n` samples comes, as its weight: `[n]`. `None` if each comes once.
+    pub fn weights(&self, n: usize, device: &Device) -> Option<Tensor<1>> {
+        let weights = TensorData::new(self.times(n)?, [n]);
+        Some(Tensor::from_data(weights, device))
+    }
+
+    /// The places of the samples that come, each as often as it does. `None` if each comes once.
+    pub fn places(&self, n: usize, device: &Device) -> Option<Tensor<1, Int>> {
+        let times = self.times(n)?;
+        let places = (0..n as i64).zip(times);
+        let places = places.flat_map(|(place, times)| std::iter::repeat_n(place, times as usize));
+        let places: Vec<i64> = places.collect();
+        let length = places.len();
+        Some(Tensor::from_data(TensorData::new(places, [length]), device))
+    }
+
+    /// How often each of `n` samples comes. `None` if each comes once.
+    pub fn times(&self, n: usize) -> Option<Vec<f32>> {
+        let replicate = self.replicate?;
+        let random = |chunk| random([self.seed, 1 + self.stream, replicate, chunk as u64]);
+        let mut times = vec![0.0; n];
+        match self.sampling {
+            Sampling::Poisson => {
+                let chunks = times.par_chunks_mut(CHUNK).enumerate();
+                chunks.for_each(|(chunk, times)| {
+                    let mut uniform = vec![0u32; times.len()];
+                    random(chunk).fill(&mut uniform[..]);
+                    let uniform = uniform.into_iter().map(poisson_of_one);
+                    times.iter_mut().zip(uniform).for_each(|(to, of)| *to = of);
+                });
+            }
+            Sampling::Multinomial => {
+                let chunks = (0..n.div_ceil(CHUNK)).into_par_iter();
+                let drawn: Vec<Vec<usize>> = chunks
+                    .map(|chunk| {
+                        let draws = CHUNK.min(n - chunk * CHUNK);
+                        let mut random = random(chunk);
+                        (0..draws).map(|_| random.random_range(0..n)).collect()
+                    })
+                    .collect();
+                drawn
+                    .into_iter()
+                    .flatten()
+                    .for_each(|place| times[place] += 1.0);
+            }
+        }
+        Some(times)
+    }
+
+    /// An independent draw, for the other one of two groups of samples.
+    pub fn of_others(self) -> Self {
+        Self {
+            stream: self.stream + 1,
+            ..self
+        }
+    }
+
+    /// How many samples of each outcome are drawn of these, of `n` in all.
+    pub(super) fn outcomes(&self, counts: &[u64], n: u64) -> Vec<u64> {
+        let Some(replicate) = self.replicate else {
+            return counts.to_vec();
+        };
+        let random = &mut random([self.seed, 0, replicate, 0]);
+        let counts = counts.iter().copied();
+        match self.sampling {
+            Sampling::Poisson => counts
+                .map(|n| match Poisson::new(n as f64) {
+                    Ok(poisson) => poisson.sample(random) as u64,
+                    // There is none of mean 0.
+                    Err(_) => 0,
+                })
+                .collect(),
+            Sampling::Multinomial => {
+                // Those that came and were not counted are an outcome, too.
+                let (mut left, mut draws) = (n, n);
+                counts
+                    .map(|n| {
+                        let share = n as f64 / left.max(1) as f64;
+                        let drawn = Binomial::new(draws, share.min(1.0))
+                            .map_or(0, |binomial| binomial.sample(random));
+                        left = left.saturating_sub(n);
+                        draws -= drawn;
+                        drawn
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// Every seed of this generator gives numbers that are independent of those of others.
+fn random(seed: [u64; 4]) -> ChaCha8Rng {
+    let mut bytes = [0; 32];
+    for (bytes, number) in bytes.chunks_exact_mut(8).zip(seed) {
+        bytes.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(bytes)
+}
+
+/// A number that is Poisson distributed with mean 1, out of one that is uniform.
+fn poisson_of_one(uniform: u32) -> f32 {
+    /// The distribution function at 0, 1, ..., in parts of 2^32.
+    const CUMULATIVE: [u32; 12] = {
+        let (mut cumulative, mut k) = ([0; 12], 0);
+        let (mut term, mut sum) = (1.0 / std::f64::consts::E, 0.0);
+        while k < 12 {
+            sum += term;
+            cumulative[k] = (sum * 4_294_967_296.0) as u32;
+            k += 1;
+            term /= k as f64;
+        }
+        cumulative
+    };
+    let above = CUMULATIVE.iter().map(|bound| u32::from(uniform >= *bound));
+    above.sum::<u32>() as f32
+}

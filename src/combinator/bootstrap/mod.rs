@@ -1,0 +1,209 @@
+mod draw;
+mod resample;
+mod value;
+
+pub use draw::{Draw, Sampling};
+pub use resample::{NoOutcomes, Outcomes, Resample, Samples};
+pub(crate) use resample::{
+    drawn_by_places, drawn_by_weights, resample_by_places, resample_by_table, resample_by_weights,
+};
+pub use value::Bootstrapped;
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Faults, Metric, MetricError, Result, State, Statistic, Total,
+    state::{Each, Readings, Reads},
+};
+
+/// See [`MetricExt::bootstrap`](super::MetricExt::bootstrap).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bootstrap<M: Metric> {
+    metric: M,
+    statistic: Resampled<M::Statistic>,
+}
+
+impl<M: Metric> Bootstrap<M> {
+    pub(super) fn of(metric: M, replicates: usize) -> Self {
+        let statistic = metric.statistic().clone();
+        Self {
+            metric,
+            statistic: Resampled {
+                statistic,
+                replicates,
+                sampling: Sampling::default(),
+                seed: 0,
+            },
+        }
+    }
+
+    /// How samples are drawn again; by default [`Sampling::Poisson`].
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.statistic.sampling = sampling;
+        self
+    }
+
+    /// Draws the same from the same counts. Samples that are not counted by outcome are drawn anew in each update: that must not depend on
+    /// how the samples were cut into batches or spread over processes.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.statistic.seed = seed;
+        self
+    }
+}
+
+impl<M> Metric for Bootstrap<M>
+where
+    M: Metric,
+    M::Statistic: Resample,
+{
+    type Statistic = Resampled<M::Statistic>;
+    type Value = Bootstrapped<M::Value>;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.statistic
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
+        let resampled = &self.statistic;
+        let outcomes = &total.outcomes;
+        let states = total.states.states();
+        if resampled.replicates == 0 {
+            return Err(no_replicates());
+        }
+        let (counts, n) = outcomes.counts();
+        let value = |index: usize| match (n, states.get(index)) {
+            (0, Some(state)) => self.metric.compute(state.total()),
+            (_, state) => {
+                let draw = resampled.draw(resampled.seed, index);
+                let drawn = outcomes.recounted(draw.outcomes(&counts, n));
+                let mut drawn = resampled.statistic.of_outcomes(drawn);
+                if let Some(state) = state {
+                    drawn.merge(state.clone());
+                    drawn.absorb(&mut Readings::default());
+                }
+                self.metric.compute(drawn.total())
+            }
+        };
+        let replicates = (1..=resampled.replicates).into_par_iter().map(value);
+        Ok(Bootstrapped {
+            value: value(0)?,
+            replicates: replicates.collect::<Result<_>>()?,
+        })
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        format!("{} (bootstrap)", self.metric.name()).into()
+    }
+
+    as_its_metric!(metric);
+}
+
+/// A statistic of resampled samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resampled<S> {
+    statistic: S,
+    replicates: usize,
+    sampling: Sampling,
+    seed: u64,
+}
+
+fn no_replicates() -> MetricError {
+    MetricError::config("replicates", "at least 1", 0)
+}
+
+impl<S> Resampled<S> {
+    /// What the state of this index has: the first all samples, the others those of a replicate.
+    fn draw(&self, seed: u64, index: usize) -> Draw {
+        Draw::new(self.sampling, seed, index.checked_sub(1).map(|r| r as u64))
+    }
+}
+
+impl<S: Resample> Statistic for Resampled<S> {
+    type Input = S::Input;
+    type State = Replicates<S::Outcomes, S::State>;
+
+    fn accept(&self, state: &Self::State) -> Result<()> {
+        let states = state.states.states();
+        if ![0, 1 + self.replicates].contains(&states.len()) {
+            return Err(MetricError::State {
+                expected: format!("that of {} replicates", self.replicates),
+                got: format!("that of {}", states.len().saturating_sub(1)),
+            });
+        }
+        self.statistic.accept_outcomes(&state.outcomes)?;
+        let mut states = states.iter();
+        states.try_for_each(|state| self.statistic.accept(state))
+    }
+
+    fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
+        if self.replicates == 0 {
+            return Err(no_replicates());
+        }
+        if self.statistic.count_outcomes(&mut state.outcomes, &input)? {
+            return Ok(());
+        }
+        let batch = self.statistic.prepare(input)?;
+        let seed = rand::random();
+        let mut states = Each::default();
+        let each = states.at_least(1 + self.replicates).iter_mut();
+        for (index, state) in each.enumerate() {
+            let draw = self.draw(seed, index);
+            self.statistic.update_drawn(state, &batch, draw)?;
+        }
+        state.states.merge(states);
+        Ok(())
+    }
+}
+
+/// Samples counted by outcome, and the states of others: the state of a [`Bootstrap`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "O: State, S: State")]
+pub struct Replicates<O, S> {
+    outcomes: O,
+    /// That of all samples, then those of the replicates.
+    states: Each<S>,
+}
+
+impl<O: State, S: State> Default for Replicates<O, S> {
+    fn default() -> Self {
+        Self {
+            outcomes: O::default(),
+            states: Each::default(),
+        }
+    }
+}
+
+impl<O: State, S: State> State for Replicates<O, S> {
+    type Total<'a> = &'a Self;
+
+    fn merge(&mut self, other: Self) {
+        self.outcomes.merge(other.outcomes);
+        self.states.merge(other.states);
+    }
+
+    fn pending(&self, reads: &mut Reads) {
+        self.outcomes.pending(reads);
+        self.states.pending(reads);
+    }
+
+    fn absorb(&mut self, readings: &mut Readings) {
+        self.outcomes.absorb(readings);
+        self.states.absorb(readings);
+    }
+
+    fn total(&self) -> &Self {
+        self
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = self.outcomes.faults();
+        // The replicates have no other samples than that of all.
+        if let Some(all) = self.states.states().first() {
+            faults += all.faults();
+        }
+        faults
+    }
+}

@@ -1,0 +1,268 @@
+use burn::tensor::{Device, Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::Draw;
+use crate::{
+    Result, State, Statistic,
+    state::{Contingency, Counts, CountsTotal, Readings, Reads},
+};
+
+/// A statistic that can be that of resampled samples.
+///
+/// Where samples have few outcomes, such as the pair of true and predicted class, their counts are all that matters: they are kept once,
+/// and a replicate draws new counts from them, at a cost that does not grow with the number of samples. Other samples are added to each
+/// replicate as often as they come in it: with whole numbers as weights, or, where a statistic has no weights, by taking them again.
+pub trait Resample: Statistic {
+    /// How often each outcome came; [`NoOutcomes`] where they are not counted.
+    type Outcomes: Outcomes;
+    /// A batch that is checked, with what is the same for all replicates worked out.
+    type Batch: Send + Sync;
+
+    /// Counts the samples of a batch by outcome, if its outcome is all that matters of each; else does nothing and says so.
+    ///
+    /// # Errors
+    ///
+    /// As of an update.
+    fn count_outcomes(&self, _outcomes: &mut Self::Outcomes, _input: &Self::Input) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Checks that counts, such as some that were loaded, can be of this statistic.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`](crate::MetricError::State).
+    fn accept_outcomes(&self, _outcomes: &Self::Outcomes) -> Result<()> {
+        Ok(())
+    }
+
+    /// The state after samples of these outcomes.
+    fn of_outcomes(&self, _outcomes: Self::Outcomes) -> Self::State {
+        Self::State::default()
+    }
+
+    /// Checks a batch.
+    ///
+    /// # Errors
+    ///
+    /// As of an update.
+    fn prepare(&self, input: Self::Input) -> Result<Self::Batch>;
+
+    /// Adds those samples of a batch that are drawn.
+    ///
+    /// # Errors
+    ///
+    /// As of an update.
+    fn update_drawn(&self, state: &mut Self::State, batch: &Self::Batch, draw: Draw) -> Result<()>;
+}
+
+/// How often each outcome of a sample came.
+pub trait Outcomes: State {
+    /// How often each came, and how many samples there were, counted or not.
+    fn counts(&self) -> (Vec<u64>, u64);
+
+    /// The same outcomes with other counts.
+    fn recounted(&self, counts: Vec<u64>) -> Self;
+}
+
+/// Of samples that are not counted by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoOutcomes;
+
+impl State for NoOutcomes {
+    type Total<'a> = ();
+
+    fn merge(&mut self, _other: Self) {}
+
+    fn pending(&self, _reads: &mut Reads) {}
+
+    fn absorb(&mut self, _readings: &mut Readings) {}
+
+    fn total(&self) {}
+}
+
+impl Outcomes for NoOutcomes {
+    fn counts(&self) -> (Vec<u64>, u64) {
+        (Vec::new(), 0)
+    }
+
+    fn recounted(&self, _counts: Vec<u64>) -> Self {
+        Self
+    }
+}
+
+impl Outcomes for Counts {
+    fn counts(&self) -> (Vec<u64>, u64) {
+        (self.total().whole().to_vec(), self.total().seen())
+    }
+
+    fn recounted(&self, counts: Vec<u64>) -> Self {
+        CountsTotal::of(counts, self.total().seen()).into()
+    }
+}
+
+impl Outcomes for Contingency {
+    fn counts(&self) -> (Vec<u64>, u64) {
+        let counts: Vec<u64> = self.cells().map(|(_, n)| n).collect();
+        let n = counts.iter().sum();
+        (counts, n)
+    }
+
+    fn recounted(&self, counts: Vec<u64>) -> Self {
+        let cells = self.cells().zip(counts);
+        Self::of_cells(cells.map(|((pair, _), n)| (pair, n)))
+    }
+}
+
+/// Both of the same draw: what is counted by outcome elsewhere is drawn sample by sample here, so that the two go together.
+impl<A, B> Resample for (A, B)
+where
+    A: Resample,
+    B: Resample + Statistic<Input = A::Input>,
+{
+    type Outcomes = NoOutcomes;
+    type Batch = (A::Batch, B::Batch);
+
+    fn prepare(&self, input: A::Input) -> Result<Self::Batch> {
+        Ok((self.0.prepare(input.clone())?, self.1.prepare(input)?))
+    }
+
+    fn update_drawn(
+        &self,
+        (a, b): &mut Self::State,
+        batch: &Self::Batch,
+        draw: Draw,
+    ) -> Result<()> {
+        self.0.update_drawn(a, &batch.0, draw)?;
+        self.1.update_drawn(b, &batch.1, draw)
+    }
+}
+
+/// A batch of samples, of which some can be taken.
+pub trait Samples: Clone + Send + Sync {
+    /// How many samples there are, and where, if shapes and types fit.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`](crate::MetricError::Shape), [`MetricError::Kind`](crate::MetricError::Kind).
+    fn samples(&self) -> Result<(usize, Device)>;
+
+    /// The samples at these places, one or more, some of which may come again.
+    fn select(self, places: &Tensor<1, Int>) -> Self;
+}
+
+/// Samples of batches whose weights are those of the samples.
+macro_rules! drawn_by_weights {
+    () => {
+        type Batch = Self::Input;
+
+        fn prepare(&self, input: Self::Input) -> $crate::Result<Self::Input> {
+            $crate::combinator::Samples::samples(&input)?;
+            Ok(input)
+        }
+
+        fn update_drawn(
+            &self,
+            state: &mut Self::State,
+            batch: &Self::Input,
+            draw: $crate::combinator::Draw,
+        ) -> $crate::Result<()> {
+            let (n, device) = $crate::combinator::Samples::samples(batch)?;
+            let batch = batch.clone();
+            $crate::Statistic::update(
+                self,
+                state,
+                match draw.weights(n, &device) {
+                    None => batch,
+                    Some(weights) => batch.reweighted(weights),
+                },
+            )
+        }
+    };
+}
+pub(crate) use drawn_by_weights;
+
+/// Samples of batches out of which some can be taken.
+macro_rules! drawn_by_places {
+    () => {
+        type Batch = Self::Input;
+
+        fn prepare(&self, input: Self::Input) -> $crate::Result<Self::Input> {
+            $crate::combinator::Samples::samples(&input)?;
+            Ok(input)
+        }
+
+        fn update_drawn(
+            &self,
+            state: &mut Self::State,
+            batch: &Self::Input,
+            draw: $crate::combinator::Draw,
+        ) -> $crate::Result<()> {
+            let (n, device) = $crate::combinator::Samples::samples(batch)?;
+            match draw.places(n, &device) {
+                None => $crate::Statistic::update(self, state, batch.clone()),
+                Some(places) if places.dims() == [0] => Ok(()),
+                Some(places) => {
+                    let drawn = $crate::combinator::Samples::select(batch.clone(), &places);
+                    $crate::Statistic::update(self, state, drawn)
+                }
+            }
+        }
+    };
+}
+pub(crate) use drawn_by_places;
+
+/// Statistics whose samples count as much as their weights.
+macro_rules! resample_by_weights {
+    ($([$($generics:tt)*] $Statistic:ty;)+) => {
+        $(
+            impl<$($generics)*> $crate::combinator::Resample for $Statistic {
+                type Outcomes = $crate::combinator::NoOutcomes;
+
+                $crate::combinator::drawn_by_weights!();
+            }
+        )+
+    };
+}
+pub(crate) use resample_by_weights;
+
+/// Statistics whose samples are taken again as often as they come.
+macro_rules! resample_by_places {
+    ($([$($generics:tt)*] $Statistic:ty;)+) => {
+        $(
+            impl<$($generics)*> $crate::combinator::Resample for $Statistic {
+                type Outcomes = $crate::combinator::NoOutcomes;
+
+                $crate::combinator::drawn_by_places!();
+            }
+        )+
+    };
+}
+pub(crate) use resample_by_places;
+
+/// Statistics of the table of pairs of labels.
+macro_rules! resample_by_table {
+    ($($Statistic:ty;)+) => {
+        $(
+            impl $crate::combinator::Resample for $Statistic {
+                type Outcomes = $crate::state::Contingency;
+
+                fn count_outcomes(
+                    &self,
+                    outcomes: &mut $crate::state::Contingency,
+                    input: &Self::Input,
+                ) -> $crate::Result<bool> {
+                    $crate::Statistic::update(self, outcomes, input.clone())?;
+                    Ok(true)
+                }
+
+                fn of_outcomes(&self, outcomes: $crate::state::Contingency) -> $crate::state::Contingency {
+                    outcomes
+                }
+
+                $crate::combinator::drawn_by_places!();
+            }
+        )+
+    };
+}
+pub(crate) use resample_by_table;

@@ -1,0 +1,88 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Bounds, Value};
+
+/// The value of a metric, and those of replicates.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bootstrapped<V> {
+    /// That of the samples as they came.
+    pub value: V,
+    /// One value each.
+    pub replicates: Vec<V>,
+}
+
+impl Bootstrapped<f64> {
+    /// The mean of the replicates.
+    pub fn mean(&self) -> f64 {
+        self.replicates.iter().sum::<f64>() / self.replicates.len() as f64
+    }
+
+    /// The standard deviation (with one less than the number of replicates below): the standard error of the metric.
+    pub fn std(&self) -> f64 {
+        let mean = self.mean();
+        let squares = self.replicates.iter().map(|value| (value - mean).powi(2));
+        (squares.sum::<f64>() / (self.replicates.len() as f64 - 1.0)).sqrt()
+    }
+
+    /// The value below which the share `q` of the replicates is, from 0 to 1, linear between two of them. NaN if a replicate is.
+    pub fn quantile(&self, q: f64) -> f64 {
+        let empty = self.replicates.is_empty();
+        if empty || !(0.0..=1.0).contains(&q) || self.replicates.iter().any(|value| value.is_nan())
+        {
+            return f64::NAN;
+        }
+        let mut sorted = self.replicates.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let place = q * (sorted.len() as f64 - 1.0);
+        let (below, above) = (
+            sorted[place.floor() as usize],
+            sorted[place.ceil() as usize],
+        );
+        match below == above {
+            true => below,
+            false => below + place.fract() * (above - below),
+        }
+    }
+
+    /// The interval in which the middle share of the replicates is, such as 0.95: a percentile confidence interval.
+    pub fn interval(&self, level: f64) -> Bounds {
+        let outside = (1.0 - level) / 2.0;
+        Bounds::new(self.quantile(outside), self.quantile(1.0 - outside))
+    }
+}
+
+impl<V: Value> Bootstrapped<V> {
+    /// The replicates of each number of the value, by its name.
+    pub fn by_entry(&self) -> Vec<(String, Bootstrapped<f64>)> {
+        let of_one = |(name, value)| {
+            let replicates = Vec::with_capacity(self.replicates.len());
+            (name, Bootstrapped { value, replicates })
+        };
+        let mut all: Vec<_> = self.value.entries().into_iter().map(of_one).collect();
+        for value in &self.replicates {
+            let numbers = all.iter_mut().zip(value.entries());
+            numbers.for_each(|((_, all), (_, number))| all.replicates.push(number));
+        }
+        all
+    }
+}
+
+/// Each number, and the mean and the standard deviation of its replicates.
+impl<V: Value> Value for Bootstrapped<V> {
+    fn entries(&self) -> Vec<(String, f64)> {
+        let entries = self.by_entry().into_iter();
+        entries
+            .flat_map(|(name, numbers)| {
+                let of = |what: &str| match name.as_str() {
+                    "" => what.to_owned(),
+                    _ => format!("{name}/{what}"),
+                };
+                [
+                    (name.clone(), numbers.value),
+                    (of("mean"), numbers.mean()),
+                    (of("std"), numbers.std()),
+                ]
+            })
+            .collect()
+    }
+}
