@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Distribution, Int, Tensor};
 use burn_metrics::{
     combinator::MultiOutput,
     distributed::{Communicator, Threads},
@@ -329,93 +329,84 @@ fn combined_metrics_are_saved_and_checked() {
     assert!(other_seed.restore_bytes(&bytes).is_err());
 }
 
-/// What [`burn_metrics::distributed`] says of the bytes that a rank sends.
+/// What [`burn_metrics::distributed`] says of the bytes that a rank sends, line by line.
 #[test]
 fn states_are_as_compact_as_the_docs_say() {
-    let device = Device::flex();
+    let (n, device) = (100_000, Device::flex());
     fn bytes<M: Metric>(metric: M, batch: impl Into<burn_metrics::InputOf<M>>) -> usize {
         let mut accumulator = metric.accumulator();
         accumulator.update(batch).unwrap();
         accumulator.to_bytes().unwrap().len()
     }
-    let n = 100_000;
+    let random = |width| Tensor::<2>::random([n, width], Distribution::Default, &device);
     let scores = |classes| {
-        let scores =
-            Tensor::<2>::random([n, classes], burn::tensor::Distribution::Default, &device);
+        let scores = random(classes);
         (
             scores.clone() / scores.sum_dim(1),
             Tensor::<1, Int>::ones([n], &device),
         )
     };
-    let numbers = || {
-        let preds = Tensor::<1>::random([n], burn::tensor::Distribution::Default, &device);
-        (preds.clone(), preds.square())
+    let column = || random(1).squeeze_dim::<1>(1);
+    let numbers = || (column(), column());
+    let rows = || {
+        let rows = random(10);
+        (rows.clone(), rows.clone() + random(10))
     };
-    let binary = || {
-        let (preds, target) = numbers();
-        (preds, target.greater_elem(0.5).int())
+    let binary = || (column(), column().greater_elem(0.5).int());
+    let weighted = || (column(), column().greater_elem(0.5).int(), column());
+    let labels = || {
+        (
+            column().greater_elem(0.5).int(),
+            column().greater_elem(0.5).int(),
+        )
     };
-    let weighted = || {
-        let (preds, target) = binary();
-        (preds.clone(), target, preds)
-    };
-    // At most so many in all and, where they grow, for each sample.
-    for (metric, bytes, fixed, each) in [
-        (
-            "accuracy",
-            bytes(Accuracy::multiclass(10), scores(10)),
-            300,
-            0,
+    let points = || (random(8), (column() * 5.0).int());
+    let measured = [
+        bytes(Accuracy::multiclass(10), scores(10)),
+        bytes(ConfusionMatrix::multiclass(10), scores(10)),
+        bytes(CalibrationError::multiclass(10), scores(10)),
+        bytes(HingeLoss::multiclass(10), scores(10)),
+        bytes(
+            LabelRankingLoss::multilabel(10),
+            (random(10), random(10).greater_elem(0.5)),
         ),
-        (
-            "confusion",
-            bytes(ConfusionMatrix::multiclass(10), scores(10)),
-            600,
-            0,
+        bytes(
+            DemographicParity::new(3),
+            (binary().0, binary().1, (column() * 3.0).int()),
         ),
-        (
-            "calibration",
-            bytes(CalibrationError::multiclass(10), scores(10)),
-            700,
-            0,
+        bytes(Auroc::binary().thresholds(200), binary()),
+        bytes(Auroc::binary(), binary()),
+        bytes(Auroc::multiclass(10), scores(10)),
+        bytes(Auroc::binary(), weighted()),
+        bytes(R2Score::new(), numbers()),
+        bytes(MeanAbsoluteError::new(), numbers()),
+        bytes(CosineSimilarity::new(), rows()),
+        bytes(CosineSimilarity::new().per_sample(), rows()),
+        bytes(SpearmanCorrCoef::new(), numbers()),
+        bytes(Wasserstein1d::new(), numbers()),
+        bytes(MutualInfoScore::new(), labels()),
+        bytes(FleissKappa::new(), (random(5) * 4.0).int()),
+        bytes(CalinskiHarabaszScore::new(), points()),
+        bytes(DunnIndex::new(), points()),
+        bytes(
+            ProcrustesDisparity::new(),
+            (random(6).reshape([n, 3, 2]), random(6).reshape([n, 3, 2])),
         ),
-        (
-            "binned",
-            bytes(Auroc::binary().thresholds(200), binary()),
-            3500,
-            0,
-        ),
-        ("moments", bytes(R2Score::new(), numbers()), 300, 0),
-        ("exact", bytes(Auroc::binary(), binary()), 300, 4),
-        (
-            "exact, classes",
-            bytes(Auroc::multiclass(10), scores(10)),
-            400,
-            40,
-        ),
-        (
-            "exact, weights",
-            bytes(Auroc::binary(), weighted()),
-            300,
-            16,
-        ),
-        ("ranks", bytes(SpearmanCorrCoef::new(), numbers()), 300, 8),
-        (
-            "mutual information",
-            bytes(MutualInfoScore::new(), (binary().1, binary().1)),
-            300,
-            0,
-        ),
-        (
-            "bootstrap",
-            bytes(Accuracy::multiclass(10).bootstrap(1000), scores(10)),
-            600,
-            0,
-        ),
-    ] {
-        println!("{metric}: {bytes}");
-        assert!(bytes <= fixed + each * n, "{metric}: {bytes}");
-        assert!(bytes >= each * n, "{metric}: {bytes}");
+        bytes(MeanMetric::new(), column()),
+        bytes(CatMetric::new(), column()),
+        bytes(Accuracy::multiclass(10).bootstrap(1000), scores(10)),
+        bytes(MeanAbsoluteError::new().bootstrap(100), numbers()),
+    ];
+    let docs = include_str!("../src/distributed/mod.rs").lines();
+    let rows = docs.filter_map(|line| line.strip_prefix("//! | ")?.strip_suffix(" |"));
+    let rows = rows.skip(1).map(|row| row.rsplit_once(" | ").unwrap());
+    let rows: Vec<_> = rows.collect();
+    println!("{measured:?}");
+    assert_eq!(rows.len(), measured.len());
+    for ((metric, documented), measured) in rows.into_iter().zip(measured) {
+        let documented: usize = documented.replace(' ', "").parse().unwrap();
+        let near = documented.abs_diff(measured) <= 4 + documented / 50;
+        assert!(near, "{metric}: {measured} instead of {documented}");
     }
 }
 

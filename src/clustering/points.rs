@@ -7,7 +7,7 @@ use super::PointsInput;
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
     ops::{HostTensor, is_host},
-    state::{Readings, Reads, settle},
+    state::{Readings, Reads, number, settle},
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
@@ -29,6 +29,7 @@ pub struct ClusterMoments {
     /// The number of points.
     pub n: u64,
     /// The centroid: `[d]`.
+    #[serde(with = "number::list")]
     pub mean: Vec<f64>,
     /// The sum of the squared distances from the centroid.
     pub scatter: f64,
@@ -70,6 +71,7 @@ impl Cluster for ClusterMoments {
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterPoints {
     width: usize,
+    #[serde(with = "number::list")]
     numbers: Vec<f64>,
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{self, HostTensor, is_host},
-    state::{self, Readings, Reads},
+    state::{self, Readings, Reads, number},
 };
 
 /// The Wasserstein distance of two weighted samples of numbers, also called earth mover's distance: the integral of
@@ -246,25 +246,26 @@ struct SamplesTotal {
 /// Numbers, once settled in ascending order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
+    #[serde(with = "number::list")]
     values: Vec<f64>,
-    /// None if all of them are 1.
-    weights: Option<Vec<f64>>,
+    /// Empty if all of them are 1.
+    #[serde(with = "number::list")]
+    weights: Vec<f64>,
 }
 
 impl Sample {
     fn read(values: &HostTensor, weights: Option<&HostTensor>) -> Self {
         Self {
             values: values.read().into_owned(),
-            weights: weights.map(|weights| weights.read().into_owned()),
+            weights: weights.map_or_else(Vec::new, |weights| weights.read().into_owned()),
         }
     }
 
     fn faults(&self) -> Faults {
-        let weights = self.weights.iter().flatten();
         let not_finite = |numbers: &[f64]| numbers.iter().filter(|n| !n.is_finite()).count() as u64;
         Faults {
-            infinite: not_finite(&self.values) + self.weights.as_deref().map_or(0, not_finite),
-            domain: weights.filter(|weight| **weight < 0.0).count() as u64,
+            infinite: not_finite(&self.values) + not_finite(&self.weights),
+            domain: self.weights.iter().filter(|weight| **weight < 0.0).count() as u64,
             ..Faults::default()
         }
     }
@@ -277,20 +278,21 @@ impl Sample {
         if other.values.is_empty() {
             return;
         }
-        if self.weights.is_some() || other.weights.is_some() {
-            let others = other.values.len();
-            let ones = |n| vec![1.0; n];
-            let weights = self.weights.get_or_insert_with(|| ones(self.values.len()));
-            weights.extend(other.weights.unwrap_or_else(|| ones(others)));
-        }
+        let (n, others) = (self.values.len(), other.values.len());
         self.values.extend(other.values);
+        if self.weights.len() + other.weights.len() > 0 {
+            self.weights.resize(n, 1.0);
+            self.weights.extend(other.weights);
+            self.weights.resize(n + others, 1.0);
+        }
     }
 
     fn sort(&mut self) {
-        let Some(weights) = &mut self.weights else {
+        if self.weights.is_empty() {
             radsort::sort(&mut self.values);
             return;
-        };
+        }
+        let weights = &mut self.weights;
         let mut pairs: Vec<_> = self
             .values
             .iter()
@@ -305,14 +307,14 @@ impl Sample {
     }
 
     fn weight(&self) -> f64 {
-        match &self.weights {
-            None => self.values.len() as f64,
-            Some(weights) => weights.iter().sum(),
+        match self.weights.is_empty() {
+            true => self.values.len() as f64,
+            false => self.weights.iter().sum(),
         }
     }
 
     fn weight_of(&self, sample: usize) -> f64 {
-        self.weights.as_ref().map_or(1.0, |weights| weights[sample])
+        self.weights.get(sample).copied().unwrap_or(1.0)
     }
 }
 

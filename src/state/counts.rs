@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use burn::tensor::{DType, Element, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold};
+use super::{Deferred, Fold, number};
 use crate::Faults;
 
 /// A table of counts, such as the true positives of each class; exact in `u64`, and in `f64` for
@@ -123,6 +123,7 @@ pub type SampleCounts = Deferred<SampleCountsTotal>;
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SampleCountsTotal {
     cells: usize,
+    #[serde(with = "number::list")]
     counts: Vec<f64>,
     faults: Faults,
 }

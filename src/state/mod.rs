@@ -10,7 +10,7 @@ mod count;
 mod counts;
 mod deferred;
 mod each;
-mod number;
+pub(crate) mod number;
 mod outputs;
 pub(crate) mod packed;
 mod pairs;

@@ -207,20 +207,8 @@ pub type Concat = Deferred<Elements>;
 
 /// The host form of a [`Concat`].
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(from = "Vec<Number>", into = "Vec<Number>")]
-pub struct Elements(Vec<f64>);
-
-impl From<Vec<Number>> for Elements {
-    fn from(numbers: Vec<Number>) -> Self {
-        Self(numbers.into_iter().map(f64::from).collect())
-    }
-}
-
-impl From<Elements> for Vec<Number> {
-    fn from(elements: Elements) -> Self {
-        elements.0.into_iter().map(Number).collect()
-    }
-}
+#[serde(transparent)]
+pub struct Elements(#[serde(with = "number::list")] Vec<f64>);
 
 impl Concat {
     /// Adds the elements of `values`.
