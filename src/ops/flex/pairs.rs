@@ -9,7 +9,7 @@ use burn::{
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{PARALLEL, read_weights, tensor};
+use super::{PARALLEL, tensor};
 use crate::{
     Faults,
     ops::{PairTerm, pairs::LINEAR},
@@ -112,13 +112,13 @@ fn run<K: Kernel>(
     weights: Option<FlexTensor>,
 ) -> FlexTensor {
     let [samples, outputs] = preds.shape().dims();
-    let weights = read_weights(weights);
     let readable = |tensor: FlexTensor| match tensor.dtype() {
         DType::F64 | DType::F32 => tensor.to_contiguous(),
         _ => Flex::float_cast(tensor, DType::F32.into()).to_contiguous(),
     };
-    let (preds, target) = (readable(preds), readable(target));
+    let (preds, target, weights) = (readable(preds), readable(target), weights.map(readable));
     let (preds, target) = (Numbers::of(&preds), Numbers::of(&target));
+    let weights = weights.as_ref().map(Numbers::of);
 
     // A block of all outputs stays in the second-level cache.
     let height = (BLOCK / outputs).clamp(16, BLOCK);
@@ -133,8 +133,7 @@ fn run<K: Kernel>(
                 preds.read(&mut pairs.preds, rows.clone(), outputs, output);
                 target.read(&mut pairs.target, rows.clone(), outputs, output);
                 if let Some(weights) = &weights {
-                    pairs.weights.clear();
-                    pairs.weights.extend_from_slice(&weights[rows.clone()]);
+                    weights.read(&mut pairs.weights, rows.clone(), 1, 0);
                 }
                 add_to(&mut faults, pairs.add(kernel, part));
             }
@@ -200,9 +199,10 @@ impl Kernel for MomentsKernel {
         let first = match pairs.weights.is_empty() {
             true => Some(0),
             false => {
-                let weights = pairs.weights.iter().enumerate();
-                let greatest = weights.max_by(|a, b| a.1.total_cmp(b.1));
-                greatest.filter(|(_, w)| **w > 0.0).map(|(i, _)| i)
+                let weights = &pairs.weights;
+                let greatest = Arch::new().dispatch(Greatest { weights });
+                let is_greatest = |w: &f64| *w == greatest && greatest > 0.0;
+                weights.iter().position(is_greatest)
             }
         };
         let Some(first) = first else {
@@ -225,6 +225,24 @@ impl Kernel for MomentsKernel {
         // Before the rounding is mended: minima and maxima may pass over a NaN.
         let finite = moments.is_finite();
         (moments.exact(), 0, finite)
+    }
+}
+
+/// The greatest weight, if none is NaN, and 0 if none is above it.
+struct Greatest<'a> {
+    weights: &'a [f64],
+}
+
+impl WithSimd for Greatest<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let (vectors, rest) = S::as_simd_f64s(self.weights);
+        let zero = simd.splat_f64s(0.0);
+        let greatest = vectors.iter().fold(zero, |a, b| simd.max_f64s(a, *b));
+        let greatest = simd.reduce_max_f64s(greatest);
+        rest.iter().fold(greatest, |a, b| a.max(*b))
     }
 }
 
@@ -271,7 +289,7 @@ impl WithSimd for MomentsOf<'_> {
         }
         let weight = match pairs.weights.is_empty() {
             true => samples as f64,
-            false => pairs.weights.iter().sum(),
+            false => sum_of(simd, &pairs.weights),
         };
         if weight == 0.0 {
             return Moments::default();
@@ -294,28 +312,42 @@ impl WithSimd for MomentsOf<'_> {
     }
 }
 
+/// A sum whose additions do not wait for each other.
+#[inline(always)]
+fn sum_of<S: Simd>(simd: S, numbers: &[f64]) -> f64 {
+    let (vectors, rest) = S::as_simd_f64s(numbers);
+    let mut sums = [simd.splat_f64s(0.0); 4];
+    for vectors in vectors.chunks(4) {
+        for (sum, x) in sums.iter_mut().zip(vectors) {
+            *sum = simd.add_f64s(*sum, *x);
+        }
+    }
+    let [a, b, c, d] = sums;
+    let sum = simd.add_f64s(simd.add_f64s(a, b), simd.add_f64s(c, d));
+    simd.reduce_sum_f64s(sum) + rest.iter().sum::<f64>()
+}
+
 /// The least and the greatest predictions and targets that have a weight.
 #[inline(always)]
 fn ranges<S: Simd>(simd: S, pairs: &Block) -> [[f64; 2]; 2] {
-    let columns = [&pairs.preds, &pairs.target];
-    if !pairs.weights.is_empty() {
-        return columns.map(|column| {
-            let counted = column.iter().zip(&pairs.weights).filter(|(_, w)| **w > 0.0);
-            counted.fold(
-                [f64::INFINITY, f64::NEG_INFINITY],
-                |[least, greatest], (x, _)| [least.min(*x), greatest.max(*x)],
-            )
-        });
-    }
+    let [preds, target] = [&pairs.preds, &pairs.target].map(|column| S::as_simd_f64s(column).0);
+    let (weights, _) = S::as_simd_f64s(&pairs.weights);
+    let (zero, most) = (simd.splat_f64s(0.0), simd.splat_f64s(f64::INFINITY));
     // Both columns in one loop, and two vectors of each: a minimum waits for the one before.
-    let [preds, target] = columns.map(|column| S::as_simd_f64s(column).0);
-    let mut least = [[simd.splat_f64s(f64::INFINITY); 2]; 2];
-    let mut greatest = [[simd.splat_f64s(f64::NEG_INFINITY); 2]; 2];
-    for (preds, target) in preds.chunks(2).zip(target.chunks(2)) {
+    let mut least = [[most; 2]; 2];
+    let mut greatest = [[simd.neg_f64s(most); 2]; 2];
+    for (i, (preds, target)) in preds.chunks(2).zip(target.chunks(2)).enumerate() {
         for (column, vectors) in [preds, target].into_iter().enumerate() {
             for (lane, x) in vectors.iter().enumerate() {
-                least[column][lane] = simd.min_f64s(least[column][lane], *x);
-                greatest[column][lane] = simd.max_f64s(greatest[column][lane], *x);
+                let [low, high] = match weights.get(2 * i + lane) {
+                    None => [*x; 2],
+                    Some(w) => {
+                        let counted = simd.greater_than_f64s(*w, zero);
+                        [most, simd.neg_f64s(most)].map(|none| simd.select_f64s(counted, *x, none))
+                    }
+                };
+                least[column][lane] = simd.min_f64s(least[column][lane], low);
+                greatest[column][lane] = simd.max_f64s(greatest[column][lane], high);
             }
         }
     }
@@ -450,7 +482,7 @@ where
     type Output = (Sums, u64, bool);
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> (Sums, u64, bool) {
+    fn with_simd<S: Simd>(self, simd: S) -> (Sums, u64, bool) {
         let Self {
             pairs,
             inside,
@@ -482,7 +514,7 @@ where
         let mut part = Sums {
             weight: match pairs.weights.is_empty() {
                 true => pairs.preds.len() as f64,
-                false => pairs.weights.iter().sum(),
+                false => sum_of(simd, &pairs.weights),
             },
             sums: [0.0; 3],
         };
