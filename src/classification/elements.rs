@@ -1,7 +1,11 @@
-use burn::tensor::{Bool, DType, FloatDType, Int, Tensor};
+use burn::tensor::{Bool, DType, FloatDType, Int, Tensor, TensorData};
+use rayon::prelude::*;
 
 use super::ScoredBatch;
-use crate::ops::{ScoreSpec, is_host};
+use crate::{
+    Faults, Result,
+    ops::{HostTensor, ScoreSpec, Wide, is_host, widest},
+};
 
 /// A batch for formulas that are tensor operations: what is relevant, what counts, and how much.
 pub(super) struct Elements {
@@ -99,4 +103,181 @@ impl Elements {
         sums.push(self.faults.clone());
         Tensor::cat(sums, 0)
     }
+}
+
+/// An element in the memory of a host.
+pub(super) struct Element<'a> {
+    /// In `f64`: `[width]`.
+    pub scores: &'a [f64],
+    /// The class, of an exclusive batch, which has several; else 1, 0 or [`LEFT_OUT`] for each score.
+    pub labels: &'a [i64],
+    /// The weight of its sample.
+    pub weight: f64,
+}
+
+impl Element<'_> {
+    /// Whether it is of a class, if that label counts.
+    #[inline(always)]
+    pub fn relevant(&self, class: usize) -> Option<bool> {
+        match self.labels.len() == self.scores.len() {
+            true => (self.labels[class] != LEFT_OUT).then_some(self.labels[class] == 1),
+            false => Some(self.labels[0] == class as i64),
+        }
+    }
+}
+
+/// The label of a score that is ignored or at fault.
+const LEFT_OUT: i64 = -1;
+
+/// The sums over the elements of a batch of a host of what `add` adds for each, then the faults: a result for
+/// [`Counts`](crate::state::Counts). In one pass, without elements that are ignored or at fault as a whole.
+pub(super) fn host_sums(
+    batch: ScoredBatch,
+    sums: usize,
+    add: impl Fn(&mut [f64], Element<'_>) + Sync,
+) -> Result<Tensor<1>> {
+    let device = batch.scores.device();
+    let weights = batch.weights.map(HostTensor::of).transpose()?;
+    let weights = weights.as_ref().map(|weights| weights.read::<f64>());
+    let (scores, target) = (HostTensor::of(batch.scores)?, HostTensor::of(batch.target)?);
+    let rows = Rows {
+        target: &target.read::<i64>(),
+        weights: weights.as_deref(),
+        spec: batch.spec,
+        add: &add,
+    };
+    let results = match scores.dtype() {
+        DType::F64 => rows.in_parallel(&scores.read::<f64>(), sums),
+        _ => rows.in_parallel(&scores.read::<f32>(), sums),
+    };
+    let length = results.len();
+    let results = TensorData::new(results, [length]);
+    Ok(Tensor::from_data(results, (&device, DType::F64)))
+}
+
+/// The elements of a batch without their scores.
+struct Rows<'a, A> {
+    target: &'a [i64],
+    weights: Option<&'a [f64]>,
+    spec: ScoreSpec,
+    add: &'a A,
+}
+
+impl<A: Fn(&mut [f64], Element<'_>) + Sync> Rows<'_, A> {
+    fn in_parallel<N: Copy + Into<f64> + Sync>(&self, scores: &[N], sums: usize) -> Vec<f64> {
+        /// So many scores are worth a thread.
+        const CHUNK: usize = 1 << 14;
+        let elements = self.spec.extent.samples * self.spec.extent.inner;
+        let chunk = (CHUNK / self.spec.width).max(1);
+        let chunks = (0..elements.div_ceil(chunk)).into_par_iter();
+        let results = chunks.map(|at| {
+            let elements = at * chunk..elements.min((at + 1) * chunk);
+            let mut results = vec![0.0; sums + Faults::LEN];
+            widest(RowSums {
+                rows: self,
+                scores,
+                elements,
+                results: &mut results,
+            });
+            results
+        });
+        // In order, so that a sum is the same whichever thread was faster.
+        let all = vec![0.0; sums + Faults::LEN];
+        results
+            .collect::<Vec<_>>()
+            .into_iter()
+            .fold(all, |mut all, results| {
+                all.iter_mut().zip(results).for_each(|(sum, x)| *sum += x);
+                all
+            })
+    }
+}
+
+struct RowSums<'a, N, A> {
+    rows: &'a Rows<'a, A>,
+    scores: &'a [N],
+    elements: std::ops::Range<usize>,
+    results: &'a mut [f64],
+}
+
+impl<N: Copy + Into<f64>, A: Fn(&mut [f64], Element<'_>)> Wide for RowSums<'_, N, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Rows {
+            target,
+            weights,
+            spec,
+            add,
+        } = self.rows;
+        let (width, inner) = (spec.width, spec.extent.inner);
+        let (sums, faults) = self.results.split_at_mut(self.results.len() - Faults::LEN);
+        let [bad_labels, nans] = faults else { return };
+        let (mut scores, mut labels) = (vec![0.0; width], vec![0; width]);
+        for at in self.elements {
+            let (sample, first) = (at / inner, at / inner * width * inner + at % inner);
+            let weight = weights.map_or(1.0, |weights| weights[sample]);
+            let own = self.scores[first..].iter().step_by(inner);
+            scores
+                .iter_mut()
+                .zip(own)
+                .for_each(|(to, score)| *to = (*score).into());
+            let kind = |label: i64, is_nan: bool| match label {
+                label if spec.ignore_index == Some(label) => Kind::Ignored,
+                label if !(0..spec.labels() as i64).contains(&label) => Kind::NoLabel,
+                _ if is_nan || weight.is_nan() => Kind::Nan,
+                _ => Kind::Good,
+            };
+            let mut count = |kind| match kind {
+                Kind::NoLabel => *bad_labels += 1.0,
+                Kind::Nan => *nans += 1.0,
+                Kind::Ignored | Kind::Good => {}
+            };
+            if spec.exclusive {
+                let kind = kind(target[at], scores.iter().any(|score| score.is_nan()));
+                count(kind);
+                if kind != Kind::Good {
+                    continue;
+                }
+                labels[0] = target[at];
+            } else {
+                let own = target[first..].iter().step_by(inner);
+                for (label, (target, score)) in labels.iter_mut().zip(own.zip(&scores)) {
+                    let kind = kind(*target, score.is_nan());
+                    count(kind);
+                    *label = if kind == Kind::Good {
+                        *target
+                    } else {
+                        LEFT_OUT
+                    };
+                }
+                if weight.is_nan() {
+                    continue;
+                }
+            }
+            let labels = if spec.exclusive {
+                &labels[..1]
+            } else {
+                &labels[..]
+            };
+            add(
+                sums,
+                Element {
+                    scores: &scores,
+                    labels,
+                    weight,
+                },
+            );
+        }
+    }
+}
+
+/// What a label and its score are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Good,
+    Ignored,
+    NoLabel,
+    Nan,
 }

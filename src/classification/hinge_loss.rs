@@ -4,13 +4,13 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Binary, ClassificationInput, Multiclass, ScoredTask,
-    elements::Elements,
+    Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask,
+    elements::{Element, Elements, host_sums},
     tally::{accept, empty, seen},
 };
 use crate::{
     Bounds, Direction, Metric, Result, State, Statistic,
-    ops::sum_along,
+    ops::{is_host, sum_along},
     state::{Counts, CountsTotal},
 };
 
@@ -69,6 +69,11 @@ pub trait Margin:
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn margins(elements: &Elements) -> (Tensor<3>, Tensor<3>);
+
+    /// The margins of an element on a host, with their classes.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn margins_of(element: &Element<'_>, add: impl FnMut(usize, f64));
 }
 
 /// The true class and the best of the others.
@@ -90,6 +95,17 @@ impl Margin for CrammerSinger {
         let counts = elements.number(elements.counts.clone()).max_dim(1);
         (own - others.max_dim(1), counts)
     }
+
+    #[inline(always)]
+    fn margins_of(element: &Element<'_>, mut add: impl FnMut(usize, f64)) {
+        let own = element.labels[0] as usize;
+        let mut others = f64::NEG_INFINITY;
+        for (class, score) in element.scores.iter().enumerate() {
+            let better = class != own && *score > others;
+            others = if better { *score } else { others };
+        }
+        add(0, element.scores[own] - others);
+    }
 }
 
 #[allow(private_interfaces)]
@@ -103,6 +119,17 @@ impl Margin for OneVsAll {
             .neg()
             .mask_where(elements.relevant.clone(), scores);
         (margins, elements.number(elements.counts.clone()))
+    }
+
+    #[inline(always)]
+    fn margins_of(element: &Element<'_>, mut add: impl FnMut(usize, f64)) {
+        for (class, score) in element.scores.iter().enumerate() {
+            match element.relevant(class) {
+                Some(true) => add(class, *score),
+                Some(false) => add(class, -score),
+                None => {}
+            }
+        }
     }
 }
 
@@ -159,6 +186,27 @@ impl<T: ScoredTask, M: Margin> HingeLoss<T, M> {
         self
     }
 
+    fn width(&self) -> usize {
+        if M::PER_CLASS { self.task.width() } else { 1 }
+    }
+
+    /// The sums of the losses of each class, and of the weights.
+    fn on_host(&self, batch: ScoredBatch) -> Result<Tensor<1>> {
+        let (width, squared) = (self.width(), self.squared);
+        host_sums(batch, 2 * width, |sums, element| {
+            M::margins_of(&element, |class, margin| {
+                let loss = 1.0 - margin;
+                let loss = if loss < 0.0 { 0.0 } else { loss };
+                let loss = if squared { loss * loss } else { loss };
+                // What has no weight may have no margin either.
+                if element.weight != 0.0 {
+                    sums[class] += element.weight * loss;
+                    sums[width + class] += element.weight;
+                }
+            });
+        })
+    }
+
     /// The losses: one a class, or one.
     fn losses(&self, total: &CountsTotal) -> Result<Vec<f64>> {
         seen(total, NAME)?;
@@ -177,14 +225,18 @@ impl<T: ScoredTask, M: Margin> Statistic for HingeLoss<T, M> {
     type State = Counts;
 
     fn accept(&self, state: &Counts) -> Result<()> {
-        let losses = if M::PER_CLASS { self.task.width() } else { 1 };
-        accept(2 * losses, state.total().len())
+        accept(2 * self.width(), state.total().len())
     }
 
     fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
         let batch = self.task.scored(input, self.from_logits)?;
         let n = batch.spec.scores() as u64;
         if n == 0 {
+            return Ok(());
+        }
+        if is_host(&batch.scores.device()) {
+            state.add_floats(self.on_host(batch)?)?;
+            state.total_mut().see(n);
             return Ok(());
         }
         let elements = Elements::of(batch);

@@ -4,12 +4,13 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binary, ClassificationInput, ScoredTask, Task,
-    elements::Elements,
+    Binary, ClassificationInput, ScoredBatch, ScoredTask, Task,
+    elements::{Elements, host_sums},
     tally::{accept, probabilities, seen},
 };
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic,
+    ops::is_host,
     state::{Counts, CountsTotal},
 };
 
@@ -71,6 +72,34 @@ impl NormalizedEntropy {
     }
 }
 
+impl NormalizedEntropy {
+    /// The sums of a batch, element by element.
+    fn on_host(&self, batch: ScoredBatch) -> Result<Tensor<1>> {
+        let from_logits = self.from_logits;
+        host_sums(batch, 4, |sums, element| {
+            let (score, weight) = (element.scores[0], element.weight);
+            let Some(relevant) = element.relevant(0) else {
+                return;
+            };
+            let entropy = match (from_logits, relevant) {
+                (true, _) => {
+                    let logit = if relevant { -score } else { score };
+                    (-logit.abs()).exp().ln_1p() + logit.max(0.0)
+                }
+                (false, true) => -score.ln().max(-100.0),
+                (false, false) => -(-score).ln_1p().max(-100.0),
+            };
+            let outside = !from_logits && !(0.0..=1.0).contains(&score);
+            if weight != 0.0 {
+                sums[0] += weight * entropy;
+                sums[1] += weight;
+                sums[2] += weight * f64::from(u8::from(relevant));
+            }
+            sums[3] += f64::from(u8::from(outside));
+        })
+    }
+}
+
 impl Statistic for NormalizedEntropy {
     type Input = ClassificationInput;
     /// The sums of the cross entropy, of the weights and of those of the positives; the number of scores that are no
@@ -86,6 +115,11 @@ impl Statistic for NormalizedEntropy {
         let batch = self.task.scored(input, false)?;
         let n = batch.spec.scores() as u64;
         if n == 0 {
+            return Ok(());
+        }
+        if is_host(&batch.scores.device()) {
+            state.add_floats(self.on_host(batch)?)?;
+            state.total_mut().see(n);
             return Ok(());
         }
         let elements = Elements::of(batch);

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use burn::tensor::{Bool, DType, Tensor, TensorData};
+use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassificationInput, Multilabel, ScoredBatch, ScoredTask, Task,
-    elements::Elements,
+    elements::{Elements, host_sums},
     tally::{accept, empty, seen},
 };
 use crate::{
-    Bounds, Direction, Faults, Metric, Result, State, Statistic,
-    ops::{HostTensor, ScoreSpec, is_host},
+    Bounds, Direction, Metric, Result, State, Statistic,
+    ops::is_host,
     state::{Counts, CountsTotal},
 };
 
@@ -101,58 +101,30 @@ fn on_device(batch: ScoredBatch) -> Tensor<1> {
 
 /// The sums, element by element.
 fn on_host(batch: ScoredBatch) -> Result<Tensor<1>> {
-    let ScoreSpec {
-        extent,
-        width,
-        ignore_index,
-        ..
-    } = batch.spec;
-    let (samples, inner) = (extent.samples, extent.inner);
-    let device = batch.scores.device();
-    let weights = batch.weights.map(HostTensor::of).transpose()?;
-    let weights = weights.as_ref().map(|weights| weights.read::<f64>());
-    let (scores, target) = (HostTensor::of(batch.scores)?, HostTensor::of(batch.target)?);
-    let (scores, target) = (scores.read::<f64>(), target.read::<i64>());
-
-    let mut sums = [0.0; WEIGHT + 1];
-    let mut faults = Faults::default();
-    let (mut relevant, mut others) = (Vec::with_capacity(width), Vec::with_capacity(width));
-    for at in 0..samples * inner {
-        let (sample, first) = (at / inner, at / inner * width * inner + at % inner);
-        let weight = weights.as_ref().map_or(1.0, |weights| weights[sample]);
-        relevant.clear();
-        others.clear();
-        for at in (first..).step_by(inner).take(width) {
-            match (target[at], scores[at]) {
-                (label, _) if ignore_index == Some(label) => {}
-                (0 | 1, score) if score.is_nan() || weight.is_nan() => faults.nans += 1,
-                (1, score) => relevant.push(score),
-                (0, score) => others.push(score),
-                _ => faults.labels += 1,
-            }
-        }
-        let reach = |of: &[f64], score: f64| of.iter().filter(|s| **s >= score).count() as f64;
-        let least = relevant.iter().copied().reduce(f64::min);
-        let coverage = least.map_or(0.0, |s| reach(&relevant, s) + reach(&others, s));
+    host_sums(batch, WEIGHT + 1, |sums, element| {
+        let of = |label: i64| {
+            let both = element.labels.iter().zip(element.scores);
+            both.filter(move |(own, _)| **own == label)
+                .map(|(_, score)| *score)
+        };
+        let reach = |label: i64, score: f64| of(label).filter(|s| *s >= score).count() as f64;
+        let (relevant, others) = (of(1).count() as f64, of(0).count() as f64);
+        let least = of(1).reduce(f64::min);
+        let coverage = least.map_or(0.0, |s| reach(1, s) + reach(0, s));
         let (mut precision, mut loss) = (1.0, 0.0);
-        if !relevant.is_empty() && !others.is_empty() {
-            let n = relevant.len() as f64;
+        // Without both kinds of labels there is nothing to rank.
+        if relevant * others > 0.0 {
             precision = 0.0;
-            for score in &relevant {
-                let (right, wrong) = (reach(&relevant, *score), reach(&others, *score));
-                precision += right / (right + wrong) / n;
-                loss += wrong / (n * others.len() as f64);
+            for score in of(1) {
+                let (right, wrong) = (reach(1, score), reach(0, score));
+                precision += right / (right + wrong) / relevant;
+                loss += wrong / (relevant * others);
             }
         }
-        if !weight.is_nan() {
-            for (sum, value) in sums.iter_mut().zip([coverage, precision, loss, 1.0]) {
-                *sum += weight * value;
-            }
+        for (sum, value) in sums.iter_mut().zip([coverage, precision, loss, 1.0]) {
+            *sum += element.weight * value;
         }
-    }
-    let faults = [faults.labels as f64, faults.nans as f64];
-    let result = TensorData::new([&sums[..], &faults].concat(), [sums.len() + faults.len()]);
-    Ok(Tensor::from_data(result, (&device, DType::F64)))
+    })
 }
 
 /// One metric of [`LabelRanks`].

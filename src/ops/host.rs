@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use burn::tensor::{DType, Element, Tensor, TensorData, TensorReadError, kind::Basic};
+use rayon::prelude::*;
 
 use crate::Result;
 
@@ -86,6 +87,84 @@ readable!(f32, f64, i32, i64);
 impl From<TensorData> for HostTensor {
     fn from(data: TensorData) -> Self {
         Self::Data(data)
+    }
+}
+
+/// What `f` makes of each pair of rows of two tensors of a host, `[rows, _]` both, and the rows of which it makes nothing.
+pub(crate) fn map_rows(
+    a: Tensor<2>,
+    b: Tensor<2>,
+    f: impl Fn(&[f64], &[f64]) -> Option<f64> + Sync,
+) -> Result<(Vec<f64>, Vec<usize>)> {
+    let widths = [a.dims()[1], b.dims()[1]];
+    let (a, b) = (HostTensor::of(a)?, HostTensor::of(b)?);
+    Ok(match [a.dtype(), b.dtype()].contains(&DType::F64) {
+        true => map_slices(&a.read::<f64>(), &b.read::<f64>(), widths, f),
+        false => map_slices(&a.read::<f32>(), &b.read::<f32>(), widths, f),
+    })
+}
+
+fn map_slices<N: Copy + Into<f64> + Sync>(
+    a: &[N],
+    b: &[N],
+    widths: [usize; 2],
+    f: impl Fn(&[f64], &[f64]) -> Option<f64> + Sync,
+) -> (Vec<f64>, Vec<usize>) {
+    /// So many numbers are worth a thread.
+    const CHUNK: usize = 1 << 14;
+    let rows = (CHUNK / widths[0]).max(1);
+    let mut values = vec![0.0; a.len() / widths[0]];
+    let chunks = values.par_chunks_mut(rows).enumerate();
+    let chunks = chunks.zip(a.par_chunks(rows * widths[0]));
+    let chunks = chunks.zip(b.par_chunks(rows * widths[1]));
+    let f = &f;
+    let nothing = chunks.map(|(((chunk, values), a), b)| RowPairs {
+        sides: [a, b],
+        widths,
+        f,
+        first: chunk * rows,
+        values,
+    });
+    let nothing = nothing.map(widest).collect::<Vec<_>>();
+    (values, nothing.concat())
+}
+
+struct RowPairs<'a, N, F> {
+    sides: [&'a [N]; 2],
+    widths: [usize; 2],
+    f: &'a F,
+    /// The place of the first row.
+    first: usize,
+    values: &'a mut [f64],
+}
+
+impl<N, F> Wide for RowPairs<'_, N, F>
+where
+    N: Copy + Into<f64>,
+    F: Fn(&[f64], &[f64]) -> Option<f64>,
+{
+    type Output = Vec<usize>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<usize> {
+        let ([a, b], [a_width, b_width]) = (self.sides, self.widths);
+        let (mut a_row, mut b_row) = (vec![0.0; a_width], vec![0.0; b_width]);
+        let widen = |to: &mut [f64], from: &[N]| {
+            to.iter_mut()
+                .zip(from)
+                .for_each(|(to, x)| *to = (*x).into());
+        };
+        let rows = a.chunks_exact(a_width).zip(b.chunks_exact(b_width));
+        let mut nothing = Vec::new();
+        for (i, ((a, b), value)) in rows.zip(self.values).enumerate() {
+            widen(&mut a_row, a);
+            widen(&mut b_row, b);
+            match (self.f)(&a_row, &b_row) {
+                Some(of_row) => *value = of_row,
+                None => nothing.push(self.first + i),
+            }
+        }
+        nothing
     }
 }
 

@@ -7,6 +7,7 @@
 // Burn deprecates `NdArray`; while it has it, so do we.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
+mod elementary;
 mod host;
 mod pairs;
 mod portable;
@@ -16,7 +17,10 @@ mod cube;
 #[cfg(feature = "flex")]
 mod flex;
 
-pub(crate) use host::{HostTensor, Wide, widest};
+pub(crate) use elementary::ln;
+#[cfg(feature = "flex")]
+pub(crate) use elementary::{exp_of_negative, ln_1p};
+pub(crate) use host::{HostTensor, Wide, map_rows, widest};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;

@@ -4,7 +4,21 @@ use burn::tensor::{Bool, DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{RegressionInput, rows::Measured};
-use crate::{Result, ops::sum_along};
+use crate::{
+    Result,
+    ops::{is_host, ln, sum_along},
+};
+
+/// A divergence of two distributions, of rows of tensors and of one entry of each: their sum over a row.
+pub(super) trait Divergence {
+    fn of_probabilities(p: Tensor<2>, q: Tensor<2>) -> Tensor<1>;
+
+    fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1>;
+
+    fn of_probability(p: f64, q: f64, entropy: impl Fn(f64, f64) -> f64) -> f64;
+
+    fn of_logarithm(p: f64, q: f64) -> f64;
+}
 
 /// How rows are distributions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,31 +31,78 @@ pub(super) struct Distributions {
 }
 
 impl Distributions {
-    /// A measure of the distributions of each row, by probabilities or by their logarithms, and which rows are none.
-    pub fn measure(
-        self,
-        input: RegressionInput,
-        of_probabilities: fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
-        of_logarithms: fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
-    ) -> Result<Option<Measured>> {
+    /// A divergence of the distributions of each row, and which rows are none.
+    pub fn measure<D: Divergence>(self, input: RegressionInput) -> Result<Option<Measured>> {
         let tolerance = tolerance(&input);
         let Some((p, q, weights)) = input.into_rows()? else {
             return Ok(None);
         };
+        if is_host(&p.device()) {
+            let row = |p: &[f64], q: &[f64]| self.divergence::<D>(p, q, tolerance);
+            return Measured::of_rows(p, q, weights, row).map(Some);
+        }
         let read = |rows| match self.log_prob {
             true => self.read_logarithms(rows, tolerance),
             false => self.read(rows, tolerance),
         };
         let ((p, p_fits), (q, q_fits)) = (read(p), read(q));
-        let measure = match self.log_prob {
-            true => of_logarithms,
-            false => of_probabilities,
+        let values = match self.log_prob {
+            true => D::of_logarithms(p, q),
+            false => D::of_probabilities(p, q),
         };
         Ok(Some(Measured {
-            values: measure(p, q),
+            values,
             outside: Some(p_fits.bool_and(q_fits).bool_not()),
             weights,
         }))
+    }
+
+    /// The divergence of a row in the memory of a host, if both are distributions.
+    #[inline(always)]
+    fn divergence<D: Divergence>(self, p: &[f64], q: &[f64], tolerance: f64) -> Option<f64> {
+        let near_one = |sum: f64| (sum - 1.0).abs() <= tolerance;
+        let sum = |row: &[f64]| {
+            let negative = total(row, row, |x, _| if x < 0.0 { 1.0 } else { 0.0 });
+            let sum = total(row, row, |x, _| x);
+            let fits = if self.normalize {
+                sum > 0.0
+            } else {
+                near_one(sum)
+            };
+            (negative == 0.0 && fits).then_some(sum)
+        };
+        let log_sum = |row: &[f64]| {
+            let greatest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum = row.iter().map(|x| (x - greatest).exp()).sum::<f64>().ln() + greatest;
+            let fits = if self.normalize {
+                sum.is_finite()
+            } else {
+                near_one(sum.exp())
+            };
+            fits.then_some(sum)
+        };
+        Some(match self.log_prob {
+            true => {
+                let (p_sum, q_sum) = (log_sum(p)?, log_sum(q)?);
+                let [p_less, q_less] = match self.normalize {
+                    true => [p_sum, q_sum],
+                    false => [0.0; 2],
+                };
+                total(p, q, |p, q| D::of_logarithm(p - p_less, q - q_less))
+            }
+            false => {
+                let (p_sum, q_sum) = (sum(p)?, sum(q)?);
+                let [p_by, q_by] = match self.normalize {
+                    true => [1.0 / p_sum, 1.0 / q_sum],
+                    false => [1.0; 2],
+                };
+                let quick = |p, q| D::of_probability(p * p_by, q * q_by, quick_entropy);
+                match total(p, q, quick) {
+                    value if value.is_finite() => value,
+                    _ => total(p, q, |p, q| D::of_probability(p * p_by, q * q_by, entropy)),
+                }
+            }
+        })
     }
 
     /// Probabilities, and which rows of them are distributions. Of a NaN no comparison is true.
@@ -94,4 +155,47 @@ pub(super) fn relative_entropy_of_logs(p: Tensor<2>, q: Tensor<2>) -> Tensor<2> 
     let probability = p.clone().exp();
     let none = probability.clone().equal_elem(0.0);
     probability * (p - q).mask_fill(none, 0.0)
+}
+
+/// The sum of terms, whose additions do not wait for each other.
+#[inline(always)]
+fn total(p: &[f64], q: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (p, p_rest) = p.as_chunks::<LANES>();
+    let (q, q_rest) = q.as_chunks::<LANES>();
+    for (p, q) in p.iter().zip(q) {
+        for lane in 0..LANES {
+            sums[lane] += term(p[lane], q[lane]);
+        }
+    }
+    for (sum, (p, q)) in sums.iter_mut().zip(p_rest.iter().zip(q_rest)) {
+        *sum += term(*p, *q);
+    }
+    sums.iter().sum()
+}
+
+/// `p ln(p / q)`, and 0 where `p` is 0; NaN where the quotient is not a normal number.
+#[inline(always)]
+fn quick_entropy(p: f64, q: f64) -> f64 {
+    let value = p * ln(p / q);
+    if p == 0.0 { 0.0 } else { value }
+}
+
+/// `p ln(p / q)`, and 0 where `p` is 0.
+fn entropy(p: f64, q: f64) -> f64 {
+    match p == 0.0 {
+        true => 0.0,
+        // Logarithms apart: the quotient may overflow.
+        false => p * (p.ln() - q.ln()),
+    }
+}
+
+/// `p ln(p / q)` of logarithms.
+#[inline(always)]
+pub(super) fn entropy_of_logs(p: f64, q: f64) -> f64 {
+    match p.exp() {
+        0.0 => 0.0,
+        probability => probability * (p - q),
+    }
 }

@@ -1,9 +1,13 @@
+use std::f64::consts::LN_2;
+
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::{
     RegressionInput,
-    distributions::{Distributions, relative_entropy, relative_entropy_of_logs},
+    distributions::{
+        Distributions, Divergence, entropy_of_logs, relative_entropy, relative_entropy_of_logs,
+    },
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{Bounds, MeanOfSamples, Result, ops::sum_along};
@@ -72,11 +76,37 @@ impl RowMeasure for JensenShannon {
     type Input = RegressionInput;
 
     const NAME: &'static str = "Jensen-Shannon divergence";
-    const BOUNDS: Bounds = Bounds::new(0.0, std::f64::consts::LN_2);
+    const BOUNDS: Bounds = Bounds::new(0.0, LN_2);
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
-        self.distributions
-            .measure(input, jensen_shannon_divergence, of_logarithms)
+        self.distributions.measure::<Self>(input)
+    }
+}
+
+impl Divergence for JensenShannon {
+    fn of_probabilities(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+        jensen_shannon_divergence(p, q)
+    }
+
+    fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+        // ln((exp p + exp q) / 2), without leaving logarithms.
+        let gap = (p.clone() - q.clone()).abs();
+        let middle = p.clone().max_pair(q.clone()) + gap.neg().exp().log1p() - LN_2;
+        let both =
+            relative_entropy_of_logs(p, middle.clone()) + relative_entropy_of_logs(q, middle);
+        sum_along(both, 1).squeeze_dim(1) / 2.0
+    }
+
+    #[inline(always)]
+    fn of_probability(p: f64, q: f64, entropy: impl Fn(f64, f64) -> f64) -> f64 {
+        let middle = (p + q) / 2.0;
+        (entropy(p, middle) + entropy(q, middle)) / 2.0
+    }
+
+    #[inline(always)]
+    fn of_logarithm(p: f64, q: f64) -> f64 {
+        let middle = p.max(q) + (-(p - q).abs()).exp().ln_1p() - LN_2;
+        (entropy_of_logs(p, middle) + entropy_of_logs(q, middle)) / 2.0
     }
 }
 
@@ -90,13 +120,5 @@ impl RowMeasure for JensenShannon {
 pub fn jensen_shannon_divergence(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
     let middle = (p.clone() + q.clone()) / 2.0;
     let both = relative_entropy(p, middle.clone()) + relative_entropy(q, middle);
-    sum_along(both, 1).squeeze_dim(1) / 2.0
-}
-
-fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
-    // ln((exp p + exp q) / 2), without leaving logarithms.
-    let gap = (p.clone() - q.clone()).abs();
-    let middle = p.clone().max_pair(q.clone()) + gap.neg().exp().log1p() - std::f64::consts::LN_2;
-    let both = relative_entropy_of_logs(p, middle.clone()) + relative_entropy_of_logs(q, middle);
     sum_along(both, 1).squeeze_dim(1) / 2.0
 }

@@ -3,7 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     RegressionInput,
-    distributions::{Distributions, relative_entropy, relative_entropy_of_logs},
+    distributions::{
+        Distributions, Divergence, entropy_of_logs, relative_entropy, relative_entropy_of_logs,
+    },
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{MeanOfSamples, Result, ops::sum_along};
@@ -73,9 +75,27 @@ impl RowMeasure for KullbackLeibler {
     const NAME: &'static str = "Kullback-Leibler divergence";
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
-        self.distributions.measure(input, kl_divergence, |p, q| {
-            sum_along(relative_entropy_of_logs(p, q), 1).squeeze_dim(1)
-        })
+        self.distributions.measure::<Self>(input)
+    }
+}
+
+impl Divergence for KullbackLeibler {
+    fn of_probabilities(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+        kl_divergence(p, q)
+    }
+
+    fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
+        sum_along(relative_entropy_of_logs(p, q), 1).squeeze_dim(1)
+    }
+
+    #[inline(always)]
+    fn of_probability(p: f64, q: f64, entropy: impl Fn(f64, f64) -> f64) -> f64 {
+        entropy(p, q)
+    }
+
+    #[inline(always)]
+    fn of_logarithm(p: f64, q: f64) -> f64 {
+        entropy_of_logs(p, q)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt::Debug};
 
-use burn::tensor::{Bool, DType, FloatDType, Tensor};
+use burn::tensor::{Bool, DType, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -44,6 +44,31 @@ pub struct Measured {
     pub outside: Option<Tensor<1, Bool>>,
     /// The weights of the samples: `[samples]`.
     pub weights: Option<Tensor<1>>,
+}
+
+impl Measured {
+    /// What `row` makes of the pairs of rows of a host; nothing of those outside of its domain.
+    pub(super) fn of_rows(
+        preds: Tensor<2>,
+        target: Tensor<2>,
+        weights: Option<Tensor<1>>,
+        row: impl Fn(&[f64], &[f64]) -> Option<f64> + Sync,
+    ) -> Result<Self> {
+        let device = preds.device();
+        let (values, outside) = ops::map_rows(preds, target, row)?;
+        let samples = values.len();
+        let outside = (!outside.is_empty()).then(|| {
+            let mut is_outside = vec![false; samples];
+            outside.into_iter().for_each(|row| is_outside[row] = true);
+            Tensor::from_data(TensorData::new(is_outside, [samples]), &device)
+        });
+        let values = TensorData::new(values, [samples]);
+        Ok(Self {
+            values: Tensor::from_data(values, (&device, DType::F64)),
+            outside,
+            weights,
+        })
+    }
 }
 
 /// A statistic of a [`RowMeasure`]: what is kept of its values.

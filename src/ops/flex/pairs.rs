@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::{PARALLEL, tensor};
 use crate::{
     Faults,
-    ops::{PairTerm, pairs::LINEAR},
+    ops::{PairTerm, exp_of_negative, ln_1p},
     state::{Moments, Part, Spread, Sums},
 };
 
@@ -371,7 +371,9 @@ impl Kernel for SumsKernel {
             PairTerm::Absolute => sum(pairs, anywhere, |p, t| [(p - t).abs()]),
             PairTerm::SquaredLog => {
                 let inside = |p: f64, t: f64| (p > -1.0) & (t > -1.0);
-                sum(pairs, inside, |p, t| [(p.ln_1p() - t.ln_1p()).powi(2)])
+                let ratio = |p: f64, t: f64| [ln_1p((p - t) / (1.0 + t)).powi(2)];
+                let both = |p: f64, t: f64| [(p.ln_1p() - t.ln_1p()).powi(2)];
+                sum_or(pairs, inside, ratio, both)
             }
             PairTerm::AbsolutePercentage { epsilon } => sum(pairs, anywhere, |p, t| {
                 [(p - t).abs() / greater(t.abs(), epsilon)]
@@ -381,9 +383,13 @@ impl Kernel for SumsKernel {
             }),
             PairTerm::AbsoluteAndTarget => sum(pairs, anywhere, |p, t| [(p - t).abs(), t.abs()]),
             PairTerm::LogCosh => sum(pairs, anywhere, |p, t| [log_cosh(p - t)]),
-            PairTerm::Power { exponent } => {
-                sum(pairs, anywhere, |p, t| [(p - t).abs().powf(exponent)])
-            }
+            PairTerm::Power { exponent } => match exponent {
+                1.0 => sum(pairs, anywhere, |p, t| [(p - t).abs()]),
+                2.0 => sum(pairs, anywhere, |p, t| [(p - t).powi(2)]),
+                3.0 => sum(pairs, anywhere, |p, t| [(p - t).abs() * (p - t).powi(2)]),
+                4.0 => sum(pairs, anywhere, |p, t| [(p - t).powi(2).powi(2)]),
+                _ => sum(pairs, anywhere, |p, t| [(p - t).abs().powf(exponent)]),
+            },
             PairTerm::Deviance { power } => match power {
                 0.0 => sum(pairs, anywhere, |p, t| [(p - t).powi(2)]),
                 ..0.0 => sum(
@@ -403,6 +409,16 @@ impl Kernel for SumsKernel {
                     pairs,
                     |p, t| (p > 0.0) & (t > 0.0),
                     |p, t| [2.0 * (t / p - (t / p).ln() - 1.0)],
+                ),
+                1.5 => sum(
+                    pairs,
+                    |p, t| (p > 0.0) & (t >= 0.0),
+                    |p, t| [4.0 * (p.sqrt() - t.sqrt()).powi(2) / p.sqrt()],
+                ),
+                3.0 => sum(
+                    pairs,
+                    |p, t| (p > 0.0) & (t > 0.0),
+                    |p, t| [((p - t) / p).powi(2) / t],
                 ),
                 1.0..2.0 => sum(
                     pairs,
@@ -429,17 +445,57 @@ fn greater(x: f64, least: f64) -> f64 {
     if x > least { x } else { least }
 }
 
-/// `ln(1 + 2 sinh^2(a / 2))`, exact for small `a`.
+/// `ln(cosh(error))`, exact for small errors.
+#[inline(always)]
 fn log_cosh(error: f64) -> f64 {
     let distance = error.abs();
-    let most = distance.min(LINEAR);
-    (2.0 * (most / 2.0).sinh().powi(2)).ln_1p() + (distance - most)
+    let is_small = distance < 0.5;
+    // ln(1 + 2 sinh^2(a / 2)) of small ones, a - ln(2) + ln(1 + e^(-2 a)) of others.
+    let square = (distance / 2.0).powi(2);
+    let series = [
+        1.0 / 6.0,
+        1.0 / 20.0,
+        1.0 / 42.0,
+        1.0 / 72.0,
+        1.0 / 110.0,
+        1.0 / 156.0,
+    ];
+    let sinh = series
+        .iter()
+        .rev()
+        .fold(1.0, |sum, factor| 1.0 + sum * square * factor);
+    let small = 2.0 * square * sinh * sinh;
+    let power = if is_small {
+        small
+    } else {
+        exp_of_negative(-2.0 * distance)
+    };
+    let linear = if is_small {
+        0.0
+    } else {
+        distance - std::f64::consts::LN_2
+    };
+    linear + ln_1p(power)
 }
 
 /// Half of the unit deviance for a power other than 0, 1 and 2.
 fn tweedie(mean: f64, target: f64, base: f64, power: f64) -> f64 {
     let (one, two) = (1.0 - power, 2.0 - power);
     base.powf(two) / (one * two) - target * mean.powf(one) / one + mean.powf(two) / two
+}
+
+/// The sums of terms over a block; of those that are defined everywhere if the quick ones are not.
+fn sum_or<const K: usize>(
+    pairs: &Block,
+    inside: impl Fn(f64, f64) -> bool,
+    quick: impl Fn(f64, f64) -> [f64; K],
+    everywhere: impl Fn(f64, f64) -> [f64; K],
+) -> (Sums, u64, bool) {
+    let sums = sum(pairs, &inside, quick);
+    match sums.0.sums.iter().all(|sum| sum.is_finite()) {
+        true => sums,
+        false => sum(pairs, inside, everywhere),
+    }
 }
 
 /// The sums of terms over a block, and how many pairs are outside their domain.
