@@ -74,6 +74,7 @@ impl<M: Metric> Accumulator<M> {
     pub fn update(&mut self, input: impl Into<InputOf<M>>) -> Result<()> {
         if self.strict {
             let batch = self.batch(input.into())?;
+            self.state.fits(&batch)?;
             self.state.merge(batch);
         } else {
             let statistic = self.metric.statistic();
@@ -91,6 +92,7 @@ impl<M: Metric> Accumulator<M> {
     /// undefined is added all the same.
     pub fn forward(&mut self, input: impl Into<InputOf<M>>) -> Result<M::Value> {
         let batch = self.batch(input.into())?;
+        self.state.fits(&batch)?;
         let value = self.metric.compute(batch.total());
         self.state.merge(batch);
         self.updates += 1;
@@ -150,6 +152,7 @@ impl<M: Metric> Accumulator<M> {
                 got: format!("that of {} in another configuration", other.metric.name()),
             });
         }
+        self.state.fits(&other.state)?;
         self.state.merge(other.state);
         self.updates += other.updates;
         Ok(())

@@ -148,6 +148,14 @@ pub enum MetricError {
 }
 
 impl MetricError {
+    /// Whether the metric has no value for samples such as these, of which none is wrong.
+    pub(crate) fn is_undefined(&self) -> bool {
+        matches!(
+            self,
+            Self::Empty { .. } | Self::Absent { .. } | Self::TooFew { .. } | Self::Undefined { .. }
+        )
+    }
+
     pub(crate) fn shape(what: &'static str, expected: impl Into<String>, got: &[usize]) -> Self {
         Self::Shape {
             what,

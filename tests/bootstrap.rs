@@ -250,12 +250,7 @@ fn weights_of_a_bootstrap_are_checked() {
     let values = metric
         .evaluate((numbers(), numbers() + 2.0, double))
         .unwrap();
-    assert!(
-        values
-            .replicates
-            .iter()
-            .all(|value| *value == 4.0 || value.is_nan())
-    );
+    assert!(values.replicates.iter().all(|value| *value == 4.0));
 }
 
 #[test]
@@ -292,22 +287,79 @@ fn bootstraps_refuse_what_their_metric_refuses() {
         .bootstrap(0)
         .evaluate(labels(4, 3, 1));
     insta::assert_snapshot!(none.unwrap_err(), @"replicates: expected at least 1, got 0");
+}
 
-    // Some replicate has no positive, or no sample at all.
-    let one = (
+/// Replicates that have no sample, or none of a class, have no value.
+#[test]
+fn undefined_replicates_are_left_out() {
+    let device = Device::flex();
+    let one = |n: usize| Tensor::<1, Int>::ones([n], &device);
+    let numbers = Tensor::<1>::from_floats([2.0], &device);
+    for sampling in [Sampling::Poisson, Sampling::Multinomial] {
+        // Without a sample, an accuracy would be 0.
+        let metric = Accuracy::binary().bootstrap(500).sampling(sampling);
+        let counted = metric.evaluate((one(1), one(1))).unwrap();
+        assert_eq!((counted.value, counted.replicates), (1.0, vec![1.0; 500]));
+        let weighed = metric.evaluate((one(1), one(1), numbers.clone()));
+        let errors = MeanSquaredError::new().bootstrap(500).sampling(sampling);
+        let errors = errors.evaluate((numbers.clone(), numbers.clone() + 3.0));
+        let means = MeanMetric::new().bootstrap(500).sampling(sampling);
+        let means = means.evaluate(numbers.clone());
+        for (values, expected) in [(weighed, 1.0), (errors, 9.0), (means, 2.0)] {
+            let values = values.unwrap().replicates;
+            assert!(values.iter().all(|value| *value == expected), "{values:?}");
+            match sampling {
+                // A share of e^-1 has none.
+                Sampling::Poisson => assert!((230..400).contains(&values.len())),
+                Sampling::Multinomial => assert_eq!(values.len(), 500),
+            }
+        }
+    }
+    let one_positive = (
         Tensor::<1>::from_floats([0.9, 0.4, 0.2], &device),
         Tensor::<1, Int>::from_ints([1, 0, 0], &device),
     );
-    let error = Auroc::binary()
-        .bootstrap(100)
-        .seed(1)
-        .evaluate(one)
-        .unwrap_err();
-    let undefined = matches!(
-        error,
-        MetricError::Absent { .. } | MetricError::Empty { .. }
+    let auroc = Auroc::binary().bootstrap(500).evaluate(one_positive);
+    let replicates = auroc.unwrap().replicates;
+    assert!(
+        (200..400).contains(&replicates.len()),
+        "{}",
+        replicates.len()
     );
-    assert!(undefined, "{error}");
+    assert!(replicates.iter().all(|value| *value == 1.0));
+}
+
+/// The elements of a sample are drawn together.
+#[test]
+fn samples_of_several_numbers_are_resampled_as_such() {
+    let (n, device) = (100, Device::flex());
+    let rows = Tensor::<1>::from_floats([1.0, 1.0, 1.0, 0.0], &device).repeat(&[n / 4]);
+    let rows = rows.unsqueeze_dim::<2>(1).repeat_dim(1, 20);
+    let error = (0.75 * 0.25 / n as f64).sqrt();
+    for weights in [None, Some(rows.ones_like())] {
+        let batch = match weights {
+            None => rows.clone().into(),
+            Some(weights) => (rows.clone(), weights).into(),
+        };
+        let metric = MeanMetric::new().bootstrap(2000);
+        let batch: burn_metrics::InputOf<MeanMetric> = batch;
+        near(
+            metric.evaluate(batch).unwrap().std(),
+            error,
+            0.09,
+            "standard error",
+        );
+    }
+}
+
+#[test]
+fn rank_correlations_are_resampled_with_their_tests() {
+    let device = Device::flex();
+    let preds = Tensor::<1>::random([40], Distribution::Default, &device);
+    let target = preds.clone() + Tensor::<1>::random([40], Distribution::Default, &device);
+    let kendall = KendallRankCorrCoef::new().test(Alternative::TwoSided);
+    let values = kendall.bootstrap(20).evaluate((preds, target)).unwrap();
+    assert_eq!(values.replicates.len(), 20);
 }
 
 /// The mean and the standard deviation of a metric over batches that are drawn here.

@@ -107,6 +107,93 @@ fn outputs_leave_out_what_is_no_number() {
     }
 }
 
+/// A metric with inputs of its own kind, and metrics of metrics, are wrapped as others are.
+#[test]
+fn wrappers_take_every_metric() {
+    let device = Device::flex();
+    let numbers = || Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 5.0]], &device);
+    let distances = Wasserstein1d::new().multi_output(2);
+    assert_eq!(
+        distances.evaluate((numbers(), numbers() + 1.0)).unwrap(),
+        [1.0; 2]
+    );
+    let empty = || Tensor::<2>::zeros([0, 2], &device);
+    let errors = MeanSquaredError::new().multi_output(2).ignore_nan();
+    assert!(matches!(
+        errors.evaluate((empty(), empty())),
+        Err(MetricError::Empty { .. })
+    ));
+    let none = MeanSquaredError::new().multi_output(0);
+    let nothing = || Tensor::<2>::zeros([2, 0], &device);
+    for batch in [(numbers(), numbers()), (nothing(), nothing())] {
+        assert!(none.evaluate(batch).is_err());
+    }
+
+    let metric = (1.0 - Accuracy::binary())
+        .map(|error| error * 100.0)
+        .min_max();
+    let labels = |labels: [i32; 4]| Tensor::<1, Int>::from_ints(labels, &device);
+    let value = metric
+        .evaluate((labels([1, 0, 0, 0]), labels([0; 4])))
+        .unwrap();
+    assert_eq!((value.value, value.min, value.max), (25.0, 25.0, 25.0));
+}
+
+/// A batch that does not go with those before is refused, and nothing is lost.
+#[test]
+fn batches_of_another_width_are_refused() {
+    for (name, device) in common::devices() {
+        let numbers = |n, width| {
+            Tensor::<2>::random([n, width], burn::tensor::Distribution::Default, &device)
+        };
+        let pair = |width| RegressionInput::from((numbers(4, width), numbers(4, width)));
+        fn check<A: Accumulate>(mut accumulator: A, name: &str, batch: impl Fn(usize) -> A::Input) {
+            accumulator.update(batch(2)).unwrap();
+            let bytes = accumulator.to_bytes().unwrap();
+            assert!(accumulator.update(batch(3)).is_err(), "{name}");
+            let mut other = accumulator.emptied();
+            other.update(batch(3)).unwrap();
+            assert!(accumulator.merge(other).is_err(), "{name}");
+            assert_eq!(accumulator.to_bytes().unwrap(), bytes, "{name}");
+            accumulator.update(batch(2)).unwrap();
+            accumulator.compute().unwrap();
+        }
+        let errors = MeanSquaredError::new;
+        check(errors().accumulator(), name, pair);
+        check(errors().accumulator().strict(), name, pair);
+        check(errors().running(3).accumulator(), name, pair);
+        check(errors().min_max().accumulator(), name, pair);
+        check(errors().bootstrap(3).accumulator(), name, pair);
+        check(
+            (errors() + MeanAbsoluteError::new()).accumulator(),
+            name,
+            pair,
+        );
+        check(SpearmanCorrCoef::new().accumulator().strict(), name, pair);
+        check(
+            SpearmanCorrCoef::new().bootstrap(3).accumulator(),
+            name,
+            pair,
+        );
+        let both = Collection::new()
+            .with(errors())
+            .with(MeanAbsoluteError::new());
+        check(both, name, pair);
+        let points = |width| {
+            let labels = Tensor::<1, Int>::from_ints([0, 0, 1, 1], &device);
+            (numbers(4, width), labels).into()
+        };
+        check(DunnIndex::new().running(2).accumulator(), name, points);
+        let ratings = |width| (numbers(4, width) * 10.0).int().into();
+        check(FleissKappa::new().bootstrap(2).accumulator(), name, ratings);
+
+        let mut forward = errors().accumulator();
+        forward.forward(pair(2)).unwrap();
+        assert!(forward.forward(pair(3)).is_err(), "{name}");
+        forward.compute().unwrap();
+    }
+}
+
 /// Numbers of TorchMetrics 1.9.0: `MinMaxMetric(BinaryAccuracy())`, by `forward`.
 #[test]
 fn batches_have_a_least_and_a_greatest_value() {

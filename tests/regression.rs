@@ -633,11 +633,11 @@ fn shapes_and_options_are_checked() {
     assert_eq!(outputs.compute().unwrap(), 0.0);
     let mut other = mse.accumulator();
     other.update((wide([4, 3]), wide([4, 3]))).unwrap();
-    outputs.merge(other).unwrap();
     insta::assert_snapshot!(
-        outputs.compute().unwrap_err(),
-        @"state: expected states of 2 outputs, got one of 3"
+        outputs.merge(other).unwrap_err(),
+        @"state: expected that of 2 outputs, as before, got that of 3"
     );
+    assert_eq!(outputs.compute().unwrap(), 0.0);
     insta::assert_snapshot!(
         KendallRankCorrCoef::new()
             .test(Alternative::TwoSided)

@@ -236,13 +236,12 @@ impl<R: Reduce> Gather<R> {
     }
 }
 
-/// Rows are samples, or elements without weights of rows.
-impl<R: Reduce> Resample for Gather<R> {
+/// A batch, `[samples, ...]`, is resampled as such; a number is a sample.
+impl<R: Reduce<Value = f64>> Resample for Gather<R> {
     type Outcomes = NoOutcomes;
     type Batch = AggregationInput;
 
     fn prepare(&self, input: AggregationInput) -> Result<AggregationInput> {
-        input.check(R::NAME, R::WEIGHTED)?;
         Ok(input)
     }
 
@@ -250,14 +249,14 @@ impl<R: Reduce> Resample for Gather<R> {
         &self,
         state: &mut Self::State,
         batch: &AggregationInput,
-        draw: Draw,
+        draw: &Draw,
     ) -> Result<()> {
         match &batch.0 {
             Batch::Number(..) => {
                 let times = draw.times(1).map_or(1, |times| times[0] as usize);
                 (0..times).try_for_each(|_| self.update(state, batch.clone()))
             }
-            Batch::Tensor(tensor) => match draw.places(tensor.samples(), &tensor.values.device()) {
+            Batch::Tensor(tensor) => match draw.places(tensor.samples, &tensor.values.device()) {
                 None => self.update(state, batch.clone()),
                 Some(places) if places.dims() == [0] => Ok(()),
                 Some(places) => {

@@ -34,6 +34,8 @@ pub(super) struct TensorBatch {
     pub values: Tensor<1>,
     /// One an element, or one for so many in a row.
     pub weights: Option<(Tensor<1>, usize)>,
+    /// The length of the first dimension.
+    pub samples: usize,
     /// The shapes of values and weights, if they do not fit.
     unlike: Option<(Vec<usize>, Vec<usize>)>,
 }
@@ -79,6 +81,7 @@ impl TensorBatch {
 
     fn new<const D: usize>(values: Tensor<D>) -> Self {
         Self {
+            samples: values.dims()[0],
             values: flat(values),
             weights: None,
             unlike: None,
@@ -95,32 +98,27 @@ impl TensorBatch {
         let values = flat(values);
         let weights = ops::on_device(flat(weights), &values.device());
         Self {
+            samples: dims[0],
             values,
             weights: Some((weights, inner)),
             unlike: (!fits).then(|| (dims.to_vec(), shape.to_vec())),
         }
     }
 
-    /// How many samples there are: those that have a weight each, or elements.
-    pub fn samples(&self) -> usize {
-        match &self.weights {
-            Some((weights, _)) => weights.dims()[0],
-            None => self.values.dims()[0],
-        }
-    }
-
     /// The samples at these places.
     pub fn select(self, places: &Tensor<1, Int>) -> Self {
-        let (n, samples) = (self.samples(), places.dims()[0]);
-        let inner = self.weights.as_ref().map_or(1, |(_, inner)| *inner);
-        let rows = self.values.reshape([n, inner]);
-        let rows = rows.select(0, places.clone());
-        let weights = self
-            .weights
-            .map(|(weights, inner)| (weights.select(0, places.clone()), inner));
+        let (before, samples) = (self.samples, places.dims()[0]);
+        let select = |elements: Tensor<1>| {
+            let each = elements.dims()[0] / before;
+            let rows: Tensor<2> = elements.reshape([before, each]);
+            rows.select(0, places.clone()).flatten(0, 1)
+        };
         Self {
-            values: rows.reshape([samples * inner]),
-            weights,
+            values: select(self.values),
+            weights: self
+                .weights
+                .map(|(weights, inner)| (select(weights), inner)),
+            samples,
             unlike: None,
         }
     }
@@ -129,6 +127,7 @@ impl TensorBatch {
     pub fn on_device(self) -> (Tensor<1>, Option<Tensor<1>>) {
         let weights = self.weights.map(|(weights, inner)| match inner {
             1 => wide(weights),
+            0 => wide(self.values.clone()),
             _ => {
                 let [samples] = weights.dims();
                 let each = wide(weights).reshape([samples, 1]);
@@ -140,8 +139,8 @@ impl TensorBatch {
 }
 
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
-    let n: usize = tensor.dims().iter().product();
-    tensor.inner().reshape([n])
+    // A reshape takes a length of 0 for that of before.
+    tensor.inner().flatten(0, D - 1)
 }
 
 /// Half a type is too little for a sum.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic, Value,
-    combinator::{Resample, Samples, drawn_by_weights},
+    combinator::{Resample, Samples, Weighed, drawn_by},
     ops::{self, Extent, Predictions},
     state::{Counts, CountsTotal},
 };
@@ -33,7 +33,9 @@ impl GroupedInput {
         let groups = ops::on_device(groups.inner(), &batch.device());
         Self { batch, groups }
     }
+}
 
+impl Weighed for GroupedInput {
     fn reweighted(self, weights: Tensor<1>) -> Self {
         Self {
             batch: self.batch.reweighted(weights),
@@ -196,7 +198,7 @@ impl Resample for GroupCounts {
         outcomes
     }
 
-    drawn_by_weights!();
+    drawn_by!(update_weighed);
 }
 
 /// The shares of the elements of a group.

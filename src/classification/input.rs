@@ -5,7 +5,7 @@ use burn::{
 
 use crate::{
     MetricError, Result,
-    combinator::Samples,
+    combinator::{Samples, Weighed},
     ops::{self, AnyTensor, Predicted, Predictions, on_device},
 };
 
@@ -80,15 +80,6 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
-    /// With weights, by which those that there are are multiplied.
-    pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
-        let own = self.weights.map(Tensor::from_dispatch);
-        Self {
-            weights: Some(ops::times_weights(own, weights).into_dispatch()),
-            ..self
-        }
-    }
-
     /// Checks what is the same for every task.
     pub(crate) fn check(&self) -> Result<()> {
         let scores = match &self.preds {
@@ -120,6 +111,16 @@ impl ClassificationInput {
                 &weights.shape(),
             )),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Weighed for ClassificationInput {
+    fn reweighted(self, weights: Tensor<1>) -> Self {
+        let own = self.weights.map(Tensor::from_dispatch);
+        Self {
+            weights: Some(ops::times_weights(own, weights).into_dispatch()),
+            ..self
         }
     }
 }

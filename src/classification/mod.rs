@@ -79,7 +79,7 @@ pub use task::{
     Task, Threshold, Thresholded,
 };
 
-crate::combinator::resample_by_weights! {
+crate::combinator::resample! { update_weighed:
     [T: ScoredTask, R: Resolution] OneVsRest<T, R>;
     [T: ConfidentTask] Reliability<T>;
     [T: Task] ExactMatch<T>;

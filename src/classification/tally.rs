@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     MetricError, Result, State, Statistic, Value,
-    combinator::{Resample, drawn_by_weights},
+    combinator::{Resample, drawn_by},
     state::{Counts, CountsTotal, SampleCounts, SampleCountsTotal},
 };
 
@@ -257,5 +257,5 @@ impl<T: Task, P: Pooling<State = Counts>> Resample for Tally<T, P> {
         }
     }
 
-    drawn_by_weights!();
+    drawn_by!(update_weighed);
 }

@@ -31,4 +31,4 @@ pub use points::{
 pub use rand::*;
 
 crate::combinator::resample_by_table! { LabelPairs; }
-crate::combinator::resample_by_places! { [C: Cluster] Clusters<C>; }
+crate::combinator::resample! { update_selected: [C: Cluster] Clusters<C>; }

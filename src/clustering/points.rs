@@ -7,7 +7,7 @@ use super::PointsInput;
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
     ops::{HostTensor, is_host},
-    state::{Readings, Reads, number, settle},
+    state::{Readings, Reads, number, same_width, settle},
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
@@ -132,8 +132,6 @@ pub struct Clustered<C> {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClusteredTotal<C> {
     width: usize,
-    /// The width of another state that was merged and does not fit.
-    other: Option<usize>,
     faults: Faults,
     clusters: BTreeMap<i64, C>,
 }
@@ -212,15 +210,11 @@ impl<C: Cluster> ClusteredTotal<C> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] if no point came, [`MetricError::State`] if points of different dimensions were merged.
+    /// [`MetricError::Empty`] if no point came.
     pub fn clusters(&self, metric: &str) -> Result<Vec<&C>> {
-        match self.other {
-            Some(other) => Err(MetricError::State {
-                expected: format!("points of {} dimensions", self.width),
-                got: format!("points of {other}"),
-            }),
-            None if self.clusters.is_empty() => Err(MetricError::empty(metric)),
-            None => Ok(self.clusters.values().collect()),
+        match self.clusters.is_empty() {
+            true => Err(MetricError::empty(metric)),
+            false => Ok(self.clusters.values().collect()),
         }
     }
 
@@ -242,18 +236,15 @@ impl<C: Cluster> ClusteredTotal<C> {
 impl<C: Cluster> State for Clustered<C> {
     type Total<'a> = &'a ClusteredTotal<C>;
 
+    fn fits(&self, other: &Self) -> Result<()> {
+        same_width("dimensions", self.total.width, other.total.width)
+    }
+
     fn merge(&mut self, other: Self) {
         let (total, others) = (&mut self.total, other.total);
         total.faults += others.faults;
-        total.other = match (total.width, others.width) {
-            (own, width) if own > 0 && width > 0 && own != width => Some(width),
-            _ => total.other.or(others.other),
-        };
         total.width = total.width.max(others.width);
         self.pending.extend(other.pending);
-        if total.other.is_some() {
-            return;
-        }
         for (label, cluster) in others.clusters {
             total.clusters.entry(label).or_default().merge(cluster);
         }
@@ -271,9 +262,7 @@ impl<C: Cluster> State for Clustered<C> {
             let (numbers, labels) = (readings.take().into(), HostTensor::from(readings.take()));
             let numbers = Numbers::of(&numbers);
             self.total.faults += numbers.faults();
-            if self.total.other.is_none() {
-                (self.total).fold(&numbers, &labels.labels(), points.dims()[1]);
-            }
+            (self.total).fold(&numbers, &labels.labels(), points.dims()[1]);
         }
     }
 

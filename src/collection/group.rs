@@ -50,6 +50,8 @@ pub(super) trait Group<I>: Send + Sync {
     fn faults(&self) -> Faults;
     /// The values of the metrics at these places, out of one total.
     fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>>;
+    /// Checks that what another group of the same metrics has seen can be folded in.
+    fn fits(&self, other: &dyn Group<I>) -> Result<()>;
     fn merge(&mut self, other: Box<dyn Group<I>>);
     fn reset(&mut self);
     fn emptied(&self) -> Box<dyn Group<I>>;
@@ -143,6 +145,11 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
         formulas
             .map(|formula| formula.value(total.clone()))
             .collect()
+    }
+
+    fn fits(&self, other: &dyn Group<S::Input>) -> Result<()> {
+        let other = other.as_any().downcast_ref::<Self>();
+        other.map_or(Ok(()), |other| self.state.fits(&other.state))
     }
 
     fn merge(&mut self, other: Box<dyn Group<S::Input>>) {
@@ -255,6 +262,11 @@ where
     fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
         let members = places.iter().map(|place| &self.inner.members[*place]);
         results(&members.collect::<Vec<_>>(), &self.inner.groups)
+    }
+
+    fn fits(&self, other: &dyn Group<I>) -> Result<()> {
+        let other = other.as_any().downcast_ref::<Self>();
+        other.map_or(Ok(()), |other| self.inner.fits(&other.inner.groups))
     }
 
     fn merge(&mut self, other: Box<dyn Group<I>>) {

@@ -311,6 +311,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             group.update(input)?;
         } else {
             let batch = self.batch(input)?;
+            self.fits(&batch)?;
             self.fold(batch);
         }
         self.updates += 1;
@@ -335,6 +336,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
 
     fn forward_where(&mut self, input: I, wanted: fn(&Info) -> bool) -> Result<Values> {
         let mut batch = self.batch(input)?;
+        self.fits(&batch)?;
         settle(&mut batch)?;
         for group in &batch {
             group.faults().check()?;
@@ -351,6 +353,11 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             group.update(input.clone())?;
         }
         Ok(batch)
+    }
+
+    fn fits(&self, batch: &[Box<dyn Group<I>>]) -> Result<()> {
+        let mut both = self.groups.iter().zip(batch);
+        both.try_for_each(|(group, batch)| group.fits(batch.as_ref()))
     }
 
     fn fold(&mut self, batch: Vec<Box<dyn Group<I>>>) {
@@ -411,6 +418,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
                 got: format!("{}, in another configuration", describe(&other)),
             });
         }
+        self.fits(&other.groups)?;
         self.fold(other.groups);
         self.updates += other.updates;
         Ok(())

@@ -1,57 +1,49 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Bounds, Direction, Faults, InputOf, Metric, Result, State, StateOf, Statistic, Total, Value,
-    state::{Max, Min, Readings, Reads, settle},
-};
+use super::Window;
+use crate::{Metric, Result, Total, Value};
 
 /// See [`MetricExt::min_max`](super::MetricExt::min_max).
-#[derive(Debug, Clone, PartialEq)]
-pub struct MinMax<M> {
-    statistic: EachBatch<M>,
+#[derive(Debug, Clone)]
+pub struct MinMax<M: Metric> {
+    metric: M,
+    statistic: Window<M::Statistic>,
 }
 
-impl<M> MinMax<M> {
+impl<M: Metric> MinMax<M> {
     pub(super) fn of(metric: M) -> Self {
-        let statistic = EachBatch { metric };
-        Self { statistic }
+        Self {
+            statistic: Window::unlimited(metric.statistic().clone()),
+            metric,
+        }
     }
 }
 
-impl<M: Metric<Value = f64> + PartialEq + Debug> Metric for MinMax<M> {
-    type Statistic = EachBatch<M>;
+impl<M: Metric<Value = f64>> Metric for MinMax<M> {
+    type Statistic = Window<M::Statistic>;
     type Value = Extremes;
 
-    fn statistic(&self) -> &EachBatch<M> {
+    fn statistic(&self) -> &Self::Statistic {
         &self.statistic
     }
 
-    fn compute(&self, total: Total<'_, Self>) -> Result<Extremes> {
-        let metric = &self.statistic.metric;
-        let value = metric.compute(total.all.total())?;
-        let mut range = total.range.clone();
-        include(&mut range, metric, &total.batches);
-        let (min, max) = range.total();
-        Ok(Extremes {
-            value,
-            min: min.unwrap_or(f64::NAN),
-            max: max.unwrap_or(f64::NAN),
-        })
+    fn compute(&self, batches: Total<'_, Self>) -> Result<Extremes> {
+        let value = self.metric.compute(batches.merged())?;
+        // A batch of one class may have no AUROC, while all of them have.
+        let values = batches.each().flat_map(|batch| self.metric.compute(batch));
+        let (min, max) = values.fold((f64::NAN, f64::NAN), |(min, max), value| {
+            (value.min(min), value.max(max))
+        });
+        Ok(Extremes { value, min, max })
     }
 
     fn name(&self) -> Cow<'static, str> {
-        self.statistic.metric.name()
+        self.metric.name()
     }
 
-    fn direction(&self) -> Direction {
-        self.statistic.metric.direction()
-    }
-
-    fn bounds(&self) -> Bounds {
-        self.statistic.metric.bounds()
-    }
+    as_its_metric!(metric);
 }
 
 /// A value, and the least and the greatest one of a batch; NaN where no batch has a value.
@@ -71,109 +63,5 @@ impl Value for Extremes {
         entries
             .map(|(name, value)| (name.to_owned(), value))
             .to_vec()
-    }
-}
-
-/// A statistic of all batches, and the values of each.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EachBatch<M> {
-    metric: M,
-}
-
-/// So many batches may be unread.
-const PENDING: usize = 64;
-
-impl<M: Metric<Value = f64> + PartialEq + Debug> Statistic for EachBatch<M> {
-    type Input = InputOf<M>;
-    type State = BatchRange<StateOf<M>>;
-
-    fn accept(&self, state: &Self::State) -> Result<()> {
-        let statistic = self.metric.statistic();
-        let mut batches = state.batches.iter();
-        statistic.accept(&state.all)?;
-        batches.try_for_each(|batch| statistic.accept(batch))
-    }
-
-    fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()> {
-        let mut batch = StateOf::<M>::default();
-        self.metric.statistic().update(&mut batch, input)?;
-        let mut reads = Reads::default();
-        batch.pending(&mut reads);
-        if !reads.is_empty() && state.batches.len() < PENDING {
-            state.batches.push(batch.clone());
-        } else {
-            settle(&mut batch)?;
-            settle(state)?;
-            let read = std::mem::take(&mut state.batches);
-            include(&mut state.range, &self.metric, &read);
-            include(&mut state.range, &self.metric, std::slice::from_ref(&batch));
-        }
-        state.all.merge(batch);
-        Ok(())
-    }
-}
-
-/// The state of all batches, and the range of the values of each: the state of a [`MinMax`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(bound = "S: State")]
-pub struct BatchRange<S> {
-    all: S,
-    range: (Min, Max),
-    /// Those that are not yet in the range.
-    batches: Vec<S>,
-}
-
-/// Includes the values of settled batches.
-fn include<M: Metric<Value = f64>>(
-    (min, max): &mut (Min, Max),
-    metric: &M,
-    batches: &[StateOf<M>],
-) {
-    // A batch of one class may have no AUROC, while all of them have.
-    let values = batches
-        .iter()
-        .flat_map(|batch| metric.compute(batch.total()));
-    for value in values.filter(|value| !value.is_nan()) {
-        min.add_number(value);
-        max.add_number(value);
-    }
-}
-
-impl<S: State> Default for BatchRange<S> {
-    fn default() -> Self {
-        Self {
-            all: S::default(),
-            range: Default::default(),
-            batches: Vec::new(),
-        }
-    }
-}
-
-impl<S: State> State for BatchRange<S> {
-    type Total<'a> = &'a Self;
-
-    fn merge(&mut self, other: Self) {
-        self.all.merge(other.all);
-        self.range.merge(other.range);
-        self.batches.extend(other.batches);
-    }
-
-    fn pending(&self, reads: &mut Reads) {
-        self.all.pending(reads);
-        self.batches.iter().for_each(|batch| batch.pending(reads));
-    }
-
-    fn absorb(&mut self, readings: &mut Readings) {
-        self.all.absorb(readings);
-        let batches = self.batches.iter_mut();
-        batches.for_each(|batch| batch.absorb(readings));
-    }
-
-    fn total(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.all.faults()
     }
 }

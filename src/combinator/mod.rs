@@ -22,18 +22,16 @@ mod with_input;
 
 pub use bootstrap::{
     Bootstrap, Bootstrapped, Draw, NoOutcomes, Outcomes, Replicates, Resample, Resampled, Samples,
-    Sampling,
+    Sampling, Weighed, update_selected, update_weighed,
 };
-pub(crate) use bootstrap::{
-    drawn_by_places, drawn_by_weights, resample_by_places, resample_by_table, resample_by_weights,
-};
+pub(crate) use bootstrap::{drawn_by, resample, resample_by_table};
 pub use classwise::{ByClass, Classwise};
-pub use min_max::{BatchRange, EachBatch, Extremes, MinMax};
+pub use min_max::{Extremes, MinMax};
 pub use multi_output::{EachOutput, MultiOutput, OutputsOf};
 pub use running::{LastBatches, Running, Window};
 pub use with_input::{Numbers, Prepared, WithInput};
 
-use std::{borrow::Cow, fmt::Debug, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
@@ -202,7 +200,7 @@ pub trait MetricExt: Metric {
     /// The value, and the least and the greatest value of a batch: how much it varies from batch to batch.
     ///
     /// So the extremes depend on how the data is cut into batches, and the value does not. Batches for which the metric is undefined have
-    /// none. On devices that are not hosts, the states of up to 64 batches are kept, and then read, which waits for them. For the range over epochs see
+    /// none. Memory is that of a state a batch: for counts some numbers, for an exact curve all scores. For the range over epochs see
     /// [`Tracker::range`](crate::Tracker::range).
     ///
     /// Source: TorchMetrics' `MinMaxMetric`, whose extremes are those of all values that were computed.
@@ -224,7 +222,7 @@ pub trait MetricExt: Metric {
     #[doc(alias = "MinMaxMetric")]
     fn min_max(self) -> MinMax<Self>
     where
-        Self: Metric<Value = f64> + PartialEq + Debug,
+        Self: Metric<Value = f64>,
     {
         MinMax::of(self)
     }
@@ -257,13 +255,14 @@ pub trait MetricExt: Metric {
     ///
     /// For metrics of counts, such as an accuracy, agreement of clusterings or association of categories, samples without weights and further
     /// dimensions are counted by their outcome (the pair of labels), once, and a replicate draws the counts: which is the same in distribution,
-    /// and takes no longer for more samples. Other samples are added to each replicate as often as they come in it, with weights
+    /// and takes no longer for more samples of the same outcomes. Other samples are added to each replicate as often as they come in it, with weights
     /// where the metric has them, in one pass each: memory is that of so many states.
     ///
     /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default 0;
     /// it is for what is drawn from counts.
     /// The value has that of the samples as they are, and of the replicates the mean, the standard deviation, quantiles and a confidence
-    /// interval: see [`Bootstrapped`]. A replicate for which the metric is undefined is an error.
+    /// interval: see [`Bootstrapped`]. Replicates for which the metric is undefined, or that have no sample, are left out. What needs the
+    /// number of samples, or refuses weights, does so here.
     ///
     /// Source: Efron, Bootstrap methods (1979); TorchMetrics' `BootStrapper`, which draws from each batch by itself.
     ///

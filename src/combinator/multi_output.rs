@@ -1,9 +1,11 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
-use burn::tensor::{Int, Tensor, TensorData, TensorReadError};
+use burn::tensor::{Int, Tensor, TensorData};
 
-use super::Samples;
-use crate::{InputOf, Metric, MetricError, Result, State, Statistic, Total, state::Each};
+use crate::{
+    Metric, MetricError, Result, State, Statistic, Total,
+    state::{Each, Reads},
+};
 
 /// See [`MetricExt::multi_output`](super::MetricExt::multi_output).
 #[derive(Debug, Clone)]
@@ -33,11 +35,7 @@ impl<M: Metric> MultiOutput<M> {
     }
 }
 
-impl<M> Metric for MultiOutput<M>
-where
-    M: Metric,
-    InputOf<M>: Samples,
-{
+impl<M: Metric> Metric for MultiOutput<M> {
     type Statistic = EachOutput<M::Statistic>;
     type Value = Vec<M::Value>;
 
@@ -68,11 +66,7 @@ pub struct EachOutput<S> {
     ignore_nan: bool,
 }
 
-impl<S> Statistic for EachOutput<S>
-where
-    S: Statistic,
-    S::Input: Samples,
-{
+impl<S: Statistic> Statistic for EachOutput<S> {
     type Input = OutputsOf<S::Input>;
     type State = Each<S::State>;
 
@@ -88,7 +82,10 @@ where
         states.try_for_each(|state| self.statistic.accept(state))
     }
 
-    fn update(&self, state: &mut Self::State, mut input: Self::Input) -> Result<()> {
+    fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()> {
+        if self.outputs == 0 {
+            return Err(MetricError::config("outputs", "at least 1", 0));
+        }
         let [preds, target] = [&input.preds, &input.target];
         for (what, shape) in [("predictions", preds), ("target", target)] {
             if shape.last() != Some(&self.outputs) {
@@ -96,15 +93,17 @@ where
                 return Err(MetricError::shape(what, expected, shape));
             }
         }
-        if self.ignore_nan && preds[0] == target[0] {
-            input.drop_nans()?;
-        }
+        let outputs = match self.ignore_nan && preds[0] == target[0] {
+            true => (input.without_nans)()?,
+            false => input.outputs,
+        };
         // All of them first, so that an error leaves every output as it was.
         let mut batch = Each::default();
         let states = batch.at_least(self.outputs).iter_mut();
-        for (state, input) in states.zip(input.outputs) {
+        for (state, input) in states.zip(outputs) {
             self.statistic.update(state, input)?;
         }
+        state.fits(&batch)?;
         state.merge(batch);
         Ok(())
     }
@@ -114,78 +113,112 @@ where
 ///
 /// Made from tuples of predictions and target whose last dimension is that of the outputs: numbers or scores `[batch, outputs]` or
 /// `[batch, classes, outputs]`, with numbers or labels `[batch, outputs]`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OutputsOf<I> {
     preds: Vec<usize>,
     target: Vec<usize>,
-    /// Those that are not integers: `[batch, numbers, outputs]`.
-    numbers: Vec<Tensor<3>>,
     outputs: Vec<I>,
-}
-
-impl<I: Samples> OutputsOf<I> {
-    /// Leaves out the samples of an output that have a NaN.
-    fn drop_nans(&mut self) -> Result<()> {
-        let nan = |numbers: &Tensor<3>| numbers.clone().is_nan().any_dim(1);
-        let Some(nan) = self.numbers.iter().map(nan).reduce(Tensor::bool_or) else {
-            return Ok(());
-        };
-        let (device, outputs) = (nan.device(), self.outputs.len());
-        let nan: Vec<bool> = nan
-            .try_into_data()
-            .map_err(TensorReadError::from)?
-            .iter()
-            .collect();
-        for (output, samples) in self.outputs.iter_mut().enumerate() {
-            let nan = nan.iter().skip(output).step_by(outputs);
-            let (n, places) = (nan.len(), (0..).zip(nan));
-            let places: Vec<i64> = places
-                .filter_map(|(place, nan)| (!nan).then_some(place))
-                .collect();
-            if places.len() < n {
-                let data = TensorData::new(places.clone(), [places.len()]);
-                *samples = samples.clone().select(&Tensor::from_data(data, &device));
-            }
-        }
-        Ok(())
-    }
+    /// The outputs without the samples that have a NaN in them.
+    without_nans: Arc<dyn Fn() -> Result<Vec<I>> + Send + Sync>,
 }
 
 /// One side of a batch of several outputs.
-trait Side {
-    /// As `[batch, numbers, outputs]`, if they may be NaN.
-    fn numbers(&self) -> Option<Tensor<3>>;
+trait Side: Clone + Send + Sync + 'static {
+    /// Those of one output.
+    type Column;
+
+    /// Of each output: `[batch, numbers]`, if it may be NaN.
+    fn numbers(&self) -> Vec<Tensor<2>>;
+
+    fn columns(self) -> Vec<Self::Column>;
+
+    fn select(column: Self::Column, places: &Tensor<1, Int>) -> Self::Column;
 }
 
-impl Side for Tensor<2> {
-    fn numbers(&self) -> Option<Tensor<3>> {
-        Some(self.clone().inner().unsqueeze_dim(1))
-    }
+macro_rules! side {
+    ($Side:ty, $Column:ty, $dim:literal, |$column:ident| $numbers:expr) => {
+        impl Side for $Side {
+            type Column = $Column;
+
+            fn numbers(&self) -> Vec<Tensor<2>> {
+                let columns = self.clone().columns().into_iter();
+                columns.filter_map(|$column| $numbers).collect()
+            }
+
+            fn columns(self) -> Vec<$Column> {
+                if self.dims()[$dim] == 0 {
+                    return Vec::new();
+                }
+                let columns = self.iter_dim($dim);
+                columns.map(|column| column.squeeze_dim($dim)).collect()
+            }
+
+            fn select(column: $Column, places: &Tensor<1, Int>) -> $Column {
+                column.select(0, places.clone())
+            }
+        }
+    };
 }
 
-impl Side for Tensor<3> {
-    fn numbers(&self) -> Option<Tensor<3>> {
-        Some(self.clone().inner())
-    }
-}
+side!(Tensor<2>, Tensor<1>, 1, |column| Some(
+    column.unsqueeze_dim(1)
+));
+side!(Tensor<3>, Tensor<2>, 2, |column| Some(column));
+side!(Tensor<2, Int>, Tensor<1, Int>, 1, |_column| None);
 
-impl Side for Tensor<2, Int> {
-    fn numbers(&self) -> Option<Tensor<3>> {
-        None
+/// The outputs without the samples that have a NaN in them; which ones those are is read in one transaction.
+fn without_nans<P: Side, T: Side, I: From<(P::Column, T::Column)>>(
+    preds: P,
+    target: T,
+) -> Result<Vec<I>> {
+    let mut reads = Reads::default();
+    let numbers = [preds.numbers(), target.numbers()];
+    for numbers in numbers
+        .iter()
+        .flatten()
+        .filter(|numbers| numbers.dims()[0] > 0)
+    {
+        reads.add(numbers.clone().inner().is_nan().int().sum_dim(1));
     }
+    let mut readings = reads.execute()?;
+    let nans = numbers.map(|side| {
+        let read = side.into_iter().map(|numbers| match numbers.dims()[0] {
+            0 => (numbers.device(), Vec::new()),
+            _ => (numbers.device(), readings.take().iter::<i64>().collect()),
+        });
+        read.collect::<Vec<_>>()
+    });
+    let columns = preds.columns().into_iter().zip(target.columns());
+    let outputs = columns.enumerate().map(|(output, (preds, target))| {
+        let sides: Vec<_> = nans.iter().filter_map(|side| side.get(output)).collect();
+        let Some((device, nans)) = sides.first() else {
+            return (preds, target).into();
+        };
+        let good = |place: &i64| sides.iter().all(|(_, nans)| nans[*place as usize] == 0);
+        let places: Vec<i64> = (0..nans.len() as i64).filter(good).collect();
+        if places.len() == nans.len() {
+            return (preds, target).into();
+        }
+        let length = places.len();
+        let places = Tensor::from_data(TensorData::new(places, [length]), device);
+        (P::select(preds, &places), T::select(target, &places)).into()
+    });
+    Ok(outputs.collect())
 }
 
 macro_rules! from_pairs {
     ($($Preds:ty [$one_pred:ty], $Target:ty [$one_target:ty];)+) => {
         $(
-            impl<I: From<($one_pred, $one_target)>> From<($Preds, $Target)> for OutputsOf<I> {
+            impl<I: From<($one_pred, $one_target)> + 'static> From<($Preds, $Target)> for OutputsOf<I> {
                 fn from((preds, target): ($Preds, $Target)) -> Self {
-                    let (shapes, last) = ((preds.dims().to_vec(), target.dims().to_vec()), preds.dims().len() - 1);
-                    let numbers = [preds.numbers(), target.numbers()].into_iter().flatten();
-                    let numbers = numbers.collect();
-                    let both = preds.iter_dim(last).zip(target.iter_dim(1));
-                    let outputs = both.map(|(preds, target)| (preds.squeeze_dim(last), target.squeeze_dim(1)).into());
-                    Self { preds: shapes.0, target: shapes.1, numbers, outputs: outputs.collect() }
+                    let (p, t) = (preds.clone(), target.clone());
+                    let columns = preds.clone().columns().into_iter().zip(target.clone().columns());
+                    Self {
+                        preds: preds.dims().to_vec(),
+                        target: target.dims().to_vec(),
+                        outputs: columns.map(I::from).collect(),
+                        without_nans: Arc::new(move || without_nans(p.clone(), t.clone())),
+                    }
                 }
             }
         )+

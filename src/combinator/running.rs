@@ -77,7 +77,7 @@ impl<M: Metric> Metric for Running<M> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<M::Value> {
-        self.metric.compute(total)
+        self.metric.compute(total.merged())
     }
 
     fn name(&self) -> Cow<'static, str> {
@@ -92,6 +92,16 @@ impl<M: Metric> Metric for Running<M> {
 pub struct Window<S> {
     statistic: S,
     window: usize,
+}
+
+impl<S> Window<S> {
+    /// Of all updates.
+    pub(super) fn unlimited(statistic: S) -> Self {
+        Self {
+            statistic,
+            window: usize::MAX,
+        }
+    }
 }
 
 impl<S: Statistic> Statistic for Window<S> {
@@ -115,6 +125,9 @@ impl<S: Statistic> Statistic for Window<S> {
         }
         let mut batch = S::State::default();
         self.statistic.update(&mut batch, input)?;
+        if let Some(last) = state.kept.batches.back() {
+            last.fits(&batch)?;
+        }
         state.kept.window = self.window;
         state.extend([batch]);
         Ok(())
@@ -155,6 +168,16 @@ impl<S: State> Default for LastBatches<S> {
 }
 
 impl<S: State> LastBatches<S> {
+    /// The total of all of them.
+    pub fn merged(&self) -> S::Total<'_> {
+        self.merged.total()
+    }
+
+    /// The total of each.
+    pub fn each(&self) -> impl Iterator<Item = S::Total<'_>> {
+        self.kept.batches.iter().map(S::total)
+    }
+
     fn extend(&mut self, batches: impl IntoIterator<Item = S>) {
         let kept = &mut self.kept;
         kept.batches.extend(batches);
@@ -179,7 +202,12 @@ impl<S: State> LastBatches<S> {
 }
 
 impl<S: State> State for LastBatches<S> {
-    type Total<'a> = S::Total<'a>;
+    type Total<'a> = &'a Self;
+
+    fn fits(&self, other: &Self) -> Result<()> {
+        let both = self.kept.batches.back().zip(other.kept.batches.front());
+        both.map_or(Ok(()), |(last, next)| last.fits(next))
+    }
 
     fn merge(&mut self, other: Self) {
         self.kept.window = self.kept.window.max(other.kept.window);
@@ -197,8 +225,8 @@ impl<S: State> State for LastBatches<S> {
         self.merge_batches();
     }
 
-    fn total(&self) -> S::Total<'_> {
-        self.merged.total()
+    fn total(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {

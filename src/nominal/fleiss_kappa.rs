@@ -7,7 +7,7 @@ use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
     combinator::Samples,
     ops::is_host,
-    state::{Deferred, Fold},
+    state::{Deferred, Fold, same_width},
 };
 
 /// The agreement of raters about categories beyond that of chance: `(P - E) / (1 - E)`.
@@ -103,8 +103,6 @@ pub type Ratings = Deferred<RatingsTotal>;
 pub struct RatingsTotal {
     seen: u64,
     width: usize,
-    /// The width of another state that was merged and does not fit.
-    other: Option<usize>,
     faults: Faults,
     /// The number of ratings of each category.
     categories: Vec<f64>,
@@ -139,18 +137,16 @@ impl Fold for RatingsTotal {
         }
     }
 
+    fn fits(&self, other: &Self) -> Result<()> {
+        same_width("categories", self.width, other.width)
+    }
+
     fn merge(&mut self, other: Self) {
         if other.seen == 0 {
             return;
         }
-        let fits = self.seen == 0 || self.width == other.width;
         self.seen += other.seen;
-        self.other = self.other.or(other.other);
         self.faults += other.faults;
-        if !fits {
-            self.other = Some(other.width);
-            return;
-        }
         self.width = other.width;
         let length = self.categories.len().max(other.categories.len());
         self.categories.resize(length, 0.0);
@@ -252,12 +248,6 @@ impl Metric for FleissKappa {
     }
 
     fn compute(&self, total: &RatingsTotal) -> Result<f64> {
-        if let Some(other) = total.other {
-            return Err(MetricError::State {
-                expected: format!("ratings of {} categories", total.width),
-                got: format!("of {other}"),
-            });
-        }
         if total.seen == 0 {
             return Err(MetricError::empty(NAME));
         }

@@ -23,4 +23,4 @@ pub use theils_u::*;
 pub use tschuprows_t::*;
 
 crate::combinator::resample_by_table! { CategoryPairs; }
-crate::combinator::resample_by_places! { [] FleissKappa; }
+crate::combinator::resample! { update_selected: [] FleissKappa; }

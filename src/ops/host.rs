@@ -168,6 +168,16 @@ where
     }
 }
 
+/// How many sums there are of a list, so that additions do not wait for each other.
+pub(crate) const LANES: usize = 8;
+
+/// The sum of sums, in pairs.
+#[inline(always)]
+pub(crate) fn sum_lanes(lanes: [f64; LANES]) -> f64 {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
 /// Work that is worth the widest instructions that the processor has. `run` must be `#[inline(always)]`, as must all that it
 /// calls in turn, to be compiled for them.
 pub(crate) trait Wide {

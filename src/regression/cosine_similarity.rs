@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, MeanOfSamples, Result,
-    ops::{is_host, sum_along},
+    ops::{LANES, is_host, sum_along, sum_lanes},
 };
 
 /// The cosine of the angle between the predicted and the true vector of each sample: `p . t / (|p| |t|)`.
@@ -77,9 +77,6 @@ impl RowMeasure for Cosine {
     }
 }
 
-/// Additions that do not wait for each other.
-const LANES: usize = 8;
-
 /// The cosine between two vectors; 0 if one of them is.
 #[inline(always)]
 fn cosine(preds: &[f64], target: &[f64]) -> f64 {
@@ -97,7 +94,7 @@ fn cosine(preds: &[f64], target: &[f64]) -> f64 {
     for (lane, (p, t)) in p_rest.iter().zip(t_rest).enumerate() {
         add(lane, *p, *t);
     }
-    let [square, other, product] = [square, other, product].map(|lanes| lanes.iter().sum::<f64>());
+    let [square, other, product] = [square, other, product].map(sum_lanes);
     if square.is_normal() && other.is_normal() {
         return product / (square.sqrt() * other.sqrt());
     }

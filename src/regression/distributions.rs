@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{RegressionInput, rows::Measured};
 use crate::{
     Result,
-    ops::{is_host, ln, sum_along},
+    ops::{LANES, is_host, ln, sum_along, sum_lanes},
 };
 
 /// A divergence of two distributions, of rows of tensors and of one entry of each: their sum over a row.
@@ -160,7 +160,6 @@ pub(super) fn relative_entropy_of_logs(p: Tensor<2>, q: Tensor<2>) -> Tensor<2> 
 /// The sum of terms, whose additions do not wait for each other.
 #[inline(always)]
 fn total(p: &[f64], q: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    const LANES: usize = 8;
     let mut sums = [0.0; LANES];
     let (p, p_rest) = p.as_chunks::<LANES>();
     let (q, q_rest) = q.as_chunks::<LANES>();
@@ -172,7 +171,7 @@ fn total(p: &[f64], q: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     for (sum, (p, q)) in sums.iter_mut().zip(p_rest.iter().zip(q_rest)) {
         *sum += term(*p, *q);
     }
-    sums.iter().sum()
+    sum_lanes(sums)
 }
 
 /// `p ln(p / q)`, and 0 where `p` is 0; NaN where the quotient is not a normal number.

@@ -2,7 +2,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use crate::{
     MetricError, Result,
-    combinator::Samples,
+    combinator::{Samples, Weighed},
     ops::{self, Weights},
 };
 
@@ -86,14 +86,6 @@ impl RegressionInput {
         self.weights.as_ref()
     }
 
-    /// With weights, by which those that there are are multiplied.
-    pub(crate) fn reweighted(self, weights: Tensor<1>) -> Self {
-        Self {
-            weights: Some(ops::times_weights(self.weights, weights)),
-            ..self
-        }
-    }
-
     /// Checks shapes and types of a batch whose samples are rows: `[samples, numbers]` both, and the weights.
     /// Nothing of an empty batch.
     pub(crate) fn into_rows(self) -> Result<Option<Rows>> {
@@ -156,6 +148,15 @@ impl RegressionInput {
     }
 }
 
+impl Weighed for RegressionInput {
+    fn reweighted(self, weights: Tensor<1>) -> Self {
+        Self {
+            weights: Some(ops::times_weights(self.weights, weights)),
+            ..self
+        }
+    }
+}
+
 impl Samples for RegressionInput {
     fn samples(&self) -> Result<(usize, Device)> {
         self.check()?;
@@ -207,6 +208,7 @@ from_tuples! {
 }
 
 fn one_output<const D: usize>(numbers: Tensor<D>) -> Tensor<2> {
-    let n = numbers.dims().iter().product();
-    numbers.reshape([n, 1])
+    // A reshape takes a length of 0 for that of before.
+    let numbers: Tensor<1> = numbers.flatten(0, D - 1);
+    numbers.unsqueeze_dim(1)
 }

@@ -68,13 +68,13 @@ pub use wasserstein::*;
 pub use weighted_calibration::*;
 pub use weighted_mean_absolute_percentage_error::*;
 
-crate::combinator::resample_by_weights! {
+crate::combinator::resample! { update_weighed:
     [] PairMoments;
     [] PairSums;
-    [] AllPairs;
 }
 
-crate::combinator::resample_by_places! {
+crate::combinator::resample! { update_selected:
+    [] AllPairs;
     [] ClickShare;
     [] CalibrationRatio;
 }

@@ -7,7 +7,7 @@ use crate::{
     Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
     Statistic, SumOfSamples, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
-    ops,
+    ops::{self, HostTensor, LANES, is_host, sum_lanes},
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
 };
 
@@ -145,6 +145,9 @@ impl Reduction for PerSample {
 
 /// Adds the sum of the values: as one output, with the faults.
 fn add_sum(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
+    if is_host(&batch.values.device()) {
+        return add_sum_of_host(state, batch);
+    }
     let values = widen(batch.values.clone());
     let weights = batch.weights.clone().map(widen);
     let (samples, dtype) = (values.dims()[0], FloatDType::from(values.dtype()));
@@ -181,10 +184,41 @@ fn add_sum(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
     Ok(())
 }
 
+/// [`add_sum`], in one pass.
+fn add_sum_of_host(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
+    let (samples, device) = (batch.values.dims()[0], batch.values.device());
+    let values = HostTensor::of(batch.values.clone())?;
+    let outside = batch.outside.clone().map(|outside| outside.int());
+    let outside = outside.map(HostTensor::of).transpose()?;
+    let outside = outside.as_ref().map(HostTensor::labels);
+    let weights = batch.weights.clone().map(HostTensor::of).transpose()?;
+    let weights = weights.as_ref().map(|weights| weights.read::<f64>());
+
+    let (mut weight, mut sum) = ([0.0; LANES], [0.0; LANES]);
+    let (mut beyond, mut infinite) = (0.0, 0.0);
+    for (i, value) in values.read::<f64>().iter().enumerate() {
+        let own = weights.as_ref().map_or(1.0, |weights| weights[i]);
+        // A sample outside of the domain is not another fault.
+        if own < 0.0 || outside.as_ref().is_some_and(|outside| outside[i] != 0) {
+            beyond += 1.0;
+        } else if value.is_nan() || !own.is_finite() {
+            infinite += 1.0;
+        }
+        weight[i % LANES] += own;
+        sum[i % LANES] += own * value;
+    }
+    let [weight, sum] = [weight, sum].map(sum_lanes);
+    let row = [0.0, weight, sum, 0.0, 0.0, beyond, infinite];
+    debug_assert_eq!(row.len(), Sums::ROWS + Faults::LEN);
+    state.add_floats(Tensor::from_data(row, (&device, DType::F64)))?;
+    state.total_mut().see([samples, 1]);
+    Ok(())
+}
+
 /// In a type to add up in.
 fn widen(values: Tensor<1>) -> Tensor<1> {
     let dtype = match values.dtype() {
-        dtype if ops::is_host(&values.device()) || dtype == DType::F64 => FloatDType::F64,
+        DType::F64 => FloatDType::F64,
         _ => FloatDType::F32,
     };
     values.cast(dtype)
@@ -231,7 +265,7 @@ impl<M: RowMeasure, R: Reduction<State = Outputs<Sums>>> Resample for Rows<M, R>
         &self,
         state: &mut R::State,
         batch: &Option<Measured>,
-        draw: Draw,
+        draw: &Draw,
     ) -> Result<()> {
         let Some(mut batch) = batch.clone() else {
             return Ok(());

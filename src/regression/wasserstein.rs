@@ -109,6 +109,18 @@ impl Statistic for Wasserstein1d {
     type Input = SamplesInput;
     type State = AllSamples;
 
+    fn accept(&self, state: &AllSamples) -> Result<()> {
+        for Sample { values, weights } in state.total() {
+            if ![0, values.len()].contains(&weights.len()) {
+                return Err(MetricError::State {
+                    expected: format!("{} weights, one a number", values.len()),
+                    got: weights.len().to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn update(&self, state: &mut AllSamples, input: SamplesInput) -> Result<()> {
         input.check()?;
         match input
@@ -135,9 +147,14 @@ impl Resample for Wasserstein1d {
         Ok(input)
     }
 
-    fn update_drawn(&self, state: &mut AllSamples, batch: &SamplesInput, draw: Draw) -> Result<()> {
+    fn update_drawn(
+        &self,
+        state: &mut AllSamples,
+        batch: &SamplesInput,
+        draw: &Draw,
+    ) -> Result<()> {
         let [x, y] = batch.sides.clone();
-        let sides = [x.drawn(draw), y.drawn(draw.of_others())];
+        let sides = [x.drawn(draw), y.drawn(&draw.of_second_group())];
         self.update(state, SamplesInput { sides })
     }
 }
@@ -191,7 +208,7 @@ impl SamplesInput {
 }
 
 impl SideInput {
-    fn drawn(self, draw: Draw) -> Self {
+    fn drawn(self, draw: &Draw) -> Self {
         match draw.weights(self.values.dims()[0], &self.values.device()) {
             None => self,
             Some(drawn) => Self {

@@ -4,4 +4,4 @@ mod procrustes;
 
 pub use procrustes::*;
 
-crate::combinator::resample_by_places! { [R: Disparity] ProcrustesDisparity<R>; }
+crate::combinator::resample! { update_selected: [R: Disparity] ProcrustesDisparity<R>; }

@@ -19,6 +19,15 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
     /// Folds results in: one, `[length]`, or several of equal length, `[results, length]`.
     fn fold(&mut self, results: &TensorData);
 
+    /// Checks that another total can be folded in.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`](crate::MetricError::State).
+    fn fits(&self, _other: &Self) -> Result<()> {
+        Ok(())
+    }
+
     /// Folds another total in.
     fn merge(&mut self, other: Self);
 
@@ -164,6 +173,10 @@ impl<T: Fold> From<T> for Deferred<T> {
 
 impl<T: Fold> State for Deferred<T> {
     type Total<'a> = T::View<'a>;
+
+    fn fits(&self, other: &Self) -> Result<()> {
+        self.total.fits(&other.total)
+    }
 
     fn merge(&mut self, other: Self) {
         self.total.merge(other.total);

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Readings, Reads, State};
-use crate::Faults;
+use crate::{Faults, Result};
 
 /// Several states of one statistic side by side, such as one an output.
 ///
@@ -33,6 +33,11 @@ impl<S: State> Each<S> {
 
 impl<S: State> State for Each<S> {
     type Total<'a> = Vec<S::Total<'a>>;
+
+    fn fits(&self, other: &Self) -> Result<()> {
+        let mut both = self.0.iter().zip(&other.0);
+        both.try_for_each(|(own, other)| own.fits(other))
+    }
 
     fn merge(&mut self, other: Self) {
         let own = self.at_least(other.0.len()).iter_mut();

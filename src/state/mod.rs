@@ -31,7 +31,7 @@ pub use reductions::{Concat, Elements, Extremum, Max, Mean, MeanTotal, Min, Sum,
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Faults, Result};
+use crate::{Faults, MetricError, Result};
 
 /// A commutative monoid: [`Default`] is its identity, [`merge`](State::merge) its operation.
 ///
@@ -41,7 +41,16 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
     /// share a state share its total, and with it what is worked out on demand.
     type Total<'a>: Clone;
 
-    /// Folds another state in. Reads nothing from a device.
+    /// Checks that another state can be folded in, such as that it has as many outputs.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`](crate::MetricError::State).
+    fn fits(&self, _other: &Self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Folds another state in, which [`fits`](State::fits). Reads nothing from a device.
     fn merge(&mut self, other: Self);
 
     /// Hands over what must be read from devices, in a fixed order.
@@ -83,10 +92,26 @@ pub async fn settle_async(state: &mut impl State) -> Result<()> {
     Ok(())
 }
 
+/// Checks that two states have one width, such as that of so many `outputs`; 0 is that of an empty state.
+pub(crate) fn same_width(what: &str, own: usize, other: usize) -> Result<()> {
+    match own == other || own == 0 || other == 0 {
+        true => Ok(()),
+        false => Err(MetricError::State {
+            expected: format!("that of {own} {what}, as before"),
+            got: format!("that of {other}"),
+        }),
+    }
+}
+
 macro_rules! tuple_state {
     ($($S:ident $other:ident $i:tt),+) => {
         impl<$($S: State),+> State for ($($S,)+) {
             type Total<'a> = ($($S::Total<'a>,)+);
+
+            fn fits(&self, other: &Self) -> Result<()> {
+                $(self.$i.fits(&other.$i)?;)+
+                Ok(())
+            }
 
             fn merge(&mut self, ($($other,)+): Self) {
                 $(self.$i.merge($other);)+

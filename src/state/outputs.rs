@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Deferred, Fold, State, number};
+use super::{Deferred, Fold, State, number, same_width};
 use crate::{Faults, MetricError, Result};
 
 /// What is kept of one output, such as the moments of its predictions and targets.
@@ -46,8 +46,6 @@ pub struct OutputsTotal<P: Part> {
     width: usize,
     faults: Faults,
     parts: Vec<P>,
-    /// The width of another state that was merged and does not fit.
-    other: Option<usize>,
 }
 
 impl<P: Part> Default for OutputsTotal<P> {
@@ -57,7 +55,6 @@ impl<P: Part> Default for OutputsTotal<P> {
             width: 0,
             faults: Faults::default(),
             parts: Vec::new(),
-            other: None,
         }
     }
 }
@@ -96,14 +93,10 @@ impl<P: Part> OutputsTotal<P> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] if no sample came, [`MetricError::State`] if states of different widths were merged.
+    /// [`MetricError::Empty`] if no sample came.
     pub fn parts(&self, metric: &str) -> Result<&[P]> {
-        match (self.other, self.seen) {
-            (Some(other), _) => Err(MetricError::State {
-                expected: format!("states of {} outputs", self.width),
-                got: format!("one of {other}"),
-            }),
-            (None, 0) => Err(MetricError::Empty {
+        match self.seen {
+            0 => Err(MetricError::Empty {
                 metric: metric.to_owned(),
             }),
             _ => Ok(&self.parts),
@@ -136,6 +129,10 @@ impl<P: Part> Fold for OutputsTotal<P> {
         }
     }
 
+    fn fits(&self, other: &Self) -> Result<()> {
+        same_width("outputs", self.width, other.width)
+    }
+
     fn merge(&mut self, other: Self) {
         if other.seen == 0 {
             return;
@@ -146,10 +143,6 @@ impl<P: Part> Fold for OutputsTotal<P> {
         }
         self.seen += other.seen;
         self.faults += other.faults;
-        self.other = match self.width == other.width {
-            true => self.other.or(other.other),
-            false => Some(other.width),
-        };
         // Parts are still on a device if there are none.
         let missing = other.parts.len().saturating_sub(self.parts.len());
         self.parts.extend((0..missing).map(|_| P::default()));

@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, number};
+use super::{Deferred, Fold, number, same_width};
 use crate::{
     Faults, MetricError, Result,
     ops::{HostTensor, in_one_type},
@@ -20,8 +20,6 @@ pub struct PairsTotal {
     seen: u64,
     width: usize,
     faults: Faults,
-    /// Whether states of different widths were merged.
-    mixed: bool,
     preds: Numbers,
     target: Numbers,
     /// One a sample; none if all are 1.
@@ -187,14 +185,8 @@ impl PairsTotal {
     ///
     /// # Errors
     ///
-    /// [`MetricError::TooFew`] of fewer than two samples, [`MetricError::State`] if states of different widths were merged.
+    /// [`MetricError::TooFew`] of fewer than two samples.
     pub(crate) fn outputs(&self, metric: &str) -> Result<Vec<Columns>> {
-        if self.mixed {
-            return Err(MetricError::State {
-                expected: format!("states of {} outputs", self.width),
-                got: "others, too".into(),
-            });
-        }
         // A sample without weight is as good as absent.
         let weights = self.weights.clone().map(Numbers::into_doubles);
         let keep = weights.as_ref().map(|weights| {
@@ -310,11 +302,14 @@ impl Fold for PairsTotal {
         }
     }
 
+    fn fits(&self, other: &Self) -> Result<()> {
+        same_width("outputs", self.width, other.width)
+    }
+
     fn merge(&mut self, other: Self) {
         if other.seen == 0 {
             return;
         }
-        self.mixed |= other.mixed || self.seen > 0 && self.width != other.width;
         self.seen += other.seen;
         self.width = other.width;
         self.extend(other);

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rand_distr::{Binomial, Distribution, Poisson};
@@ -16,7 +18,7 @@ pub enum Sampling {
 }
 
 /// Which samples of a batch a replicate has, and how often.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Draw {
     sampling: Sampling,
     seed: u64,
@@ -24,6 +26,8 @@ pub struct Draw {
     stream: u64,
     /// `None` of the samples as they came.
     replicate: Option<u64>,
+    /// Whether some sample was drawn.
+    any: Cell<bool>,
 }
 
 /// So many samples are drawn by one generator; others in parallel.
@@ -36,6 +40,7 @@ impl Draw {
             seed,
             stream: 0,
             replicate,
+            any: Cell::new(false),
         }
     }
 
@@ -58,7 +63,8 @@ impl Draw {
     /// How often each of `n` samples comes. `None` if each comes once.
     pub fn times(&self, n: usize) -> Option<Vec<f32>> {
         let replicate = self.replicate?;
-        let random = |chunk| random([self.seed, 1 + self.stream, replicate, chunk as u64]);
+        let (seed, stream) = (self.seed, 1 + self.stream);
+        let random = |chunk| random([seed, stream, replicate, chunk as u64]);
         let mut times = vec![0.0; n];
         match self.sampling {
             Sampling::Poisson => {
@@ -82,14 +88,22 @@ impl Draw {
                 }
             }
         }
+        if times.iter().any(|times| *times > 0.0) {
+            self.any.set(true);
+        }
         Some(times)
     }
 
-    /// An independent draw, for the other one of two groups of samples.
-    pub fn of_others(self) -> Self {
+    /// Whether some sample was drawn.
+    pub(super) fn is_any(&self) -> bool {
+        self.replicate.is_none() || self.any.get()
+    }
+
+    /// An independent draw, for the second of two groups of samples.
+    pub fn of_second_group(&self) -> Self {
         Self {
             stream: self.stream + 1,
-            ..self
+            ..self.clone()
         }
     }
 
@@ -99,16 +113,28 @@ impl Draw {
             return counts.to_vec();
         };
         let random = &mut random([self.seed, 0, replicate, 0]);
+        loop {
+            let drawn = self.sampling.outcomes(counts, n, random);
+            // A replicate without a sample has no value; of few samples, Poisson draws some.
+            if drawn.iter().any(|n| *n > 0) || counts.iter().all(|n| *n == 0) {
+                return drawn;
+            }
+        }
+    }
+}
+
+impl Sampling {
+    fn outcomes(self, counts: &[u64], n: u64, random: &mut ChaCha8Rng) -> Vec<u64> {
         let counts = counts.iter().copied();
-        match self.sampling {
-            Sampling::Poisson => counts
+        match self {
+            Self::Poisson => counts
                 .map(|n| match Poisson::new(n as f64) {
                     Ok(poisson) => poisson.sample(random) as u64,
                     // There is none of mean 0.
                     Err(_) => 0,
                 })
                 .collect(),
-            Sampling::Multinomial => {
+            Self::Multinomial => {
                 // Those that came and were not counted are an outcome, too.
                 let (mut left, mut draws) = (n, n);
                 counts

@@ -3,10 +3,10 @@ mod resample;
 mod value;
 
 pub use draw::{Draw, Sampling};
-pub use resample::{NoOutcomes, Outcomes, Resample, Samples};
-pub(crate) use resample::{
-    drawn_by_places, drawn_by_weights, resample_by_places, resample_by_table, resample_by_weights,
+pub use resample::{
+    NoOutcomes, Outcomes, Resample, Samples, Weighed, update_selected, update_weighed,
 };
+pub(crate) use resample::{drawn_by, resample, resample_by_table};
 pub use value::Bootstrapped;
 
 use std::borrow::Cow;
@@ -75,6 +75,7 @@ where
         }
         let (counts, n) = outcomes.counts();
         let value = |index: usize| match (n, states.get(index)) {
+            // Nothing was counted by outcome.
             (0, Some(state)) => self.metric.compute(state.total()),
             (_, state) => {
                 let draw = resampled.draw(resampled.seed, index);
@@ -82,12 +83,19 @@ where
                 let mut drawn = resampled.statistic.of_outcomes(drawn);
                 if let Some(state) = state {
                     drawn.merge(state.clone());
+                    // Nothing is pending, but a state may have more to do, such as to sort.
                     drawn.absorb(&mut Readings::default());
                 }
                 self.metric.compute(drawn.total())
             }
         };
-        let replicates = (1..=resampled.replicates).into_par_iter().map(value);
+        let is_drawn = |index: &usize| n > 0 || total.drawn.get(*index) == Some(&true);
+        let replicates = (1..=resampled.replicates).into_par_iter();
+        let replicates = replicates.filter(is_drawn).map(value);
+        let replicates = replicates.filter(|value| match value {
+            Ok(_) => true,
+            Err(error) => !error.is_undefined(),
+        });
         Ok(Bootstrapped {
             value: value(0)?,
             replicates: replicates.collect::<Result<_>>()?,
@@ -133,6 +141,14 @@ impl<S: Resample> Statistic for Resampled<S> {
                 got: format!("that of {}", states.len().saturating_sub(1)),
             });
         }
+        let (counts, n) = state.outcomes.counts();
+        let counted = counts.iter().fold(0u64, |sum, n| sum.saturating_add(*n));
+        if counted > n {
+            return Err(MetricError::State {
+                expected: format!("at most {n} outcomes"),
+                got: counted.to_string(),
+            });
+        }
         self.statistic.accept_outcomes(&state.outcomes)?;
         let mut states = states.iter();
         states.try_for_each(|state| self.statistic.accept(state))
@@ -147,13 +163,15 @@ impl<S: Resample> Statistic for Resampled<S> {
         }
         let batch = self.statistic.prepare(input)?;
         let seed = rand::random();
-        let mut states = Each::default();
-        let each = states.at_least(1 + self.replicates).iter_mut();
+        let mut drawn = Self::State::default();
+        let each = drawn.states.at_least(1 + self.replicates).iter_mut();
         for (index, state) in each.enumerate() {
             let draw = self.draw(seed, index);
-            self.statistic.update_drawn(state, &batch, draw)?;
+            self.statistic.update_drawn(state, &batch, &draw)?;
+            drawn.drawn.push(draw.is_any());
         }
-        state.states.merge(states);
+        state.fits(&drawn)?;
+        state.merge(drawn);
         Ok(())
     }
 }
@@ -165,6 +183,8 @@ pub struct Replicates<O, S> {
     outcomes: O,
     /// That of all samples, then those of the replicates.
     states: Each<S>,
+    /// Which of those have a sample.
+    drawn: Vec<bool>,
 }
 
 impl<O: State, S: State> Default for Replicates<O, S> {
@@ -172,6 +192,7 @@ impl<O: State, S: State> Default for Replicates<O, S> {
         Self {
             outcomes: O::default(),
             states: Each::default(),
+            drawn: Vec::new(),
         }
     }
 }
@@ -179,9 +200,18 @@ impl<O: State, S: State> Default for Replicates<O, S> {
 impl<O: State, S: State> State for Replicates<O, S> {
     type Total<'a> = &'a Self;
 
+    fn fits(&self, other: &Self) -> Result<()> {
+        self.outcomes.fits(&other.outcomes)?;
+        self.states.fits(&other.states)
+    }
+
     fn merge(&mut self, other: Self) {
         self.outcomes.merge(other.outcomes);
         self.states.merge(other.states);
+        let length = self.drawn.len().max(other.drawn.len());
+        self.drawn.resize(length, false);
+        let both = self.drawn.iter_mut().zip(other.drawn);
+        both.for_each(|(own, other)| *own |= other);
     }
 
     fn pending(&self, reads: &mut Reads) {

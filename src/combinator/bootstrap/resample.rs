@@ -15,7 +15,7 @@ use crate::{
 pub trait Resample: Statistic {
     /// How often each outcome came; [`NoOutcomes`] where they are not counted.
     type Outcomes: Outcomes;
-    /// A batch that is checked, with what is the same for all replicates worked out.
+    /// A batch, with what is the same for all replicates worked out.
     type Batch: Send + Sync;
 
     /// Counts the samples of a batch by outcome, if its outcome is all that matters of each; else does nothing and says so.
@@ -36,24 +36,25 @@ pub trait Resample: Statistic {
         Ok(())
     }
 
-    /// The state after samples of these outcomes.
+    /// The state after samples of these outcomes, if [`count_outcomes`](Self::count_outcomes) counts any.
     fn of_outcomes(&self, _outcomes: Self::Outcomes) -> Self::State {
         Self::State::default()
     }
 
-    /// Checks a batch.
+    /// Works out what is the same for all replicates.
     ///
     /// # Errors
     ///
     /// As of an update.
     fn prepare(&self, input: Self::Input) -> Result<Self::Batch>;
 
-    /// Adds those samples of a batch that are drawn.
+    /// Adds those samples of a batch that are drawn. The first draw of a batch is that of all its samples, so it finds what is wrong with it.
     ///
     /// # Errors
     ///
     /// As of an update.
-    fn update_drawn(&self, state: &mut Self::State, batch: &Self::Batch, draw: Draw) -> Result<()>;
+    fn update_drawn(&self, state: &mut Self::State, batch: &Self::Batch, draw: &Draw)
+    -> Result<()>;
 }
 
 /// How often each outcome of a sample came.
@@ -131,7 +132,7 @@ where
         &self,
         (a, b): &mut Self::State,
         batch: &Self::Batch,
-        draw: Draw,
+        draw: &Draw,
     ) -> Result<()> {
         self.0.update_drawn(a, &batch.0, draw)?;
         self.1.update_drawn(b, &batch.1, draw)
@@ -151,13 +152,76 @@ pub trait Samples: Clone + Send + Sync {
     fn select(self, places: &Tensor<1, Int>) -> Self;
 }
 
-/// Samples of batches whose weights are those of the samples.
-macro_rules! drawn_by_weights {
-    () => {
+/// A batch whose samples can have weights.
+pub trait Weighed: Samples {
+    /// With weights, `[batch]`, by which those that there are are multiplied.
+    fn reweighted(self, weights: Tensor<1>) -> Self;
+}
+
+/// Adds the samples that are drawn, with weights.
+///
+/// # Errors
+///
+/// As of an update.
+pub fn update_weighed<S>(
+    statistic: &S,
+    state: &mut S::State,
+    batch: &S::Input,
+    draw: &Draw,
+) -> Result<()>
+where
+    S: Statistic<Input: Weighed>,
+{
+    let (n, device) = batch.samples()?;
+    let batch = batch.clone();
+    match draw.weights(n, &device) {
+        None => statistic.update(state, batch),
+        Some(weights) => statistic.update(state, batch.reweighted(weights)),
+    }
+}
+
+/// Adds the samples that are drawn, each as often as it is.
+///
+/// # Errors
+///
+/// As of an update.
+pub fn update_selected<S>(
+    statistic: &S,
+    state: &mut S::State,
+    batch: &S::Input,
+    draw: &Draw,
+) -> Result<()>
+where
+    S: Statistic<Input: Samples>,
+{
+    let (n, device) = batch.samples()?;
+    match draw.places(n, &device) {
+        None => statistic.update(state, batch.clone()),
+        Some(places) if places.dims() == [0] => Ok(()),
+        Some(places) => statistic.update(state, batch.clone().select(&places)),
+    }
+}
+
+/// Statistics whose samples are drawn by `$update`.
+macro_rules! resample {
+    ($update:ident: $([$($generics:tt)*] $Statistic:ty;)+) => {
+        $(
+            impl<$($generics)*> $crate::combinator::Resample for $Statistic {
+                type Outcomes = $crate::combinator::NoOutcomes;
+
+                $crate::combinator::drawn_by!($update);
+            }
+        )+
+    };
+}
+pub(crate) use resample;
+
+/// The part of [`Resample`] about samples that are not counted by outcome.
+macro_rules! drawn_by {
+    ($update:ident) => {
         type Batch = Self::Input;
 
         fn prepare(&self, input: Self::Input) -> $crate::Result<Self::Input> {
-            $crate::combinator::Samples::samples(&input)?;
             Ok(input)
         }
 
@@ -165,80 +229,13 @@ macro_rules! drawn_by_weights {
             &self,
             state: &mut Self::State,
             batch: &Self::Input,
-            draw: $crate::combinator::Draw,
+            draw: &$crate::combinator::Draw,
         ) -> $crate::Result<()> {
-            let (n, device) = $crate::combinator::Samples::samples(batch)?;
-            let batch = batch.clone();
-            $crate::Statistic::update(
-                self,
-                state,
-                match draw.weights(n, &device) {
-                    None => batch,
-                    Some(weights) => batch.reweighted(weights),
-                },
-            )
+            $crate::combinator::$update(self, state, batch, draw)
         }
     };
 }
-pub(crate) use drawn_by_weights;
-
-/// Samples of batches out of which some can be taken.
-macro_rules! drawn_by_places {
-    () => {
-        type Batch = Self::Input;
-
-        fn prepare(&self, input: Self::Input) -> $crate::Result<Self::Input> {
-            $crate::combinator::Samples::samples(&input)?;
-            Ok(input)
-        }
-
-        fn update_drawn(
-            &self,
-            state: &mut Self::State,
-            batch: &Self::Input,
-            draw: $crate::combinator::Draw,
-        ) -> $crate::Result<()> {
-            let (n, device) = $crate::combinator::Samples::samples(batch)?;
-            match draw.places(n, &device) {
-                None => $crate::Statistic::update(self, state, batch.clone()),
-                Some(places) if places.dims() == [0] => Ok(()),
-                Some(places) => {
-                    let drawn = $crate::combinator::Samples::select(batch.clone(), &places);
-                    $crate::Statistic::update(self, state, drawn)
-                }
-            }
-        }
-    };
-}
-pub(crate) use drawn_by_places;
-
-/// Statistics whose samples count as much as their weights.
-macro_rules! resample_by_weights {
-    ($([$($generics:tt)*] $Statistic:ty;)+) => {
-        $(
-            impl<$($generics)*> $crate::combinator::Resample for $Statistic {
-                type Outcomes = $crate::combinator::NoOutcomes;
-
-                $crate::combinator::drawn_by_weights!();
-            }
-        )+
-    };
-}
-pub(crate) use resample_by_weights;
-
-/// Statistics whose samples are taken again as often as they come.
-macro_rules! resample_by_places {
-    ($([$($generics:tt)*] $Statistic:ty;)+) => {
-        $(
-            impl<$($generics)*> $crate::combinator::Resample for $Statistic {
-                type Outcomes = $crate::combinator::NoOutcomes;
-
-                $crate::combinator::drawn_by_places!();
-            }
-        )+
-    };
-}
-pub(crate) use resample_by_places;
+pub(crate) use drawn_by;
 
 /// Statistics of the table of pairs of labels.
 macro_rules! resample_by_table {
@@ -260,7 +257,7 @@ macro_rules! resample_by_table {
                     outcomes
                 }
 
-                $crate::combinator::drawn_by_places!();
+                $crate::combinator::drawn_by!(update_selected);
             }
         )+
     };

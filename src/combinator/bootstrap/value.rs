@@ -7,7 +7,7 @@ use crate::{Bounds, Value};
 pub struct Bootstrapped<V> {
     /// That of the samples as they came.
     pub value: V,
-    /// One value each.
+    /// One value each; those that are undefined, such as without a positive sample, are left out.
     pub replicates: Vec<V>,
 }
 
@@ -61,7 +61,9 @@ impl<V: Value> Bootstrapped<V> {
         let mut all: Vec<_> = self.value.entries().into_iter().map(of_one).collect();
         for value in &self.replicates {
             let numbers = all.iter_mut().zip(value.entries());
-            numbers.for_each(|((_, all), (_, number))| all.replicates.push(number));
+            for ((_, all), (_, number)) in numbers.filter(|((name, _), (own, _))| name == own) {
+                all.replicates.push(number);
+            }
         }
         all
     }
