@@ -29,6 +29,7 @@ from torchmetrics.functional.classification import (
     binary_average_precision,
     multiclass_auroc,
     multiclass_calibration_error,
+    multiclass_hinge_loss,
     multilabel_ranking_loss,
 )
 from torchmetrics.clustering import AdjustedRandScore, CalinskiHarabaszScore
@@ -38,12 +39,16 @@ from torchmetrics.regression import (
     CosineSimilarity,
     ExplainedVariance,
     KendallRankCorrCoef,
+    KLDivergence,
+    LogCoshError,
     MeanAbsoluteError,
     MeanSquaredError,
     MeanSquaredLogError,
+    MinkowskiDistance,
     PearsonCorrCoef,
     R2Score,
     SpearmanCorrCoef,
+    TweedieDevianceScore,
 )
 from torchmetrics.wrappers import BootStrapper
 
@@ -78,7 +83,7 @@ def numbers(n):
 
 
 def positive(n):
-    return tuple(x.abs() for x in numbers(n))
+    return tuple(x.abs() + 1e-6 for x in numbers(n))
 
 
 def points(n, d):
@@ -167,6 +172,20 @@ WORKLOADS = {
         whole(lambda: BootStrapper(MeanSquaredError(), num_bootstraps=20)),
     ),
     "squared log error, 1000000": (lambda: positive(1_000_000), whole(MeanSquaredLogError)),
+    "log-cosh error, 1000000": (lambda: numbers(1_000_000), whole(LogCoshError)),
+    "Tweedie deviance (1.5), 1000000": (
+        lambda: positive(1_000_000),
+        whole(lambda: TweedieDevianceScore(1.5)),
+    ),
+    "Minkowski distance (3), 1000000": (lambda: numbers(1_000_000), whole(lambda: MinkowskiDistance(3))),
+    "KL divergence, 100000 x 64": (
+        lambda: (probabilities(100_000, 64)[0], probabilities(100_000, 64)[0]),
+        whole(KLDivergence),
+    ),
+    "hinge loss, 1000000 x 10": (
+        lambda: probabilities(1_000_000, 10),
+        functional(multiclass_hinge_loss, 10),
+    ),
     "MSE, update, 256": (lambda: numbers(256), lambda _: MeanSquaredError().update),
     "Spearman, 1000000": (lambda: numbers(1_000_000), whole(SpearmanCorrCoef)),
     "Kendall, 20000": (lambda: numbers(20_000), whole(KendallRankCorrCoef)),

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use burn::{
     data::dataloader::Progress,
+    tensor::Tensor,
     train::metric::{self as train, ClassReduction, ConfusionStatsInput, MetricMetadata},
 };
 use burn_metrics::{InputOf, prelude::*};
@@ -318,10 +319,44 @@ pub const WORKLOADS: &[Workload] = &[
     Workload {
         name: "squared log error, 1000000",
         goal: 1.0,
+        contenders: || alone(evaluate(MeanSquaredLogError::new(), positive(1_000_000))),
+    },
+    Workload {
+        name: "log-cosh error, 1000000",
+        goal: 1.0,
+        contenders: || alone(evaluate(LogCoshError::new(), numbers(1_000_000))),
+    },
+    Workload {
+        name: "Tweedie deviance (1.5), 1000000",
+        goal: 1.0,
         contenders: || {
-            let (preds, target) = numbers(1_000_000);
-            let batch = (preds.abs(), target.abs());
-            alone(evaluate(MeanSquaredLogError::new(), batch))
+            alone(evaluate(
+                TweedieDevianceScore::new(1.5),
+                positive(1_000_000),
+            ))
+        },
+    },
+    Workload {
+        name: "Minkowski distance (3), 1000000",
+        goal: 1.0,
+        contenders: || alone(evaluate(MinkowskiDistance::new(3.0), numbers(1_000_000))),
+    },
+    Workload {
+        name: "KL divergence, 100000 x 64",
+        goal: 1.0,
+        contenders: || {
+            let batch = || probabilities(100_000, 64).0;
+            alone(evaluate(KLDivergence::new(), (batch(), batch())))
+        },
+    },
+    Workload {
+        name: "hinge loss, 1000000 x 10",
+        goal: 1.0,
+        contenders: || {
+            alone(evaluate(
+                HingeLoss::multiclass(10),
+                probabilities(1_000_000, 10),
+            ))
         },
     },
     Workload {
@@ -376,6 +411,12 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
 ];
+
+fn positive(n: usize) -> (Tensor<1>, Tensor<1>) {
+    let (preds, target) = numbers(n);
+    // None is 0.
+    (preds.abs() + 1e-6, target.abs() + 1e-6)
+}
 
 /// Work that burn-train has no metric for.
 fn alone(ours: Run) -> Contenders {
