@@ -102,23 +102,23 @@ fn on_device(batch: ScoredBatch) -> Tensor<1> {
 /// The sums, element by element.
 fn on_host(batch: ScoredBatch) -> Result<Tensor<1>> {
     host_sums(batch, WEIGHT + 1, |sums, element| {
-        let of = |label: i64| {
+        let [relevant, others] = [1, 0].map(|label| {
             let both = element.labels.iter().zip(element.scores);
-            both.filter(move |(own, _)| **own == label)
-                .map(|(_, score)| *score)
-        };
-        let reach = |label: i64, score: f64| of(label).filter(|s| *s >= score).count() as f64;
-        let (relevant, others) = (of(1).count() as f64, of(0).count() as f64);
-        let least = of(1).reduce(f64::min);
-        let coverage = least.map_or(0.0, |s| reach(1, s) + reach(0, s));
+            let own = both.filter(|(own, _)| **own == label);
+            own.map(|(_, score)| *score).collect::<Vec<f64>>()
+        });
+        let reach = |of: &[f64], score: f64| of.iter().filter(|s| **s >= score).count() as f64;
+        let least = relevant.iter().copied().reduce(f64::min);
+        let coverage = least.map_or(0.0, |s| reach(&relevant, s) + reach(&others, s));
         let (mut precision, mut loss) = (1.0, 0.0);
         // Without both kinds of labels there is nothing to rank.
-        if relevant * others > 0.0 {
+        if !relevant.is_empty() && !others.is_empty() {
+            let n = relevant.len() as f64;
             precision = 0.0;
-            for score in of(1) {
-                let (right, wrong) = (reach(1, score), reach(0, score));
-                precision += right / (right + wrong) / relevant;
-                loss += wrong / (relevant * others);
+            for score in &relevant {
+                let (right, wrong) = (reach(&relevant, *score), reach(&others, *score));
+                precision += right / (right + wrong) / n;
+                loss += wrong / (n * others.len() as f64);
             }
         }
         for (sum, value) in sums.iter_mut().zip([coverage, precision, loss, 1.0]) {

@@ -90,17 +90,23 @@ impl From<TensorData> for HostTensor {
     }
 }
 
-/// What `f` makes of each pair of rows of two tensors of a host, `[rows, _]` both, and the rows of which it makes nothing.
+/// A number out of a pair of rows. Not a closure, so that `value` can be `#[inline(always)]`, to be compiled for wide instructions.
+pub(crate) trait RowFormula: Sync {
+    /// The number, if the rows have one.
+    fn value(&self, a: &[f64], b: &[f64]) -> Option<f64>;
+}
+
+/// What `formula` makes of each pair of rows of two tensors of a host, `[rows, _]` both, and the rows of which it makes nothing.
 pub(crate) fn map_rows(
     a: Tensor<2>,
     b: Tensor<2>,
-    f: impl Fn(&[f64], &[f64]) -> Option<f64> + Sync,
+    formula: &impl RowFormula,
 ) -> Result<(Vec<f64>, Vec<usize>)> {
     let widths = [a.dims()[1], b.dims()[1]];
     let (a, b) = (HostTensor::of(a)?, HostTensor::of(b)?);
     Ok(match [a.dtype(), b.dtype()].contains(&DType::F64) {
-        true => map_slices(&a.read::<f64>(), &b.read::<f64>(), widths, f),
-        false => map_slices(&a.read::<f32>(), &b.read::<f32>(), widths, f),
+        true => map_slices(&a.read::<f64>(), &b.read::<f64>(), widths, formula),
+        false => map_slices(&a.read::<f32>(), &b.read::<f32>(), widths, formula),
     })
 }
 
@@ -108,7 +114,7 @@ fn map_slices<N: Copy + Into<f64> + Sync>(
     a: &[N],
     b: &[N],
     widths: [usize; 2],
-    f: impl Fn(&[f64], &[f64]) -> Option<f64> + Sync,
+    formula: &impl RowFormula,
 ) -> (Vec<f64>, Vec<usize>) {
     /// So many numbers are worth a thread.
     const CHUNK: usize = 1 << 14;
@@ -117,11 +123,10 @@ fn map_slices<N: Copy + Into<f64> + Sync>(
     let chunks = values.par_chunks_mut(rows).enumerate();
     let chunks = chunks.zip(a.par_chunks(rows * widths[0]));
     let chunks = chunks.zip(b.par_chunks(rows * widths[1]));
-    let f = &f;
     let nothing = chunks.map(|(((chunk, values), a), b)| RowPairs {
         sides: [a, b],
         widths,
-        f,
+        formula,
         first: chunk * rows,
         values,
     });
@@ -132,7 +137,7 @@ fn map_slices<N: Copy + Into<f64> + Sync>(
 struct RowPairs<'a, N, F> {
     sides: [&'a [N]; 2],
     widths: [usize; 2],
-    f: &'a F,
+    formula: &'a F,
     /// The place of the first row.
     first: usize,
     values: &'a mut [f64],
@@ -141,7 +146,7 @@ struct RowPairs<'a, N, F> {
 impl<N, F> Wide for RowPairs<'_, N, F>
 where
     N: Copy + Into<f64>,
-    F: Fn(&[f64], &[f64]) -> Option<f64>,
+    F: RowFormula,
 {
     type Output = Vec<usize>;
 
@@ -159,7 +164,7 @@ where
         for (i, ((a, b), value)) in rows.zip(self.values).enumerate() {
             widen(&mut a_row, a);
             widen(&mut b_row, b);
-            match (self.f)(&a_row, &b_row) {
+            match self.formula.value(&a_row, &b_row) {
                 Some(of_row) => *value = of_row,
                 None => nothing.push(self.first + i),
             }

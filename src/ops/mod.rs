@@ -20,7 +20,7 @@ mod flex;
 pub(crate) use elementary::ln;
 #[cfg(feature = "flex")]
 pub(crate) use elementary::{exp_of_negative, ln_1p};
-pub(crate) use host::{HostTensor, LANES, Wide, map_rows, sum_lanes, widest};
+pub(crate) use host::{HostTensor, LANES, RowFormula, Wide, map_rows, sum_lanes, widest};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{Measured, RowMeasure, RowMetric};
 use crate::{
     MeanOfSamples, MetricError, Result,
-    ops::{expect_float, in_one_type, is_host, on_device},
+    ops::{RowFormula, expect_float, in_one_type, is_host, on_device},
 };
 
 /// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
@@ -121,7 +121,7 @@ impl RowMeasure for RankedProbability {
         let (members, target) = in_one_type(input.members, input.target);
         if is_host(&members.device()) {
             let target = target.unsqueeze_dim(1);
-            return Measured::of_rows(members, target, input.weights, score).map(Some);
+            return Measured::of_rows(members, target, input.weights, self).map(Some);
         }
         Ok(Some(Measured {
             values: continuous_ranked_probability_score(members, target),
@@ -132,18 +132,21 @@ impl RowMeasure for RankedProbability {
 }
 
 /// The score of the members of a sample for its target.
-fn score(members: &[f64], target: &[f64]) -> Option<f64> {
-    // The spread does not change if all members move, and near the target they keep their digits.
-    let mut gaps: Vec<f64> = members.iter().map(|member| member - target[0]).collect();
-    gaps.sort_unstable_by(f64::total_cmp);
-    let m = gaps.len() as f64;
-    // Sorted, the member of rank i is the greater one in i pairs and the lesser one in m - 1 - i.
-    let ranked = gaps.iter().enumerate();
-    let spread: f64 = ranked
-        .map(|(i, gap)| (2.0 * i as f64 - (m - 1.0)) * gap)
-        .sum();
-    let distance: f64 = gaps.iter().map(|gap| gap.abs()).sum();
-    Some(distance / m - spread / (m * m))
+impl RowFormula for RankedProbability {
+    #[inline(always)]
+    fn value(&self, members: &[f64], target: &[f64]) -> Option<f64> {
+        // The spread does not change if all members move, and near the target they keep their digits.
+        let mut gaps: Vec<f64> = members.iter().map(|member| member - target[0]).collect();
+        gaps.sort_unstable_by(f64::total_cmp);
+        let m = gaps.len() as f64;
+        // Sorted, the member of rank i is the greater one in i pairs and the lesser one in m - 1 - i.
+        let ranked = gaps.iter().enumerate();
+        let spread: f64 = ranked
+            .map(|(i, gap)| (2.0 * i as f64 - (m - 1.0)) * gap)
+            .sum();
+        let distance: f64 = gaps.iter().map(|gap| gap.abs()).sum();
+        Some(distance / m - spread / (m * m))
+    }
 }
 
 /// The continuous ranked probability score of each sample, members `[batch, members]` and target `[batch]`: `[batch]`.

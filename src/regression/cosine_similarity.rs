@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, MeanOfSamples, Result,
-    ops::{LANES, is_host, sum_along, sum_lanes},
+    ops::{LANES, RowFormula, is_host, sum_along, sum_lanes},
 };
 
 /// The cosine of the angle between the predicted and the true vector of each sample: `p . t / (|p| |t|)`.
@@ -66,14 +66,20 @@ impl RowMeasure for Cosine {
             return Ok(None);
         };
         if is_host(&preds.device()) {
-            let cosine = |p: &[f64], t: &[f64]| Some(cosine(p, t));
-            return Measured::of_rows(preds, target, weights, cosine).map(Some);
+            return Measured::of_rows(preds, target, weights, self).map(Some);
         }
         Ok(Some(Measured {
             values: cosine_similarity(preds, target),
             outside: None,
             weights,
         }))
+    }
+}
+
+impl RowFormula for Cosine {
+    #[inline(always)]
+    fn value(&self, preds: &[f64], target: &[f64]) -> Option<f64> {
+        Some(cosine(preds, target))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Rows that are probability distributions.
 
+use std::marker::PhantomData;
+
 use burn::tensor::{Bool, DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{RegressionInput, rows::Measured};
 use crate::{
     Result,
-    ops::{LANES, is_host, ln, sum_along, sum_lanes},
+    ops::{LANES, RowFormula, is_host, ln, sum_along, sum_lanes},
 };
 
 /// A divergence of two distributions, of rows of tensors and of one entry of each: their sum over a row.
@@ -18,6 +20,20 @@ pub(super) trait Divergence {
     fn of_probability(p: f64, q: f64, entropy: impl Fn(f64, f64) -> f64) -> f64;
 
     fn of_logarithm(p: f64, q: f64) -> f64;
+}
+
+/// Rows in the memory of a host.
+struct Rows<D> {
+    distributions: Distributions,
+    tolerance: f64,
+    divergence: PhantomData<fn() -> D>,
+}
+
+impl<D: Divergence> RowFormula for Rows<D> {
+    #[inline(always)]
+    fn value(&self, p: &[f64], q: &[f64]) -> Option<f64> {
+        self.distributions.divergence::<D>(p, q, self.tolerance)
+    }
 }
 
 /// How rows are distributions.
@@ -38,8 +54,12 @@ impl Distributions {
             return Ok(None);
         };
         if is_host(&p.device()) {
-            let row = |p: &[f64], q: &[f64]| self.divergence::<D>(p, q, tolerance);
-            return Measured::of_rows(p, q, weights, row).map(Some);
+            let rows = Rows {
+                distributions: self,
+                tolerance,
+                divergence: PhantomData::<fn() -> D>,
+            };
+            return Measured::of_rows(p, q, weights, &rows).map(Some);
         }
         let read = |rows| match self.log_prob {
             true => self.read_logarithms(rows, tolerance),

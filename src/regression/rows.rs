@@ -7,7 +7,7 @@ use crate::{
     Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
     Statistic, SumOfSamples, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
-    ops::{self, HostTensor, LANES, is_host, sum_lanes},
+    ops::{self, HostTensor, LANES, RowFormula, is_host, sum_lanes},
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
 };
 
@@ -47,15 +47,15 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// What `row` makes of the pairs of rows of a host; nothing of those outside of its domain.
+    /// What a formula makes of the pairs of rows of a host; nothing of those outside of its domain.
     pub(super) fn of_rows(
         preds: Tensor<2>,
         target: Tensor<2>,
         weights: Option<Tensor<1>>,
-        row: impl Fn(&[f64], &[f64]) -> Option<f64> + Sync,
+        formula: &impl RowFormula,
     ) -> Result<Self> {
         let device = preds.device();
-        let (values, outside) = ops::map_rows(preds, target, row)?;
+        let (values, outside) = ops::map_rows(preds, target, formula)?;
         let samples = values.len();
         let outside = (!outside.is_empty()).then(|| {
             let mut is_outside = vec![false; samples];
