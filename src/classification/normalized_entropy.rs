@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic,
-    ops::is_host,
+    ops::{exp_of_negative, is_host, ln_1p},
     state::{Counts, CountsTotal},
 };
 
@@ -84,7 +84,7 @@ impl NormalizedEntropy {
             let entropy = match (from_logits, relevant) {
                 (true, _) => {
                     let logit = if relevant { -score } else { score };
-                    (-logit.abs()).exp().ln_1p() + logit.max(0.0)
+                    ln_1p(exp_of_negative(-logit.abs())) + logit.max(0.0)
                 }
                 (false, true) => -score.ln().max(-100.0),
                 (false, false) => -(-score).ln_1p().max(-100.0),

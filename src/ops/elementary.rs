@@ -57,7 +57,7 @@ pub(crate) fn exp_of_negative(x: f64) -> f64 {
 /// Positive, finite and normal.
 #[inline(always)]
 fn is_plain(x: f64) -> bool {
-    (x >= f64::MIN_POSITIVE) & (x <= f64::MAX)
+    (f64::MIN_POSITIVE..=f64::MAX).contains(&x)
 }
 
 /// Exponent of 2, and mantissa from the root of 1/2 to that of 2.

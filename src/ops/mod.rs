@@ -17,9 +17,7 @@ mod cube;
 #[cfg(feature = "flex")]
 mod flex;
 
-pub(crate) use elementary::ln;
-#[cfg(feature = "flex")]
-pub(crate) use elementary::{exp_of_negative, ln_1p};
+pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
 pub(crate) use host::{HostTensor, LANES, RowFormula, Wide, map_rows, sum_lanes, widest};
 
 #[cfg(feature = "fusion")]

@@ -10,7 +10,10 @@ use super::{
     },
     rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{Bounds, MeanOfSamples, Result, ops::sum_along};
+use crate::{
+    Bounds, MeanOfSamples, Result,
+    ops::{exp_of_negative, ln_1p, sum_along},
+};
 
 /// The Jensen-Shannon divergence of the predicted and the true distribution of each sample: `(KL(p, m) + KL(q, m)) / 2` with
 /// `m = (p + q) / 2`, in nats.
@@ -105,7 +108,7 @@ impl Divergence for JensenShannon {
 
     #[inline(always)]
     fn of_logarithm(p: f64, q: f64) -> f64 {
-        let middle = p.max(q) + (-(p - q).abs()).exp().ln_1p() - LN_2;
+        let middle = p.max(q) + ln_1p(exp_of_negative(-(p - q).abs())) - LN_2;
         (entropy_of_logs(p, middle) + entropy_of_logs(q, middle)) / 2.0
     }
 }

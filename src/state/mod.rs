@@ -45,7 +45,7 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`](crate::MetricError::State).
+    /// [`MetricError::State`].
     fn fits(&self, _other: &Self) -> Result<()> {
         Ok(())
     }
@@ -72,7 +72,7 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
 ///
 /// # Errors
 ///
-/// [`MetricError::Device`](crate::MetricError::Device), with `state` as it was.
+/// [`MetricError::Device`], with `state` as it was.
 pub fn settle(state: &mut impl State) -> Result<()> {
     let mut reads = Reads::default();
     state.pending(&mut reads);
@@ -84,7 +84,7 @@ pub fn settle(state: &mut impl State) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`MetricError::Device`](crate::MetricError::Device), with `state` as it was.
+/// [`MetricError::Device`], with `state` as it was.
 pub async fn settle_async(state: &mut impl State) -> Result<()> {
     let mut reads = Reads::default();
     state.pending(&mut reads);
