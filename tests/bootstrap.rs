@@ -8,25 +8,9 @@ use burn_metrics::{
     combinator::{Bootstrapped, Resample, Sampling},
     prelude::*,
 };
-use common::numbers;
+use common::{Labels, labels, numbers};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rand_distr::{Distribution as _, Poisson};
-
-type Labels = (Tensor<1, Int>, Tensor<1, Int>);
-
-/// Predicted and true classes, the same in 3 of 4 samples and more.
-fn labels(n: usize, classes: i32, seed: u64) -> Labels {
-    let mut random = StdRng::seed_from_u64(seed);
-    let device = Device::flex();
-    let target: Vec<i32> = (0..n).map(|_| random.random_range(0..classes)).collect();
-    let preds = target.iter().map(|label| match random.random_bool(0.75) {
-        true => *label,
-        false => random.random_range(0..classes),
-    });
-    let preds: Vec<i32> = preds.collect();
-    let tensor = |labels: &[i32]| Tensor::<1, Int>::from_ints(labels, &device);
-    (tensor(&preds), tensor(&target))
-}
 
 fn near(got: f64, expected: f64, relative: f64, what: &str) {
     assert!(

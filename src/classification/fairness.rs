@@ -182,12 +182,10 @@ impl Resample for GroupCounts {
     type Outcomes = Counts;
 
     fn count_outcomes(&self, outcomes: &mut Counts, input: &GroupedInput) -> Result<bool> {
-        let batch = &input.batch;
-        let has_one = batch.target_shape().len() == 1 && batch.weights.is_none();
-        if has_one {
+        if input.batch.is_plain() {
             self.update(outcomes, input.clone())?;
         }
-        Ok(has_one)
+        Ok(input.batch.is_plain())
     }
 
     fn accept_outcomes(&self, outcomes: &Counts) -> Result<()> {

@@ -207,6 +207,27 @@ impl<T: ScoredTask, M: Margin> HingeLoss<T, M> {
         })
     }
 
+    /// The same, class by class for all elements at once.
+    fn on_device(&self, batch: ScoredBatch) -> Tensor<1> {
+        let elements = Elements::of(batch);
+        let (margins, counts) = M::margins(&elements);
+        let losses = margins.neg().add_scalar(1.0).clamp_min(0.0);
+        let losses = if self.squared {
+            losses.square()
+        } else {
+            losses
+        };
+        let weights = counts * elements.weights.clone();
+        // What is left out may have no margin at all.
+        let losses = losses.mask_fill(weights.clone().equal_elem(0.0), 0.0);
+        let per_class = |values: Tensor<3>| {
+            let classes = values.dims()[1];
+            sum_along(values.sum_dim(2), 0).reshape([classes])
+        };
+        let sums = vec![per_class(losses * weights.clone()), per_class(weights)];
+        elements.result(sums)
+    }
+
     /// The losses: one a class, or one.
     fn losses(&self, total: &CountsTotal) -> Result<Vec<f64>> {
         seen(total, NAME)?;
@@ -234,28 +255,11 @@ impl<T: ScoredTask, M: Margin> Statistic for HingeLoss<T, M> {
         if n == 0 {
             return Ok(());
         }
-        if is_host(&batch.scores.device()) {
-            state.add_floats(self.on_host(batch)?)?;
-            state.total_mut().see(n);
-            return Ok(());
-        }
-        let elements = Elements::of(batch);
-        let (margins, counts) = M::margins(&elements);
-        let losses = margins.neg().add_scalar(1.0).clamp_min(0.0);
-        let losses = if self.squared {
-            losses.square()
-        } else {
-            losses
+        let sums = match is_host(&batch.scores.device()) {
+            true => self.on_host(batch)?,
+            false => self.on_device(batch),
         };
-        let weights = counts * elements.weights.clone();
-        // What is left out may have no margin at all.
-        let losses = losses.mask_fill(weights.clone().equal_elem(0.0), 0.0);
-        let per_class = |values: Tensor<3>| {
-            let classes = values.dims()[1];
-            sum_along(values.sum_dim(2), 0).reshape([classes])
-        };
-        let sums = vec![per_class(losses * weights.clone()), per_class(weights)];
-        state.add_floats(elements.result(sums))?;
+        state.add_floats(sums)?;
         state.total_mut().see(n);
         Ok(())
     }

@@ -80,6 +80,11 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
+    /// Whether each sample is one element that counts once.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.target_shape().len() == 1 && self.weights.is_none()
+    }
+
     /// Checks what is the same for every task.
     pub(crate) fn check(&self) -> Result<()> {
         let scores = match &self.preds {

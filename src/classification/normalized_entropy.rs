@@ -98,30 +98,9 @@ impl NormalizedEntropy {
             sums[3] += f64::from(u8::from(outside));
         })
     }
-}
 
-impl Statistic for NormalizedEntropy {
-    type Input = ClassificationInput;
-    /// The sums of the cross entropy, of the weights and of those of the positives; the number of scores that are no
-    /// probabilities.
-    type State = Counts;
-
-    fn accept(&self, state: &Counts) -> Result<()> {
-        accept(4, state.total().len())
-    }
-
-    fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
-        // Logits are better not rounded to probabilities.
-        let batch = self.task.scored(input, false)?;
-        let n = batch.spec.scores() as u64;
-        if n == 0 {
-            return Ok(());
-        }
-        if is_host(&batch.scores.device()) {
-            state.add_floats(self.on_host(batch)?)?;
-            state.total_mut().see(n);
-            return Ok(());
-        }
+    /// The same, for all elements at once.
+    fn on_device(&self, batch: ScoredBatch) -> Tensor<1> {
         let elements = Elements::of(batch);
         let scores = elements.scores.clone();
         let target = elements.number(elements.relevant.clone());
@@ -156,7 +135,32 @@ impl Statistic for NormalizedEntropy {
             target * weights,
             outside,
         ];
-        state.add_floats(elements.result(sums.map(sum).to_vec()))?;
+        elements.result(sums.map(sum).to_vec())
+    }
+}
+
+impl Statistic for NormalizedEntropy {
+    type Input = ClassificationInput;
+    /// The sums of the cross entropy, of the weights and of those of the positives; the number of scores that are no
+    /// probabilities.
+    type State = Counts;
+
+    fn accept(&self, state: &Counts) -> Result<()> {
+        accept(4, state.total().len())
+    }
+
+    fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
+        // Logits are better not rounded to probabilities.
+        let batch = self.task.scored(input, false)?;
+        let n = batch.spec.scores() as u64;
+        if n == 0 {
+            return Ok(());
+        }
+        let sums = match is_host(&batch.scores.device()) {
+            true => self.on_host(batch)?,
+            false => self.on_device(batch),
+        };
+        state.add_floats(sums)?;
         state.total_mut().see(n);
         Ok(())
     }

@@ -236,11 +236,10 @@ impl<T: Task, P: Pooling<State = Counts>> Resample for Tally<T, P> {
     type Outcomes = Counts;
 
     fn count_outcomes(&self, pairs: &mut Counts, input: &ClassificationInput) -> Result<bool> {
-        let has_one = input.target_shape().len() == 1 && input.weights.is_none();
-        if has_one {
+        if input.is_plain() {
             add_counts(pairs, self.task.count(input.clone(), Table::Pairs)?)?;
         }
-        Ok(has_one)
+        Ok(input.is_plain())
     }
 
     fn accept_outcomes(&self, pairs: &Counts) -> Result<()> {

@@ -127,22 +127,23 @@ trait Side: Clone + Send + Sync + 'static {
     /// Those of one output.
     type Column;
 
-    /// Of each output: `[batch, numbers]`, if it may be NaN.
-    fn numbers(&self) -> Vec<Tensor<2>>;
+    /// `[batch, numbers, outputs]`, if they may be NaN.
+    fn numbers(&self) -> Option<Tensor<3>>;
 
     fn columns(self) -> Vec<Self::Column>;
 
-    fn select(column: Self::Column, places: &Tensor<1, Int>) -> Self::Column;
+    /// The samples of a column at these places.
+    fn select(column: Self::Column, places: &[i64]) -> Self::Column;
 }
 
 macro_rules! side {
-    ($Side:ty, $Column:ty, $dim:literal, |$column:ident| $numbers:expr) => {
+    ($Side:ty, $Column:ty, $dim:literal, |$side:ident| $numbers:expr) => {
         impl Side for $Side {
             type Column = $Column;
 
-            fn numbers(&self) -> Vec<Tensor<2>> {
-                let columns = self.clone().columns().into_iter();
-                columns.filter_map(|$column| $numbers).collect()
+            fn numbers(&self) -> Option<Tensor<3>> {
+                let $side = self.clone();
+                $numbers
             }
 
             fn columns(self) -> Vec<$Column> {
@@ -153,18 +154,18 @@ macro_rules! side {
                 columns.map(|column| column.squeeze_dim($dim)).collect()
             }
 
-            fn select(column: $Column, places: &Tensor<1, Int>) -> $Column {
-                column.select(0, places.clone())
+            fn select(column: $Column, places: &[i64]) -> $Column {
+                let data = TensorData::new(places.to_vec(), [places.len()]);
+                let places = Tensor::from_data(data, &column.device());
+                column.select(0, places)
             }
         }
     };
 }
 
-side!(Tensor<2>, Tensor<1>, 1, |column| Some(
-    column.unsqueeze_dim(1)
-));
-side!(Tensor<3>, Tensor<2>, 2, |column| Some(column));
-side!(Tensor<2, Int>, Tensor<1, Int>, 1, |_column| None);
+side!(Tensor<2>, Tensor<1>, 1, |side| Some(side.unsqueeze_dim(1)));
+side!(Tensor<3>, Tensor<2>, 2, |side| Some(side));
+side!(Tensor<2, Int>, Tensor<1, Int>, 1, |_side| None);
 
 /// The outputs without the samples that have a NaN in them; which ones those are is read in one transaction.
 fn without_nans<P: Side, T: Side, I: From<(P::Column, T::Column)>>(
@@ -172,36 +173,29 @@ fn without_nans<P: Side, T: Side, I: From<(P::Column, T::Column)>>(
     target: T,
 ) -> Result<Vec<I>> {
     let mut reads = Reads::default();
-    let numbers = [preds.numbers(), target.numbers()];
-    for numbers in numbers
-        .iter()
-        .flatten()
-        .filter(|numbers| numbers.dims()[0] > 0)
-    {
-        reads.add(numbers.clone().inner().is_nan().int().sum_dim(1));
-    }
-    let mut readings = reads.execute()?;
-    let nans = numbers.map(|side| {
-        let read = side.into_iter().map(|numbers| match numbers.dims()[0] {
-            0 => (numbers.device(), Vec::new()),
-            _ => (numbers.device(), readings.take().iter::<i64>().collect()),
-        });
-        read.collect::<Vec<_>>()
-    });
-    let columns = preds.columns().into_iter().zip(target.columns());
-    let outputs = columns.enumerate().map(|(output, (preds, target))| {
-        let sides: Vec<_> = nans.iter().filter_map(|side| side.get(output)).collect();
-        let Some((device, nans)) = sides.first() else {
-            return (preds, target).into();
-        };
-        let good = |place: &i64| sides.iter().all(|(_, nans)| nans[*place as usize] == 0);
-        let places: Vec<i64> = (0..nans.len() as i64).filter(good).collect();
-        if places.len() == nans.len() {
-            return (preds, target).into();
+    for side in [preds.numbers(), target.numbers()].into_iter().flatten() {
+        // An empty batch has nothing to read, and not every backend can.
+        if side.dims()[0] > 0 {
+            reads.add(side.inner().is_nan().int().sum_dim(1));
         }
-        let length = places.len();
-        let places = Tensor::from_data(TensorData::new(places, [length]), device);
-        (P::select(preds, &places), T::select(target, &places)).into()
+    }
+    let sides = reads.len();
+    let mut readings = reads.execute()?;
+    // Of each side, sample by sample: `[batch, outputs]`.
+    let nans: Vec<Vec<i64>> = (0..sides)
+        .map(|_| readings.take().iter().collect())
+        .collect();
+    let columns = preds.columns().into_iter().zip(target.columns());
+    let outputs = columns.len();
+    let outputs = columns.enumerate().map(|(output, (preds, target))| {
+        let samples = nans.first().map_or(0, Vec::len) / outputs;
+        let good = |sample: &usize| nans.iter().all(|side| side[sample * outputs + output] == 0);
+        let places = (0..samples).filter(good).map(|sample| sample as i64);
+        let places: Vec<i64> = places.collect();
+        match places.len() == samples {
+            true => (preds, target).into(),
+            false => (P::select(preds, &places), T::select(target, &places)).into(),
+        }
     });
     Ok(outputs.collect())
 }

@@ -12,6 +12,57 @@ use crate::{
 /// Where samples have few outcomes, such as the pair of true and predicted class, their counts are all that matters: they are kept once,
 /// and a replicate draws new counts from them, at a cost that does not grow with the number of samples. Other samples are added to each
 /// replicate as often as they come in it: with whole numbers as weights, or, where a statistic has no weights, by taking them again.
+/// For inputs that are [`Weighed`] or [`Samples`], [`update_weighed`] and [`update_selected`] do it.
+///
+/// # Example
+///
+/// A mean of one's own:
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use burn_metrics::combinator::{Draw, NoOutcomes, Resample};
+/// use burn_metrics::prelude::*;
+/// use burn_metrics::state::{Mean, MeanTotal};
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// struct Average;
+///
+/// impl Statistic for Average {
+///     type Input = Tensor<1>;
+///     type State = Mean;
+///
+///     fn update(&self, mean: &mut Mean, numbers: Tensor<1>) -> Result<()> { mean.add(numbers) }
+/// }
+///
+/// impl Resample for Average {
+///     type Outcomes = NoOutcomes;
+///     type Batch = Tensor<1>;
+///
+///     fn prepare(&self, numbers: Tensor<1>) -> Result<Tensor<1>> { Ok(numbers) }
+///
+///     fn update_drawn(&self, mean: &mut Mean, numbers: &Tensor<1>, draw: &Draw) -> Result<()> {
+///         match draw.weights(numbers.dims()[0], &numbers.device()) {
+///             None => mean.add(numbers.clone()),
+///             Some(weights) => mean.add_weighted(numbers.clone(), weights),
+///         }
+///     }
+/// }
+///
+/// impl Metric for Average {
+///     type Statistic = Self;
+///     type Value = f64;
+///
+///     fn statistic(&self) -> &Self { self }
+///     fn name(&self) -> std::borrow::Cow<'static, str> { "Average".into() }
+///     fn compute(&self, total: MeanTotal) -> Result<f64> { Ok(total.mean()) }
+/// }
+///
+/// let numbers = Tensor::<1>::from_floats([1.0, 2.0, 3.0, 4.0], &Device::flex());
+/// let average = Average.bootstrap(200).evaluate(numbers)?;
+/// assert_eq!(average.value, 2.5);
+/// assert!(average.replicates.iter().all(|value| (1.0..=4.0).contains(value)));
+/// # Ok::<(), burn_metrics::MetricError>(())
+/// ```
 pub trait Resample: Statistic {
     /// How often each outcome came; [`NoOutcomes`] where they are not counted.
     type Outcomes: Outcomes;
