@@ -6,6 +6,7 @@ mod accumulator;
 #[cfg(feature = "catalog")]
 mod catalog;
 mod collection;
+mod encoding;
 mod error;
 mod metric;
 mod reduction;

@@ -273,7 +273,7 @@ impl Saved {
 
 /// A list of bytes as such, not as one of numbers.
 #[derive(Debug, Serialize, Deserialize)]
-struct Bytes(#[serde(with = "crate::state::packed")] Vec<u8>);
+struct Bytes(#[serde(with = "crate::encoding::packed")] Vec<u8>);
 
 pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
     rmp_serde::to_vec(value).map_err(|error| MetricError::State {

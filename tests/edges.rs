@@ -184,7 +184,7 @@ fn pending_counts_never_pass_32_bits() {
             Tensor::<1, Int>::from_data(TensorData::new(vec![1i64 << 30, 0, 0], [3]), &device);
         let mut counts = Counts::default();
         for _ in 0..5 {
-            counts.add_ints(table.clone(), 1 << 30).unwrap();
+            counts.add_counts(table.clone(), 1 << 30).unwrap();
         }
         burn_metrics::state::settle(&mut counts).unwrap();
         assert_eq!(counts.total().get(0), (5u64 << 30) as f64, "{name}");

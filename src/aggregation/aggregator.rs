@@ -195,7 +195,7 @@ impl<R: Reduce> Gather<R> {
         if kept > 0 {
             R::add(state, part);
         }
-        counts.total_mut().see(kept);
+        counts.see(kept);
         Ok(())
     }
 
@@ -229,9 +229,9 @@ impl<R: Reduce> Gather<R> {
                 NanPolicy::Ignore => (lost, none.clone()),
                 _ => (none.clone(), lost),
             };
-            counts.add_ints(Tensor::cat(vec![dropped, none, nans], 0), n)?;
+            return counts.add_counts(Tensor::cat(vec![dropped, none, nans], 0), n);
         }
-        counts.total_mut().see(n);
+        counts.see(n);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Result,
-    state::{Max, Min},
+    state::{Max, Min, Results},
 };
 
 /// The least of all numbers that come.
@@ -95,14 +95,14 @@ macro_rules! extremum {
                 dropped: Option<Tensor<1, Int>>,
             ) -> Result<()> {
                 let best = values.clone().$of();
-                state.add_floats(match dropped {
+                state.add_result(Results::of(match dropped {
                     Some(_) => best,
                     // Devices differ in what is the extremum of what is not a number.
                     None => {
                         let nans = values.is_nan().int().sum();
                         best.mask_fill(nans.greater_elem(0), f64::NAN)
                     }
-                })
+                }))
             }
 
             fn value(best: Option<f64>, _nan: NanPolicy) -> f64 {

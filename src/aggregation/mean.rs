@@ -62,9 +62,7 @@ impl Reduce for MeanOf {
     }
 
     fn add(state: &mut Mean, part: MeanTotal) {
-        let total = state.total_mut();
-        total.sum += part.sum;
-        total.weight += part.weight;
+        state.add_total(part);
     }
 
     fn queue(
@@ -81,9 +79,7 @@ impl Reduce for MeanOf {
                 let n = values.dims()[0];
                 let sum = values.sum();
                 let dropped = dropped.float().cast(sum.dtype());
-                state.add_floats(Tensor::cat(vec![sum, dropped.neg()], 0))?;
-                state.total_mut().weight += n as f64;
-                Ok(())
+                state.add_sum(sum, Some(dropped.neg()), n as f64)
             }
         }
     }

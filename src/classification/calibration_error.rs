@@ -320,13 +320,11 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
         match batch.weights {
             None => {
                 let table = ops::count_bins(scores.clone(), right.clone(), edges.clone(), each);
-                counts.add_ints(table, n as u64)?;
+                counts.add_counts(table, n as u64)?;
             }
-            Some(weights) => counts.add_floats(weighted(weights, batch.spec))?,
+            Some(weights) => counts.add_weights(weighted(weights, batch.spec), n as u64)?,
         }
-        sums.add_floats(confidences)?;
-        counts.total_mut().see(n as u64);
-        Ok(())
+        sums.add_weights(confidences, n as u64)
     }
 }
 

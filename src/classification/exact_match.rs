@@ -155,23 +155,22 @@ impl<T: Task> Statistic for ExactMatch<T> {
         let Some(exact) = self.exact(input)? else {
             return Ok(());
         };
-        let things = exact.hits.dims()[0] as u64;
         match exact.weights {
             None => {
+                let things = exact.hits.dims()[0];
                 let right = exact.hits.sum().cast(exact.faults.dtype());
                 let all = right.full_like(things as i64);
                 let table = Tensor::cat(vec![right, all, exact.faults], 0);
-                state.add_ints(table, exact.elements)?;
+                state.add_counts(table, exact.elements)
             }
             Some(weights) => {
                 let faults = faults(exact.faults, Some(&weights));
                 let weights = weights.cast(FloatDType::F32);
                 let right = (to_f32(exact.hits) * weights.clone()).sum();
-                state.add_floats(Tensor::cat(vec![right, weights.sum(), faults], 0))?;
+                let table = Tensor::cat(vec![right, weights.sum(), faults], 0);
+                state.add_weights(table, exact.elements)
             }
         }
-        state.total_mut().see(things);
-        Ok(())
     }
 }
 
@@ -211,9 +210,8 @@ impl<T: Task> Statistic for ExactMatch<T, Samplewise> {
             let hits = to_f32(exact.hits).reshape([exact.samples, things]);
             let means = hits.mean_dim(1).reshape([exact.samples]);
             let faults = faults(exact.faults, exact.weights.as_ref());
-            state.add_floats(Tensor::cat(vec![means, faults], 0))?;
+            state.add_weights(Tensor::cat(vec![means, faults], 0), 1)?;
         }
-        state.total_mut().shape(1);
         Ok(())
     }
 }

@@ -259,9 +259,7 @@ impl<T: ScoredTask, M: Margin> Statistic for HingeLoss<T, M> {
             true => self.on_host(batch)?,
             false => self.on_device(batch),
         };
-        state.add_floats(sums)?;
-        state.total_mut().see(n);
-        Ok(())
+        state.add_weights(sums, n)
     }
 }
 

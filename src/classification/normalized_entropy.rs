@@ -160,9 +160,7 @@ impl Statistic for NormalizedEntropy {
             true => self.on_host(batch)?,
             false => self.on_device(batch),
         };
-        state.add_floats(sums)?;
-        state.total_mut().see(n);
-        Ok(())
+        state.add_weights(sums, n)
     }
 }
 

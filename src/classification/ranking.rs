@@ -47,9 +47,7 @@ impl Statistic for LabelRanks {
             true => on_host(batch)?,
             false => on_device(batch),
         };
-        state.add_floats(sums)?;
-        state.total_mut().see(n);
-        Ok(())
+        state.add_weights(sums, n)
     }
 }
 

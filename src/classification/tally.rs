@@ -116,13 +116,15 @@ impl Pooling for Pairs {
 }
 
 fn add_counts(state: &mut Counts, counted: Counted) -> Result<()> {
+    let n = counted.elements;
     match counted.table {
-        None => {}
-        Some(CountTensor::Counts(table)) => state.add_ints(table, counted.elements)?,
-        Some(CountTensor::Weights(table)) => state.add_floats(table)?,
+        None => {
+            state.see(n);
+            Ok(())
+        }
+        Some(CountTensor::Counts(table)) => state.add_counts(table, n),
+        Some(CountTensor::Weights(table)) => state.add_weights(table, n),
     }
-    state.total_mut().see(counted.elements);
-    Ok(())
 }
 
 impl Pooling for Samplewise {
@@ -136,12 +138,10 @@ impl Pooling for Samplewise {
 
     fn add(state: &mut SampleCounts, counted: Counted, cells: usize) -> Result<()> {
         match counted.table {
-            None => {}
-            Some(CountTensor::Counts(table)) => state.add_ints(table, counted.elements)?,
-            Some(CountTensor::Weights(table)) => state.add_floats(table)?,
+            None => Ok(()),
+            Some(CountTensor::Counts(table)) => state.add_counts(table, cells),
+            Some(CountTensor::Weights(table)) => state.add_weights(table, cells),
         }
-        state.total_mut().shape(cells);
-        Ok(())
     }
 }
 

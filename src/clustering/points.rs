@@ -1,13 +1,14 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt::Debug, marker::PhantomData};
 
 use burn::tensor::{DType, Int, Tensor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::PointsInput;
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
+    encoding::number,
     ops::{HostTensor, is_host},
-    state::{Readings, Reads, number, same_width, settle},
+    state::{Deferred, Fold, Pending, Readings, Reads, same_width},
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
@@ -120,13 +121,7 @@ impl Cluster for ClusterPoints {
 }
 
 /// What is kept of each cluster, by its label.
-///
-/// Points on a GPU stay there until they are read, or until they are 64 MB, which waits for them.
-#[derive(Debug, Clone, Default)]
-pub struct Clustered<C> {
-    total: ClusteredTotal<C>,
-    pending: Vec<(Tensor<2>, Tensor<1, Int>)>,
-}
+pub type Clustered<C> = Deferred<ClusteredTotal<C>>;
 
 /// The host form of [`Clustered`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -136,9 +131,6 @@ pub struct ClusteredTotal<C> {
     clusters: BTreeMap<i64, C>,
 }
 
-/// So many bytes of points may be pending.
-const PENDING: usize = 1 << 26;
-
 impl<C: Cluster> Clustered<C> {
     /// Adds points and the labels of their clusters.
     ///
@@ -147,35 +139,56 @@ impl<C: Cluster> Clustered<C> {
     /// [`MetricError::Shape`] if points have more or fewer dimensions than those before. [`MetricError::Values`] if
     /// they are on a host device and some are not finite; the batch is then left out. [`MetricError::Device`].
     pub fn add(&mut self, points: Tensor<2>, labels: Tensor<1, Int>) -> Result<()> {
-        let dims = points.dims();
-        match self.total.width {
-            0 => {}
-            width if width == dims[1] => {}
-            width => {
-                let expected = format!("[N, {width}], as of the batches before");
-                return Err(MetricError::shape("points", expected, &dims));
-            }
+        if points.dims().contains(&0) {
+            return self.settled().expect_width(points.dims());
         }
-        if dims.contains(&0) {
-            return Ok(());
-        }
-        if is_host(&points.device()) {
-            let (points, labels) = (HostTensor::of(points)?, HostTensor::of(labels)?);
-            let numbers = Numbers::of(&points);
-            numbers.faults().check()?;
-            self.total.fold(&numbers, &labels.labels(), dims[1]);
-        } else {
-            self.pending.push((points, labels));
-            let bytes = |(points, _): &(Tensor<2>, Tensor<1, Int>)| {
-                points.dims().iter().product::<usize>() * points.dtype().size()
-            };
-            if self.pending.iter().map(bytes).sum::<usize>() > PENDING {
-                settle(self)?;
-            }
-        }
-        self.total.width = dims[1];
-        Ok(())
+        self.add_result(LabelledPoints { points, labels })
     }
+}
+
+/// A batch of points, `[N, d]`, with the labels of their clusters.
+#[derive(Debug, Clone)]
+pub struct LabelledPoints {
+    points: Tensor<2>,
+    labels: Tensor<1, Int>,
+}
+
+impl Pending for LabelledPoints {
+    type Read = ReadPoints;
+
+    fn is_ready(&self) -> bool {
+        is_host(&self.points.device())
+    }
+
+    fn bytes(&self) -> usize {
+        let [n, width] = self.points.dims();
+        n * (width * self.points.dtype().size() + self.labels.dtype().size())
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        reads.add(self.points.clone());
+        reads.add(self.labels.clone());
+    }
+
+    fn read(self, readings: &mut Readings) -> ReadPoints {
+        ReadPoints {
+            width: self.points.dims()[1],
+            points: readings.take(),
+            labels: readings.take(),
+        }
+    }
+
+    fn faults(read: &ReadPoints) -> Faults {
+        Numbers::of(&read.points).faults()
+    }
+}
+
+/// [`LabelledPoints`] in host memory.
+#[derive(Debug)]
+pub struct ReadPoints {
+    width: usize,
+    points: HostTensor,
+    labels: HostTensor,
 }
 
 /// The numbers of a batch, in their own type.
@@ -218,14 +231,18 @@ impl<C: Cluster> ClusteredTotal<C> {
         }
     }
 
-    fn fold(&mut self, numbers: &Numbers, labels: &[i64], width: usize) {
-        match numbers {
-            Numbers::Single(numbers) => self.fold_points(numbers, labels, width),
-            Numbers::Double(numbers) => self.fold_points(numbers, labels, width),
+    fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
+        match self.width {
+            0 => Ok(()),
+            width if width == dims[1] => Ok(()),
+            width => {
+                let expected = format!("[N, {width}], as of the batches before");
+                Err(MetricError::shape("points", expected, &dims))
+            }
         }
     }
 
-    fn fold_points<N: Copy + Into<f64>>(&mut self, numbers: &[N], labels: &[i64], width: usize) {
+    fn add_points<N: Copy + Into<f64>>(&mut self, numbers: &[N], labels: &[i64], width: usize) {
         for (point, label) in numbers.chunks_exact(width).zip(labels) {
             let point = point.iter().map(|x| (*x).into());
             self.clusters.entry(*label).or_default().add(point);
@@ -233,62 +250,46 @@ impl<C: Cluster> ClusteredTotal<C> {
     }
 }
 
-impl<C: Cluster> State for Clustered<C> {
-    type Total<'a> = &'a ClusteredTotal<C>;
+impl<C: Cluster> Fold for ClusteredTotal<C> {
+    type Pending = LabelledPoints;
+    type View<'a> = &'a Self;
+
+    fn expect(&self, pending: &LabelledPoints) -> Result<()> {
+        self.expect_width(pending.points.dims())
+    }
+
+    fn announce(&mut self, pending: &LabelledPoints) {
+        self.width = pending.points.dims()[1];
+    }
+
+    fn add(&mut self, read: ReadPoints) {
+        let (numbers, labels) = (Numbers::of(&read.points), read.labels.labels());
+        self.width = read.width;
+        self.faults += numbers.faults();
+        match &numbers {
+            Numbers::Single(numbers) => self.add_points(numbers, &labels, read.width),
+            Numbers::Double(numbers) => self.add_points(numbers, &labels, read.width),
+        }
+    }
 
     fn fits(&self, other: &Self) -> Result<()> {
-        same_width("dimensions", self.total.width, other.total.width)
+        same_width("dimensions", self.width, other.width)
     }
 
     fn merge(&mut self, other: Self) {
-        let (total, others) = (&mut self.total, other.total);
-        total.faults += others.faults;
-        total.width = total.width.max(others.width);
-        self.pending.extend(other.pending);
-        for (label, cluster) in others.clusters {
-            total.clusters.entry(label).or_default().merge(cluster);
+        self.faults += other.faults;
+        self.width = self.width.max(other.width);
+        for (label, cluster) in other.clusters {
+            self.clusters.entry(label).or_default().merge(cluster);
         }
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        for (points, labels) in &self.pending {
-            reads.add(points.clone());
-            reads.add(labels.clone());
-        }
-    }
-
-    fn absorb(&mut self, readings: &mut Readings) {
-        for (points, _) in std::mem::take(&mut self.pending) {
-            let (numbers, labels) = (readings.take().into(), HostTensor::from(readings.take()));
-            let numbers = Numbers::of(&numbers);
-            self.total.faults += numbers.faults();
-            (self.total).fold(&numbers, &labels.labels(), points.dims()[1]);
-        }
-    }
-
-    fn total(&self) -> &ClusteredTotal<C> {
-        &self.total
+    fn view(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {
-        self.total.faults
-    }
-}
-
-impl<C: Cluster> Serialize for Clustered<C> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = self.clone();
-        settle(&mut state).map_err(ser::Error::custom)?;
-        state.total.serialize(serializer)
-    }
-}
-
-impl<'de, C: Cluster> Deserialize<'de> for Clustered<C> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self {
-            total: ClusteredTotal::deserialize(deserializer)?,
-            pending: Vec::new(),
-        })
+        self.faults
     }
 }
 

@@ -183,7 +183,7 @@ fn without_nans<P: Side, T: Side, I: From<(P::Column, T::Column)>>(
     let mut readings = reads.execute()?;
     // Of each side, sample by sample: `[batch, outputs]`.
     let nans: Vec<Vec<i64>> = (0..sides)
-        .map(|_| readings.take().iter().collect())
+        .map(|_| readings.take().read().into_owned())
         .collect();
     let columns = preds.columns().into_iter().zip(target.columns());
     let outputs = columns.len();

@@ -1,13 +1,13 @@
 use std::borrow::Cow;
 
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
     combinator::Samples,
     ops::is_host,
-    state::{Deferred, Fold, same_width},
+    state::{Deferred, Fold, Pending, Readings, Reads, Results, same_width},
 };
 
 /// The agreement of raters about categories beyond that of chance: `(P - E) / (1 - E)`.
@@ -113,28 +113,23 @@ pub struct RatingsTotal {
 }
 
 impl Fold for RatingsTotal {
+    type Pending = RatingSums;
     type View<'a> = &'a Self;
 
     fn view(&self) -> &Self {
         self
     }
 
-    /// Of the ratings of each category, the agreement, the number of subjects with two ratings, and the faults.
-    fn fold(&mut self, results: &TensorData) {
-        let length = results.shape().last().copied().unwrap_or_default();
-        let Some(width) = length.checked_sub(4).filter(|width| *width > 0) else {
-            return;
-        };
-        self.categories.resize(width, 0.0);
-        let results: Vec<f64> = results.iter().collect();
-        for result in results.chunks_exact(length) {
-            let (categories, rest) = result.split_at(width);
-            let sums = self.categories.iter_mut().zip(categories);
-            sums.for_each(|(sum, n)| *sum += n);
-            self.agreement += rest[0];
-            self.rated += rest[1];
-            self.faults += faults(&rest[2..]);
-        }
+    fn expect(&self, pending: &RatingSums) -> Result<()> {
+        self.expect_width([pending.subjects as usize, pending.width])
+    }
+
+    fn announce(&mut self, pending: &RatingSums) {
+        self.width = pending.width;
+    }
+
+    fn add(&mut self, read: RatingsTotal) {
+        self.merge(read);
     }
 
     fn fits(&self, other: &Self) -> Result<()> {
@@ -142,12 +137,9 @@ impl Fold for RatingsTotal {
     }
 
     fn merge(&mut self, other: Self) {
-        if other.seen == 0 {
-            return;
-        }
         self.seen += other.seen;
         self.faults += other.faults;
-        self.width = other.width;
+        self.width = self.width.max(other.width);
         let length = self.categories.len().max(other.categories.len());
         self.categories.resize(length, 0.0);
         let sums = self.categories.iter_mut().zip(other.categories);
@@ -156,21 +148,83 @@ impl Fold for RatingsTotal {
         self.rated += other.rated;
     }
 
-    fn inspect(result: &TensorData) -> Faults {
-        let numbers: Vec<f64> = result.iter().collect();
-        faults(&numbers[numbers.len() - 2..])
-    }
-
     fn faults(&self) -> Faults {
         self.faults
     }
 }
 
-fn faults(last: &[f64]) -> Faults {
-    Faults {
-        domain: last[0] as u64,
-        nans: last[1] as u64,
-        ..Faults::default()
+impl RatingsTotal {
+    fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
+        match self.width {
+            0 => Ok(()),
+            width if width == dims[1] => Ok(()),
+            width => {
+                let expected = format!("[N, {width}, ...], as of the batches before");
+                Err(MetricError::shape("ratings", expected, &dims))
+            }
+        }
+    }
+}
+
+/// The sums of batches of ratings on a device.
+#[derive(Debug, Clone)]
+pub struct RatingSums {
+    subjects: u64,
+    width: usize,
+    /// `[width]`: how often each category was chosen.
+    categories: Results,
+    /// Agreement, subjects with at least two ratings, negative counts and NaN scores: `[4]`.
+    rest: Results,
+}
+
+impl Pending for RatingSums {
+    type Read = RatingsTotal;
+
+    fn is_ready(&self) -> bool {
+        self.categories.is_ready()
+    }
+
+    fn bytes(&self) -> usize {
+        self.categories.bytes() + self.rest.bytes()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        self.categories.register(reads);
+        self.rest.register(reads);
+    }
+
+    fn read(self, readings: &mut Readings) -> RatingsTotal {
+        let mut total = RatingsTotal {
+            seen: self.subjects,
+            width: self.width,
+            categories: vec![0.0; self.width],
+            ..RatingsTotal::default()
+        };
+        self.categories.read(readings).for_each(|row| {
+            let sums = total.categories.iter_mut().zip(row);
+            sums.for_each(|(sum, n)| *sum += n);
+        });
+        self.rest.read(readings).for_each(|row| {
+            total.agreement += row[0];
+            total.rated += row[1];
+            total.faults.domain += row[2] as u64;
+            total.faults.nans += row[3] as u64;
+        });
+        total
+    }
+
+    fn join(&mut self, later: Self) -> Option<Self> {
+        if self.width != later.width {
+            return Some(later);
+        }
+        self.subjects += later.subjects;
+        self.categories.join(later.categories);
+        self.rest.join(later.rest);
+        None
+    }
+
+    fn faults(read: &RatingsTotal) -> Faults {
+        read.faults
     }
 }
 
@@ -183,11 +237,7 @@ impl Statistic for FleissKappa {
             RatingsInput::Counts(counts) => counts.dims().to_vec(),
             RatingsInput::Scores(scores) => scores.dims().to_vec(),
         };
-        let width = state.total().width;
-        if width > 0 && dims[1] != width {
-            let expected = format!("[N, {width}, ...], as of the batches before");
-            return Err(MetricError::shape("ratings", expected, &dims));
-        }
+        state.settled().expect_width([dims[0], dims[1]])?;
         if dims.contains(&0) {
             return Ok(());
         }
@@ -207,12 +257,13 @@ impl Statistic for FleissKappa {
         let agreement = (alike / pairs).mask_fill(lone.clone(), 0.0);
         let rated = agreement.ones_like().mask_fill(lone, 0.0);
         let categories: Tensor<1> = crate::ops::sum_along(counts, 0).flatten(0, 1);
-        let result = vec![categories, agreement.sum(), rated.sum(), negative, nans];
-        state.add_floats(Tensor::cat(result, 0))?;
-        let total = state.total_mut();
-        total.seen += dims[0] as u64;
-        total.width = dims[1];
-        Ok(())
+        let rest = vec![agreement.sum(), rated.sum(), negative, nans];
+        state.add_result(RatingSums {
+            subjects: dims[0] as u64,
+            width: dims[1],
+            categories: Results::of(categories),
+            rest: Results::of(Tensor::cat(rest, 0)),
+        })
     }
 }
 

@@ -6,15 +6,16 @@ use burn::{
         flex::FlexTensor,
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{DType, Element, ElementConversion, FloatDType, TensorData, bf16, f16},
+    tensor::{DType, Element, ElementConversion, TensorData, bf16, f16},
 };
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
-    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, PairTerm, Predictions,
-    ScoreSpec, Weights,
+    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions, ScoreSpec,
 };
+
+pub(super) use pairs::{Pairs, pair_moments, pair_sums};
 
 impl MetricOps for Flex {
     fn count_classes(
@@ -74,32 +75,6 @@ impl MetricOps for Flex {
             thresholds,
             spec,
         ))
-    }
-
-    fn pair_moments(
-        preds: FloatTensor<Self>,
-        target: FloatTensor<Self>,
-        weights: Weights<Self>,
-        _dtype: FloatDType,
-    ) -> FloatTensor<Self> {
-        pairs::moments(preds, target, weights_of(weights))
-    }
-
-    fn pair_sums(
-        preds: FloatTensor<Self>,
-        target: FloatTensor<Self>,
-        weights: Weights<Self>,
-        term: PairTerm,
-        _dtype: FloatDType,
-    ) -> FloatTensor<Self> {
-        pairs::sums(preds, target, weights_of(weights), term)
-    }
-}
-
-fn weights_of(weights: Weights<Flex>) -> Option<FlexTensor> {
-    match weights {
-        Weights::Equal => None,
-        Weights::Each(weights) => Some(weights),
     }
 }
 

@@ -1,13 +1,16 @@
 use std::borrow::Cow;
 
-use burn::tensor::{DType, Element, Tensor, TensorData, TensorReadError, kind::Basic};
+use burn::tensor::{DType, Tensor, TensorData, TensorReadError, kind::Basic};
 use rayon::prelude::*;
 
 use crate::Result;
 
 /// A tensor whose memory the host can read, without a copy where the backend allows it.
 #[derive(Debug)]
-pub(crate) enum HostTensor {
+pub struct HostTensor(Memory);
+
+#[derive(Debug)]
+enum Memory {
     #[cfg(feature = "flex")]
     Flex(burn::backend::flex::FlexTensor),
     Data(TensorData),
@@ -15,7 +18,7 @@ pub(crate) enum HostTensor {
 
 impl HostTensor {
     /// A tensor of a host device.
-    pub fn of<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Result<Self> {
+    pub(crate) fn of<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Result<Self> {
         #[cfg(feature = "flex")]
         {
             use burn::backend::{BackendTensor, DispatchTensorKind};
@@ -24,25 +27,24 @@ impl HostTensor {
                 BackendTensor::Float(tensor) | BackendTensor::Int(tensor),
             ) = tensor.kind
             {
-                return Ok(Self::Flex(tensor.to_contiguous()));
+                return Ok(Self(Memory::Flex(tensor.to_contiguous())));
             }
         }
-        Ok(Self::Data(
-            tensor.try_into_data().map_err(TensorReadError::from)?,
-        ))
+        let data = tensor.try_into_data().map_err(TensorReadError::from)?;
+        Ok(Self(Memory::Data(data)))
     }
 
     /// The element type.
     pub fn dtype(&self) -> DType {
-        match self {
+        match &self.0 {
             #[cfg(feature = "flex")]
-            Self::Flex(tensor) => tensor.dtype(),
-            Self::Data(data) => data.dtype(),
+            Memory::Flex(tensor) => tensor.dtype(),
+            Memory::Data(data) => data.dtype(),
         }
     }
 
     /// The elements as labels.
-    pub fn labels(&self) -> Cow<'_, [i64]> {
+    pub(crate) fn labels(&self) -> Cow<'_, [i64]> {
         match self.dtype() {
             DType::I32 => Cow::Owned(self.read::<i32>().iter().map(|n| i64::from(*n)).collect()),
             _ => self.read(),
@@ -51,34 +53,43 @@ impl HostTensor {
 
     /// The elements, converted if they are of another type.
     pub fn read<N: Readable>(&self) -> Cow<'_, [N]> {
-        let elements = match self {
+        let elements = match &self.0 {
             #[cfg(feature = "flex")]
-            Self::Flex(tensor) => N::of(tensor),
-            Self::Data(data) => data.as_slice::<N>().ok(),
+            Memory::Flex(tensor) => N::of(tensor),
+            Memory::Data(data) => data.as_slice::<N>().ok(),
         };
-        match (elements, self) {
+        match (elements, &self.0) {
             (Some(elements), _) => Cow::Borrowed(elements),
             #[cfg(feature = "flex")]
-            (None, Self::Flex(tensor)) => Cow::Owned(tensor.clone().into_data().iter().collect()),
-            (None, Self::Data(data)) => Cow::Owned(data.iter().collect()),
+            (None, Memory::Flex(tensor)) => Cow::Owned(tensor.clone().into_data().iter().collect()),
+            (None, Memory::Data(data)) => Cow::Owned(data.iter().collect()),
         }
     }
 }
 
-/// An element type that can be read.
-pub(crate) trait Readable: Element {
-    #[cfg(feature = "flex")]
-    fn of(tensor: &burn::backend::flex::FlexTensor) -> Option<&[Self]>;
+/// An element type that [`HostTensor::read`] gives: `f32`, `f64`, `i32` or `i64`.
+pub trait Readable: sealed::Memory {}
+
+mod sealed {
+    /// Seals [`Readable`](super::Readable).
+    pub trait Memory: burn::tensor::Element {
+        #[cfg(feature = "flex")]
+        fn of(tensor: &burn::backend::flex::FlexTensor) -> Option<&[Self]>;
+    }
 }
 
 macro_rules! readable {
     ($($N:ty),+) => {
-        $(impl Readable for $N {
-            #[cfg(feature = "flex")]
-            fn of(tensor: &burn::backend::flex::FlexTensor) -> Option<&[Self]> {
-                tensor.as_slice()
+        $(
+            impl Readable for $N {}
+
+            impl sealed::Memory for $N {
+                #[cfg(feature = "flex")]
+                fn of(tensor: &burn::backend::flex::FlexTensor) -> Option<&[Self]> {
+                    tensor.as_slice()
+                }
             }
-        })+
+        )+
     };
 }
 
@@ -86,7 +97,7 @@ readable!(f32, f64, i32, i64);
 
 impl From<TensorData> for HostTensor {
     fn from(data: TensorData) -> Self {
-        Self::Data(data)
+        Self(Memory::Data(data))
     }
 }
 

@@ -10,6 +10,7 @@
 mod elementary;
 mod host;
 mod pairs;
+mod parts;
 mod portable;
 
 #[cfg(feature = "cube")]
@@ -18,7 +19,10 @@ mod cube;
 mod flex;
 
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
-pub(crate) use host::{HostTensor, LANES, RowFormula, Wide, map_rows, sum_lanes, widest};
+pub use host::{HostTensor, Readable};
+pub(crate) use host::{LANES, RowFormula, Wide, map_rows, sum_lanes, widest};
+pub(crate) use parts::Parts;
+pub use parts::{Moments, Part, Spread, Sums};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;
@@ -332,7 +336,7 @@ pub trait MetricOps: Backend {
         portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
 
-    /// The moments of pairs, `[samples, outputs]` each, computed in `dtype` (`f64` by Flex), as [`Moments`](crate::state::Moments) reads them.
+    /// The moments of pairs, `[samples, outputs]` each, computed in `dtype` as [`Moments`] reads them.
     ///
     /// `[16 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
     #[fusion(default)]
@@ -345,7 +349,7 @@ pub trait MetricOps: Backend {
         pairs::pair_moments::<Self>(preds, target, weights, dtype)
     }
 
-    /// Sums of terms over pairs, `[samples, outputs]` each, computed in `dtype` (`f64` by Flex), as [`Sums`](crate::state::Sums) reads them.
+    /// Sums of terms over pairs, `[samples, outputs]` each, computed in `dtype` as [`Sums`] reads them.
     ///
     /// `[5 * outputs + 2]`: a row of numbers a quantity, then how many pairs are outside the domain of the term, and
     /// how many have a number that is not finite.
@@ -446,36 +450,59 @@ pub(crate) fn weigh_bins(
     ))
 }
 
-/// See [`MetricOps::pair_moments`].
-pub(crate) fn pair_moments(
-    (preds, target, weights): (AnyTensor, AnyTensor, AnyWeights),
-) -> Tensor<1> {
-    let either = Tensor::<2>::from_dispatch(preds.clone());
+/// Pairs of predictions and targets, `[samples, outputs]`, with the weights of the samples.
+pub(crate) type AnyPairs = (AnyTensor, AnyTensor, AnyWeights);
+
+/// The moments of pairs. See [`MetricOps::pair_moments`].
+pub(crate) fn pair_moments(pairs: AnyPairs) -> Parts<Moments> {
+    #[cfg(feature = "flex")]
+    if let Some(pairs) = on_flex(&pairs) {
+        return flex::pair_moments(pairs);
+    }
+    let (preds, target, weights) = pairs;
     let double = [preds.dtype(), target.dtype()].contains(&DType::F64);
     // A GPU is slow in `f64`; of numbers that need it, means and squares are worth it.
-    let dtype = match is_host(&either.device()) || double {
+    let dtype = match is_host(&device_of(&preds)) || double {
         true => FloatDType::F64,
         false => FloatDType::F32,
     };
-    Tensor::from_dispatch(<Dispatch as MetricOps>::pair_moments(
-        preds, target, weights, dtype,
-    ))
+    let moments = <Dispatch as MetricOps>::pair_moments(preds, target, weights, dtype);
+    Parts::Device(Tensor::from_dispatch(moments))
 }
 
-/// See [`MetricOps::pair_sums`].
-pub(crate) fn pair_sums(
-    (preds, target, weights): (AnyTensor, AnyTensor, AnyWeights),
-    term: PairTerm,
-) -> Tensor<1> {
-    let either = Tensor::<2>::from_dispatch(preds.clone());
+/// The sums of a term over pairs. See [`MetricOps::pair_sums`].
+pub(crate) fn pair_sums(pairs: AnyPairs, term: PairTerm) -> Parts<Sums> {
+    #[cfg(feature = "flex")]
+    if let Some(pairs) = on_flex(&pairs) {
+        return flex::pair_sums(pairs, term);
+    }
+    let (preds, target, weights) = pairs;
     // Vulkan has no logarithms and powers in `f64`.
-    let dtype = match is_host(&either.device()) {
+    let dtype = match is_host(&device_of(&preds)) {
         true => FloatDType::F64,
         false => FloatDType::F32,
     };
-    Tensor::from_dispatch(<Dispatch as MetricOps>::pair_sums(
-        preds, target, weights, term, dtype,
-    ))
+    let sums = <Dispatch as MetricOps>::pair_sums(preds, target, weights, term, dtype);
+    Parts::Device(Tensor::from_dispatch(sums))
+}
+
+fn device_of(tensor: &AnyTensor) -> Device {
+    Tensor::<2>::from_dispatch(tensor.clone()).device()
+}
+
+/// The tensors of pairs in the memory of Flex, which passes over them once.
+#[cfg(feature = "flex")]
+fn on_flex((preds, target, weights): &AnyPairs) -> Option<flex::Pairs> {
+    use burn::backend::{BackendTensor, DispatchTensorKind};
+    let flex = |tensor: &AnyTensor| match &tensor.kind {
+        DispatchTensorKind::Flex(BackendTensor::Float(tensor)) => Some(tensor.clone()),
+        _ => None,
+    };
+    let weights = match weights {
+        Weights::Equal => None,
+        Weights::Each(weights) => Some(flex(weights)?),
+    };
+    Some((flex(preds)?, flex(target)?, weights))
 }
 
 /// Scores as a tensor of this shape.

@@ -8,8 +8,8 @@ use burn::{
     tensor::{FloatDType, Scalar, Shape, Slice},
 };
 
-use super::{LONGEST, PairTerm, Weights, portable::Types};
-use crate::{MetricError, Result, state::Part};
+use super::{LONGEST, Moments, PairTerm, Part, Sums, Weights, portable::Types};
+use crate::{MetricError, Result};
 
 /// A batch in the type that is computed in: `[samples, outputs]`, weights `[samples, 1]`.
 struct Pairs<B: Backend> {
@@ -145,13 +145,13 @@ pub(super) fn pair_moments<B: Backend>(
     dtype: FloatDType,
 ) -> FloatTensor<B> {
     let pairs = Pairs::<B>::new(preds, target, weights, dtype);
-    let weight = pairs.weight(crate::state::Moments::HIGH);
+    let weight = pairs.weight(Moments::HIGH);
     let error = B::float_sub(pairs.preds.clone(), pairs.target.clone());
     let columns = [pairs.preds.clone(), pairs.target.clone(), error];
 
     // Moments around a mean that is only as exact as the type: the host does the rest.
     let samples = B::float_add(
-        B::float_mul_scalar(weight[0].clone(), Scalar::from(crate::state::Moments::HIGH)),
+        B::float_mul_scalar(weight[0].clone(), Scalar::from(Moments::HIGH)),
         weight[1].clone(),
     );
     let none = B::float_equal_elem(samples.clone(), Scalar::from(0.0), pairs.types.bool);
@@ -201,11 +201,11 @@ pub(super) fn pair_sums<B: Backend>(
 ) -> FloatTensor<B> {
     let pairs = Pairs::<B>::new(preds, target, weights, dtype);
     let (terms, outside) = terms(&pairs, term);
-    let [high, low] = pairs.weight(crate::state::Sums::HIGH);
+    let [high, low] = pairs.weight(Sums::HIGH);
     let empty = pairs.scalar_like(&low, 0.0);
     let mut rows = vec![high, low];
     rows.extend(terms.into_iter().map(|term| pairs.sum(term)));
-    rows.resize(crate::state::Sums::ROWS, empty);
+    rows.resize(Sums::ROWS, empty);
     pairs.result(rows, outside)
 }
 

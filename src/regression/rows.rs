@@ -7,7 +7,7 @@ use crate::{
     Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
     Statistic, SumOfSamples, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
-    ops::{self, HostTensor, LANES, RowFormula, is_host, sum_lanes},
+    ops::{self, HostTensor, LANES, Parts, RowFormula, is_host, sum_lanes},
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
 };
 
@@ -179,14 +179,12 @@ fn add_sum(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
     let outside = outside.map_or_else(|| zero.clone(), count);
     let row = vec![high, low, sum, zero.clone(), zero, outside, count(nan)];
     debug_assert_eq!(row.len(), Sums::ROWS + Faults::LEN);
-    state.add_floats(Tensor::cat(row, 0))?;
-    state.total_mut().see([samples, 1]);
-    Ok(())
+    state.add([samples, 1], Parts::Device(Tensor::cat(row, 0)))
 }
 
 /// [`add_sum`], in one pass.
 fn add_sum_of_host(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
-    let (samples, device) = (batch.values.dims()[0], batch.values.device());
+    let samples = batch.values.dims()[0];
     let values = HostTensor::of(batch.values.clone())?;
     let outside = batch.outside.clone().map(|outside| outside.int());
     let outside = outside.map(HostTensor::of).transpose()?;
@@ -195,24 +193,29 @@ fn add_sum_of_host(state: &mut Outputs<Sums>, batch: &Measured) -> Result<()> {
     let weights = weights.as_ref().map(|weights| weights.read::<f64>());
 
     let (mut weight, mut sum) = ([0.0; LANES], [0.0; LANES]);
-    let (mut beyond, mut infinite) = (0.0, 0.0);
+    let (mut beyond, mut infinite) = (0, 0);
     for (i, value) in values.read::<f64>().iter().enumerate() {
         let own = weights.as_ref().map_or(1.0, |weights| weights[i]);
         // A sample outside of the domain is not another fault.
         if own < 0.0 || outside.as_ref().is_some_and(|outside| outside[i] != 0) {
-            beyond += 1.0;
+            beyond += 1;
         } else if value.is_nan() || !own.is_finite() {
-            infinite += 1.0;
+            infinite += 1;
         }
         weight[i % LANES] += own;
         sum[i % LANES] += own * value;
     }
     let [weight, sum] = [weight, sum].map(sum_lanes);
-    let row = [0.0, weight, sum, 0.0, 0.0, beyond, infinite];
-    debug_assert_eq!(row.len(), Sums::ROWS + Faults::LEN);
-    state.add_floats(Tensor::from_data(row, (&device, DType::F64)))?;
-    state.total_mut().see([samples, 1]);
-    Ok(())
+    let sums = [sum, 0.0, 0.0];
+    let faults = Faults {
+        domain: beyond,
+        infinite,
+        ..Faults::default()
+    };
+    state.add(
+        [samples, 1],
+        Parts::Host(vec![Sums { weight, sums }], faults),
+    )
 }
 
 /// In a type to add up in.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::RegressionInput;
 use crate::{
     Result, Statistic,
-    ops::{self, PairTerm},
+    ops::{self, AnyPairs, PairTerm, Parts},
     state::{Moments, Outputs, Part, Sums},
 };
 
@@ -66,19 +66,15 @@ impl Statistic for PairSums {
     }
 }
 
-type Batch = (ops::AnyTensor, ops::AnyTensor, ops::AnyWeights);
-
 fn add<P: Part>(
     state: &mut Outputs<P>,
     input: RegressionInput,
-    result: impl FnOnce(Batch) -> burn::tensor::Tensor<1>,
+    parts: impl FnOnce(AnyPairs) -> Parts<P>,
 ) -> Result<()> {
     let dims = input.check()?;
     state.expect_width(dims)?;
-    if dims.contains(&0) {
-        return Ok(());
+    match dims.contains(&0) {
+        true => Ok(()),
+        false => state.add(dims, parts(input.into_parts())),
     }
-    state.add_floats(result(input.into_parts()))?;
-    state.total_mut().see(dims);
-    Ok(())
 }

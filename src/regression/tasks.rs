@@ -6,8 +6,8 @@ use super::{PairSums, RegressionInput};
 use crate::{
     MetricError, Result, Statistic,
     combinator::Samples,
-    ops::{self, PairTerm},
-    state::{Outputs, Part, Sums},
+    ops::{self, PairTerm, Parts},
+    state::{Outputs, Sums},
 };
 
 /// Pairs of numbers of tasks.
@@ -50,7 +50,7 @@ impl TaskPairs {
         if dims.contains(&0) {
             return Ok(());
         }
-        // One result a task, side by side, then as one result of all: rows of numbers, and the faults.
+        // One result per task; then one of all tasks.
         let column = |numbers: &Tensor<2>, task: usize| -> Tensor<1> {
             numbers
                 .clone()
@@ -63,15 +63,9 @@ impl TaskPairs {
                 [&pairs.preds, &pairs.target, &weights].map(|numbers| column(numbers, task));
             let pairs = RegressionInput::from((preds, target, weights));
             pairs.check()?;
-            results.push(ops::pair_sums(pairs.into_parts(), TERM).unsqueeze_dim(1));
+            results.push(ops::pair_sums(pairs.into_parts(), TERM));
         }
-        let results: Tensor<2> = Tensor::cat(results, 1);
-        let sums = results.clone().slice_dim(0, s![..Sums::ROWS]);
-        let faults = results.slice_dim(0, s![Sums::ROWS..]).sum_dim(1);
-        let sums: Tensor<1> = sums.reshape([Sums::ROWS * dims[1]]);
-        state.add_floats(Tensor::cat(vec![sums, faults.squeeze_dim(1)], 0))?;
-        state.total_mut().see(dims);
-        Ok(())
+        state.add(dims, Parts::beside(results))
     }
 }
 

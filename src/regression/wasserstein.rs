@@ -1,13 +1,14 @@
 use std::borrow::Cow;
 
 use burn::tensor::Tensor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
     combinator::{Draw, NoOutcomes, Resample},
+    encoding::number,
     ops::{self, HostTensor, is_host},
-    state::{self, Readings, Reads, number},
+    state::{Deferred, Fold, Pending, Readings, Reads},
 };
 
 /// The Wasserstein distance of two weighted samples of numbers, also called earth mover's distance: the integral of
@@ -123,17 +124,7 @@ impl Statistic for Wasserstein1d {
 
     fn update(&self, state: &mut AllSamples, input: SamplesInput) -> Result<()> {
         input.check()?;
-        match input
-            .sides
-            .iter()
-            .all(|side| is_host(&side.values.device()))
-        {
-            true => state.add(input),
-            false => {
-                state.pending.push(input);
-                Ok(())
-            }
-        }
+        state.add_result(input)
     }
 }
 
@@ -244,20 +235,56 @@ impl From<((Tensor<1>, Tensor<1>), (Tensor<1>, Tensor<1>))> for SamplesInput {
     }
 }
 
-/// Two samples, all of them. Those on a GPU stay there until they are read, once.
-#[derive(Debug, Clone, Default)]
-pub struct AllSamples {
-    total: SamplesTotal,
-    pending: Vec<SamplesInput>,
-}
+/// All numbers of both samples.
+pub type AllSamples = Deferred<SamplesTotal>;
 
 /// The host form of [`AllSamples`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct SamplesTotal {
+pub struct SamplesTotal {
     sides: [Sample; 2],
     faults: Faults,
     #[serde(skip)]
     sorted: bool,
+}
+
+impl Pending for SamplesInput {
+    type Read = [Sample; 2];
+
+    fn is_ready(&self) -> bool {
+        let mut sides = self.sides.iter();
+        sides.all(|side| is_host(&side.values.device()))
+    }
+
+    fn bytes(&self) -> usize {
+        let bytes = |numbers: &Tensor<1>| numbers.dims()[0] * numbers.dtype().size();
+        let sides = self.sides.iter();
+        sides
+            .map(|side| bytes(&side.values) + side.weights.as_ref().map_or(0, bytes))
+            .sum()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        for side in &self.sides {
+            reads.add(side.values.clone());
+            if let Some(weights) = &side.weights {
+                reads.add(weights.clone());
+            }
+        }
+    }
+
+    fn read(self, readings: &mut Readings) -> [Sample; 2] {
+        self.sides.map(|side| {
+            let values = readings.take();
+            let weights = side.weights.map(|_| readings.take());
+            Sample::read(&values, weights.as_ref())
+        })
+    }
+
+    fn faults(sides: &[Sample; 2]) -> Faults {
+        let mut faults = sides[0].faults();
+        faults += sides[1].faults();
+        faults
+    }
 }
 
 /// Numbers, once settled in ascending order.
@@ -344,81 +371,34 @@ impl SamplesTotal {
     }
 }
 
-impl AllSamples {
-    /// Adds a batch of a host device.
-    fn add(&mut self, input: SamplesInput) -> Result<()> {
-        let mut faults = Faults::default();
-        let mut sides = [Sample::default(), Sample::default()];
-        for (side, SideInput { values, weights }) in sides.iter_mut().zip(input.sides) {
-            let weights = weights.map(HostTensor::of).transpose()?;
-            *side = Sample::read(&HostTensor::of(values)?, weights.as_ref());
-            faults += side.faults();
-        }
-        faults.check()?;
-        self.total.append(sides);
-        Ok(())
-    }
-}
+impl Fold for SamplesTotal {
+    type Pending = SamplesInput;
+    type View<'a> = &'a [Sample; 2];
 
-impl State for AllSamples {
-    type Total<'a> = &'a [Sample; 2];
+    const LIMIT: usize = usize::MAX;
+
+    fn add(&mut self, sides: [Sample; 2]) {
+        self.faults += SamplesInput::faults(&sides);
+        self.append(sides);
+    }
 
     fn merge(&mut self, other: Self) {
-        self.total.faults += other.total.faults;
-        self.total.append(other.total.sides);
-        self.pending.extend(other.pending);
+        self.faults += other.faults;
+        self.append(other.sides);
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        for side in self.pending.iter().flat_map(|batch| &batch.sides) {
-            reads.add(side.values.clone());
-            if let Some(weights) = &side.weights {
-                reads.add(weights.clone());
-            }
+    fn finish(&mut self) {
+        if !self.sorted {
+            self.sides.iter_mut().for_each(Sample::sort);
+            self.sorted = true;
         }
     }
 
-    /// Sorts the numbers, too: once, however often they are read.
-    fn absorb(&mut self, readings: &mut Readings) {
-        for batch in std::mem::take(&mut self.pending) {
-            let sides = batch.sides.map(|side| {
-                let values = HostTensor::from(readings.take());
-                let weights = side.weights.map(|_| HostTensor::from(readings.take()));
-                Sample::read(&values, weights.as_ref())
-            });
-            sides
-                .iter()
-                .for_each(|side| self.total.faults += side.faults());
-            self.total.append(sides);
-        }
-        if !self.total.sorted {
-            self.total.sides.iter_mut().for_each(Sample::sort);
-            self.total.sorted = true;
-        }
-    }
-
-    fn total(&self) -> &[Sample; 2] {
-        &self.total.sides
+    fn view(&self) -> &[Sample; 2] {
+        &self.sides
     }
 
     fn faults(&self) -> Faults {
-        self.total.faults
-    }
-}
-
-impl Serialize for AllSamples {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut settled = self.clone();
-        state::settle(&mut settled).map_err(ser::Error::custom)?;
-        settled.total.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for AllSamples {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self {
-            total: SamplesTotal::deserialize(deserializer)?,
-            pending: Vec::new(),
-        })
+        self.faults
     }
 }

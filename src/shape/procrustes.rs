@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
 
-use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Int, Tensor};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -9,7 +9,7 @@ use crate::{
     SumOfSamples, Value,
     combinator::Samples,
     ops::{is_host, on_device},
-    state::{Deferred, Fold, MeanTotal},
+    state::{Appended, Deferred, Fold, MeanTotal, Pending, Readings, Reads},
 };
 
 /// What is left between two sets of corresponding points after the best shift, scaling, turn and reflection:
@@ -242,23 +242,60 @@ impl<K: KeepDisparity> Disparities<K> {
     }
 }
 
-/// What a result has of a sample before the product: the squared norms of both sets.
-const NORMS: usize = 2;
-
-/// The samples of results: the number of dimensions, both squared norms and the product `A^T B`.
-///
-/// A result is the number of dimensions, and then these numbers of one sample after the other.
-fn samples(results: &TensorData) -> impl Iterator<Item = (usize, Vec<f64>)> {
-    let length = results.shape().last().copied().unwrap_or_default().max(1);
-    let numbers: Vec<f64> = results.iter().collect();
-    let mut samples = Vec::new();
-    for result in numbers.chunks_exact(length) {
-        let dims = result[0] as usize;
-        let each = result[1..].chunks_exact(NORMS + dims * dims);
-        samples.extend(each.map(|sample| (dims, sample.to_vec())));
-    }
-    samples.into_iter()
+/// The centred sets of batches on a device.
+#[derive(Debug, Clone)]
+pub struct CentredPairs {
+    /// The squared norms of both sets, `[batch, 2]`, and the products `A^T B`, `[batch, dims * dims]`.
+    samples: Appended<2>,
+    dims: usize,
 }
+
+impl Pending for CentredPairs {
+    type Read = Disparities<Vec<f64>>;
+
+    fn is_ready(&self) -> bool {
+        self.samples.is_ready()
+    }
+
+    fn bytes(&self) -> usize {
+        self.samples.bytes()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        self.samples.register(reads);
+    }
+
+    fn read(self, readings: &mut Readings) -> Disparities<Vec<f64>> {
+        let mut read = Disparities::<Vec<f64>>::default();
+        for tensor in self.samples.read(readings) {
+            let numbers = tensor.read::<f64>();
+            for sample in numbers.chunks_exact(NORMS + self.dims * self.dims) {
+                match fault(sample) {
+                    None => read.kept.push(disparity(self.dims, sample)),
+                    Some(fault) => read.faults += fault,
+                }
+            }
+        }
+        read
+    }
+
+    fn join(&mut self, later: Self) -> Option<Self> {
+        match self.dims == later.dims {
+            true => {
+                self.samples.append(later.samples);
+                None
+            }
+            false => Some(later),
+        }
+    }
+
+    fn faults(read: &Disparities<Vec<f64>>) -> Faults {
+        read.faults
+    }
+}
+
+/// How many squared norms come before the product.
+const NORMS: usize = 2;
 
 /// Why a sample has no disparity.
 fn fault(sample: &[f64]) -> Option<Faults> {
@@ -285,19 +322,14 @@ fn disparity(dims: usize, sample: &[f64]) -> f64 {
 }
 
 impl<K: KeepDisparity> Fold for Disparities<K> {
+    type Pending = CentredPairs;
     type View<'a> = &'a Self;
 
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn fold(&mut self, results: &TensorData) {
-        for (dims, sample) in samples(results) {
-            match fault(&sample) {
-                None => self.kept.add(disparity(dims, &sample)),
-                Some(fault) => self.faults += fault,
-            }
-        }
+    fn add(&mut self, read: Disparities<Vec<f64>>) {
+        self.faults += read.faults;
+        read.kept
+            .into_iter()
+            .for_each(|disparity| self.kept.add(disparity));
     }
 
     fn merge(&mut self, other: Self) {
@@ -305,12 +337,8 @@ impl<K: KeepDisparity> Fold for Disparities<K> {
         self.faults += other.faults;
     }
 
-    fn inspect(result: &TensorData) -> Faults {
-        let mut faults = Faults::default();
-        for fault in samples(result).filter_map(|(_, sample)| fault(&sample)) {
-            faults += fault;
-        }
-        faults
+    fn view(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {
@@ -343,9 +371,8 @@ impl<R: Disparity> Statistic for ProcrustesDisparity<R> {
         let product = a.swap_dims(1, 2).matmul(b);
         let product = product.reshape([batch, dims * dims]);
         let samples = Tensor::<2>::cat(vec![of_a, of_b, product], 1);
-        let samples: Tensor<1> = samples.flatten(0, 1);
-        let dims = Tensor::full([1], dims as f64, (&samples.device(), samples.dtype()));
-        state.add_floats(Tensor::cat(vec![dims, samples], 0))
+        let samples = Appended::of(samples);
+        state.add_result(CentredPairs { samples, dims })
     }
 }
 

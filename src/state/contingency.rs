@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use burn::tensor::{DType, Device, Int, Tensor};
 use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde::{Deserialize, Serialize};
 
-use super::{Readings, Reads, State, settle};
+use super::{Deferred, Fold, Pending, Readings, Reads};
 use crate::{
     Result,
     ops::{HostTensor, is_host},
@@ -14,14 +14,38 @@ use crate::{
 
 /// How often each pair of labels came: what measures of agreement and association are functions of.
 ///
-/// Labels are any integers; only pairs that came take memory, so that it does not grow with the samples. Labels on a
-/// GPU stay there until they are read, or until they are 64 MB, which waits for them.
-#[derive(Debug, Clone, Default)]
-pub struct Contingency {
+/// Labels are any integers; only pairs that came take memory, so that it does not grow with the samples.
+pub type Contingency = Deferred<LabelPairs>;
+
+/// The host form of a [`Contingency`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(i64, i64, u64)>", into = "Vec<(i64, i64, u64)>")]
+pub struct LabelPairs {
     counts: BTreeMap<(i64, i64), u64>,
-    pending: Vec<Pair>,
-    /// Worked out once, however many metrics read it.
+    /// Made once, however many metrics read it.
     table: OnceLock<ContingencyTable>,
+}
+
+/// As a list of target, predicted label and count.
+impl From<LabelPairs> for Vec<(i64, i64, u64)> {
+    fn from(pairs: LabelPairs) -> Self {
+        let counts = pairs.counts.into_iter();
+        counts
+            .map(|((target, pred), n)| (target, pred, n))
+            .collect()
+    }
+}
+
+impl From<Vec<(i64, i64, u64)>> for LabelPairs {
+    fn from(cells: Vec<(i64, i64, u64)>) -> Self {
+        let mut pairs = Self::default();
+        pairs.include(
+            cells
+                .into_iter()
+                .map(|(target, pred, n)| ((target, pred), n)),
+        );
+        pairs
+    }
 }
 
 /// A labelling of samples: integers, or numbers whose fraction is cut off.
@@ -49,15 +73,14 @@ impl Default for NanStrategy {
     }
 }
 
+/// A batch of pairs of labels.
 #[derive(Debug, Clone)]
-struct Pair {
+pub struct LabelBatch {
     target: Labels,
     preds: Labels,
     nans: NanStrategy,
 }
 
-/// So many bytes of labels may be pending.
-const PENDING: usize = 1 << 26;
 /// So many cells, 1 MB, are counted in a table of all of them whatever the number of samples.
 const DENSE: u64 = 1 << 16;
 /// So many labels are worth a thread.
@@ -93,10 +116,6 @@ impl Labels {
         self.len() == 0
     }
 
-    fn on_host(&self) -> bool {
-        is_host(&self.device())
-    }
-
     fn bytes(&self) -> usize {
         let dtype = match self {
             Self::Int(labels) => labels.dtype(),
@@ -109,13 +128,6 @@ impl Labels {
         match self {
             Self::Int(labels) => reads.add(labels.clone()),
             Self::Float(labels) => reads.add(labels.clone()),
-        }
-    }
-
-    fn read(self) -> Result<HostTensor> {
-        match self {
-            Self::Int(labels) => HostTensor::of(labels),
-            Self::Float(labels) => HostTensor::of(labels),
         }
     }
 }
@@ -135,42 +147,29 @@ impl Contingency {
         if preds.is_empty() {
             return Ok(());
         }
-        let host = preds.on_host() && target.on_host();
-        if host {
-            let (target, preds) = (target.read()?, preds.read()?);
-            self.fold(&target, &preds, nans);
-            return Ok(());
-        }
-        self.pending.push(Pair {
+        self.add_result(LabelBatch {
             target,
             preds,
             nans,
-        });
-        let bytes = |pair: &Pair| pair.target.bytes() + pair.preds.bytes();
-        if self.pending.iter().map(bytes).sum::<usize>() > PENDING {
-            settle(self)?;
-        }
-        Ok(())
+        })
     }
 
     /// How often each pair of target and predicted label came, in their order.
     pub(crate) fn cells(&self) -> impl Iterator<Item = ((i64, i64), u64)> {
-        self.counts.iter().map(|(pair, n)| (*pair, *n))
+        self.settled().counts.iter().map(|(pair, n)| (*pair, *n))
     }
 
     /// The state after so many of each pair; each pair once.
     pub(crate) fn of_cells(cells: impl Iterator<Item = ((i64, i64), u64)>) -> Self {
-        Self {
+        let total = LabelPairs {
             counts: cells.filter(|(_, n)| *n > 0).collect(),
-            ..Self::default()
-        }
+            ..LabelPairs::default()
+        };
+        total.into()
     }
+}
 
-    fn fold(&mut self, target: &HostTensor, preds: &HostTensor, nans: NanStrategy) {
-        let counts = count(target, preds, nans);
-        self.include(counts);
-    }
-
+impl LabelPairs {
     /// Adds counts of different pairs. The first ones, which are in order, need no search for each.
     fn include(&mut self, counts: impl IntoIterator<Item = ((i64, i64), u64)>) {
         self.table = OnceLock::new();
@@ -184,52 +183,54 @@ impl Contingency {
     }
 }
 
-impl State for Contingency {
-    type Total<'a> = &'a ContingencyTable;
+impl Pending for LabelBatch {
+    type Read = ReadLabels;
+
+    fn is_ready(&self) -> bool {
+        is_host(&self.target.device()) && is_host(&self.preds.device())
+    }
+
+    fn bytes(&self) -> usize {
+        self.target.bytes() + self.preds.bytes()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        self.target.register(reads);
+        self.preds.register(reads);
+    }
+
+    fn read(self, readings: &mut Readings) -> ReadLabels {
+        ReadLabels {
+            target: readings.take(),
+            preds: readings.take(),
+            nans: self.nans,
+        }
+    }
+}
+
+/// A [`LabelBatch`] in host memory.
+#[derive(Debug)]
+pub struct ReadLabels {
+    target: HostTensor,
+    preds: HostTensor,
+    nans: NanStrategy,
+}
+
+impl Fold for LabelPairs {
+    type Pending = LabelBatch;
+    type View<'a> = &'a ContingencyTable;
+
+    fn add(&mut self, batch: ReadLabels) {
+        self.include(count(&batch.target, &batch.preds, batch.nans));
+    }
 
     fn merge(&mut self, other: Self) {
         self.include(other.counts);
-        self.pending.extend(other.pending);
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        for pair in &self.pending {
-            pair.target.register(reads);
-            pair.preds.register(reads);
-        }
-    }
-
-    fn absorb(&mut self, readings: &mut Readings) {
-        for pair in std::mem::take(&mut self.pending) {
-            let (target, preds) = (readings.take().into(), readings.take().into());
-            self.fold(&target, &preds, pair.nans);
-        }
-    }
-
-    fn total(&self) -> &ContingencyTable {
+    fn view(&self) -> &ContingencyTable {
         self.table
             .get_or_init(|| ContingencyTable::of(&self.counts))
-    }
-}
-
-/// As a list of target, predicted label and count.
-impl Serialize for Contingency {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = self.clone();
-        settle(&mut state).map_err(ser::Error::custom)?;
-        let cells = state.counts.iter();
-        serializer.collect_seq(cells.map(|((target, pred), n)| (target, pred, n)))
-    }
-}
-
-impl<'de> Deserialize<'de> for Contingency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let cells = Vec::<(i64, i64, u64)>::deserialize(deserializer)?;
-        let mut state = Self::default();
-        for (target, pred, n) in cells {
-            *state.counts.entry((target, pred)).or_default() += n;
-        }
-        Ok(state)
     }
 }
 

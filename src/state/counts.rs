@@ -1,16 +1,182 @@
-use std::borrow::Cow;
-
-use burn::tensor::{DType, Element, TensorData};
+use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, number};
-use crate::Faults;
+use super::{Addends, Deferred, Fold, Pending, Readings, Reads, Results, Rows};
+use crate::{
+    Faults, Result,
+    encoding::number,
+    ops::{HostTensor, is_host},
+};
 
-/// A table of counts, such as the true positives of each class; exact in `u64`, and in `f64` for
-/// samples that have weights.
-///
-/// A result that is added ends with [`Faults`] as two more numbers.
+/// A table of counts, such as the true positives of each class; exact in `u64`, and in `f64` for samples that have weights.
 pub type Counts = Deferred<CountsTotal>;
+
+impl Counts {
+    /// Notes that `n` elements came, none of which is to be counted.
+    pub(crate) fn see(&mut self, n: u64) {
+        self.total_mut().seen += n;
+    }
+
+    /// Adds the counts of `n` elements: `[cells + 2]`, the last two being how many labels are out of range and how many
+    /// elements have a number that is NaN. No count is greater than `n`.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is then
+    /// left out; [`MetricError::Device`](crate::MetricError::Device).
+    pub fn add_counts(&mut self, table: Tensor<1, Int>, n: u64) -> Result<()> {
+        self.add_result(Table::counts(table, n))
+    }
+
+    /// Adds the summed weights of `n` elements, in the same layout.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_counts`](Self::add_counts).
+    pub fn add_weights(&mut self, table: Tensor<1>, n: u64) -> Result<()> {
+        self.add_result(Table::weights(table, n))
+    }
+}
+
+/// Tables of counts on a device, with the faults of their elements behind the cells.
+#[derive(Debug, Clone)]
+pub struct Table {
+    cells: Cells,
+    /// How many elements were counted, which no cell can exceed.
+    elements: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Cells {
+    Counts(Tensor<1, Int>),
+    Weights(Addends),
+}
+
+impl Table {
+    pub(crate) fn counts(table: Tensor<1, Int>, elements: u64) -> Self {
+        let cells = Cells::Counts(table);
+        Self { cells, elements }
+    }
+
+    pub(crate) fn weights(table: Tensor<1>, elements: u64) -> Self {
+        let cells = Cells::Weights(Addends::of(table));
+        Self { cells, elements }
+    }
+}
+
+impl Pending for Table {
+    type Read = ReadTable;
+
+    fn is_ready(&self) -> bool {
+        match &self.cells {
+            Cells::Counts(counts) => is_host(&counts.device()),
+            Cells::Weights(weights) => weights.is_ready(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.cells {
+            Cells::Counts(counts) => counts.dims()[0] * counts.dtype().size(),
+            Cells::Weights(weights) => weights.bytes(),
+        }
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        match &self.cells {
+            Cells::Counts(counts) => reads.add(counts.clone()),
+            Cells::Weights(weights) => weights.register(reads),
+        }
+    }
+
+    fn read(self, readings: &mut Readings) -> ReadTable {
+        ReadTable {
+            cells: match self.cells {
+                Cells::Counts(_) => ReadCells::Counts(readings.take()),
+                Cells::Weights(weights) => ReadCells::Weights(weights.read(readings)),
+            },
+            elements: self.elements,
+        }
+    }
+
+    /// Counts are added in 32 bits, unless a sum could overflow.
+    fn join(&mut self, later: Self) -> Option<Self> {
+        let elements = self.elements + later.elements;
+        let rest = match (&mut self.cells, later.cells) {
+            (Cells::Counts(sum), Cells::Counts(counts))
+                if elements <= i32::MAX as u64
+                    && sum.dims() == counts.dims()
+                    && sum.device() == counts.device() =>
+            {
+                *sum = sum.clone() + counts;
+                None
+            }
+            (Cells::Weights(sums), Cells::Weights(weights)) => {
+                sums.join(weights).map(Cells::Weights)
+            }
+            (_, cells) => Some(cells),
+        };
+        match rest {
+            None => {
+                self.elements = elements;
+                None
+            }
+            Some(cells) => Some(Self { cells, ..later }),
+        }
+    }
+
+    fn faults(read: &ReadTable) -> Faults {
+        let mut faults = Faults::default();
+        match &read.cells {
+            ReadCells::Counts(counts) => faults = split(&counts.read::<i64>()).1,
+            ReadCells::Weights(weights) => weights.for_each(|row| faults += split(row).1),
+        }
+        faults
+    }
+}
+
+/// A [`Table`] in host memory.
+#[derive(Debug)]
+pub struct ReadTable {
+    cells: ReadCells,
+    elements: u64,
+}
+
+#[derive(Debug)]
+enum ReadCells {
+    Counts(HostTensor),
+    Weights(Rows),
+}
+
+/// The cells of a table, and the faults behind them: labels out of range, and numbers that are not a number.
+fn split<N: Copy + AsCount>(table: &[N]) -> (&[N], Faults) {
+    let (cells, faults) = table.split_at(table.len().saturating_sub(Faults::LEN));
+    let faults = match *faults {
+        [labels, nans] => Faults {
+            labels: labels.count(),
+            nans: nans.count(),
+            ..Faults::default()
+        },
+        _ => Faults::default(),
+    };
+    (cells, faults)
+}
+
+/// A number of faults, in the type of a table.
+trait AsCount {
+    fn count(self) -> u64;
+}
+
+impl AsCount for i64 {
+    fn count(self) -> u64 {
+        self as u64
+    }
+}
+
+impl AsCount for f64 {
+    fn count(self) -> u64 {
+        self as u64
+    }
+}
 
 /// The host form of [`Counts`].
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,11 +200,6 @@ impl CountsTotal {
     /// The counts without weights.
     pub(crate) fn whole(&self) -> &[u64] {
         &self.whole
-    }
-
-    /// Notes that `n` more elements came, counted or not.
-    pub fn see(&mut self, n: u64) {
-        self.seen += n;
     }
 
     /// How many elements came, counted or not.
@@ -69,30 +230,26 @@ impl CountsTotal {
 }
 
 impl Fold for CountsTotal {
+    type Pending = Table;
     type View<'a> = &'a Self;
 
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn fold(&mut self, results: &TensorData) {
-        let Some(length) = results.shape().last().copied().filter(|n| *n > Faults::LEN) else {
-            return;
-        };
-        let cells = length - Faults::LEN;
-        if is_float(results.dtype()) {
-            self.weighted.resize(cells, 0.0);
-            for result in read::<f64>(results).chunks_exact(length) {
-                add(&mut self.weighted, &result[..cells]);
-                self.faults += fault(&result[cells..], |n| n as u64);
+    fn add(&mut self, read: ReadTable) {
+        self.seen += read.elements;
+        match read.cells {
+            ReadCells::Counts(counts) => {
+                let counts = counts.read::<i64>();
+                let (cells, faults) = split(&counts);
+                self.whole.resize(cells.len(), 0);
+                let sums = self.whole.iter_mut().zip(cells);
+                sums.for_each(|(sum, n)| *sum += *n as u64);
+                self.faults += faults;
             }
-        } else {
-            self.whole.resize(cells, 0);
-            for result in read::<i64>(results).chunks_exact(length) {
-                let counts = self.whole.iter_mut().zip(result);
-                counts.for_each(|(sum, n)| *sum += *n as u64);
-                self.faults += fault(&result[cells..], |n| n as u64);
-            }
+            ReadCells::Weights(weights) => weights.for_each(|row| {
+                let (cells, faults) = split(row);
+                self.weighted.resize(cells.len(), 0.0);
+                add(&mut self.weighted, cells);
+                self.faults += faults;
+            }),
         }
     }
 
@@ -107,8 +264,8 @@ impl Fold for CountsTotal {
         add(&mut self.weighted, &other.weighted);
     }
 
-    fn inspect(result: &TensorData) -> Faults {
-        read_faults(result)
+    fn view(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {
@@ -116,8 +273,90 @@ impl Fold for CountsTotal {
     }
 }
 
-/// Tables of counts of equal length, one a sample, kept apart.
+/// Tables of counts of equal length, one per sample, kept apart.
 pub type SampleCounts = Deferred<SampleCountsTotal>;
+
+impl SampleCounts {
+    /// Adds the counts of each sample of a batch, of so many cells, followed by two [`Faults`].
+    pub(crate) fn add_counts(&mut self, tables: Tensor<1, Int>, cells: usize) -> Result<()> {
+        let tables = Tables::Counts(Results::of(tables));
+        self.add_result(SampleTables { tables, cells })
+    }
+
+    /// Adds the weights or scores of each sample of a batch, of so many cells, followed by two [`Faults`].
+    pub(crate) fn add_weights(&mut self, tables: Tensor<1>, cells: usize) -> Result<()> {
+        let tables = Tables::Weights(Results::of(tables));
+        self.add_result(SampleTables { tables, cells })
+    }
+}
+
+/// The tables of the samples of batches on a device.
+#[derive(Debug, Clone)]
+pub struct SampleTables {
+    /// One result per batch, with the faults behind its tables.
+    tables: Tables,
+    /// The number of cells of a table.
+    cells: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Tables {
+    Counts(Results<Int>),
+    Weights(Results),
+}
+
+impl Pending for SampleTables {
+    type Read = (Rows, usize);
+
+    fn is_ready(&self) -> bool {
+        match &self.tables {
+            Tables::Counts(counts) => counts.is_ready(),
+            Tables::Weights(weights) => weights.is_ready(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.tables {
+            Tables::Counts(counts) => counts.bytes(),
+            Tables::Weights(weights) => weights.bytes(),
+        }
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        match &self.tables {
+            Tables::Counts(counts) => counts.register(reads),
+            Tables::Weights(weights) => weights.register(reads),
+        }
+    }
+
+    fn read(self, readings: &mut Readings) -> (Rows, usize) {
+        let tables = match self.tables {
+            Tables::Counts(counts) => counts.read(readings),
+            Tables::Weights(weights) => weights.read(readings),
+        };
+        (tables, self.cells)
+    }
+
+    fn join(&mut self, later: Self) -> Option<Self> {
+        let cells = later.cells;
+        let rest = match (&mut self.tables, later.tables) {
+            (Tables::Counts(counts), Tables::Counts(later)) if self.cells == cells => {
+                counts.join(later).map(Tables::Counts)
+            }
+            (Tables::Weights(weights), Tables::Weights(later)) if self.cells == cells => {
+                weights.join(later).map(Tables::Weights)
+            }
+            (_, tables) => Some(tables),
+        };
+        rest.map(|tables| Self { tables, cells })
+    }
+
+    fn faults((tables, _): &(Rows, usize)) -> Faults {
+        let mut faults = Faults::default();
+        tables.for_each(|row| faults += split(row).1);
+        faults
+    }
+}
 
 /// The host form of [`SampleCounts`].
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,11 +368,6 @@ pub struct SampleCountsTotal {
 }
 
 impl SampleCountsTotal {
-    /// Fixes how many cells the table of a sample has.
-    pub fn shape(&mut self, cells: usize) {
-        self.cells = cells;
-    }
-
     /// How many cells the table of a sample has.
     pub fn cells(&self) -> usize {
         self.cells
@@ -146,23 +380,22 @@ impl SampleCountsTotal {
 }
 
 impl Fold for SampleCountsTotal {
-    const ADDITIVE: bool = false;
-
+    type Pending = SampleTables;
     type View<'a> = &'a Self;
 
-    fn view(&self) -> &Self {
-        self
+    const LIMIT: usize = usize::MAX;
+
+    fn announce(&mut self, pending: &SampleTables) {
+        self.cells = pending.cells;
     }
 
-    fn fold(&mut self, results: &TensorData) {
-        let Some(length) = results.shape().last().copied().filter(|n| *n > Faults::LEN) else {
-            return;
-        };
-        let cells = length - Faults::LEN;
-        for result in read::<f64>(results).chunks_exact(length) {
-            self.counts.extend(&result[..cells]);
-            self.faults += fault(&result[cells..], |n| n as u64);
-        }
+    fn add(&mut self, (tables, cells): (Rows, usize)) {
+        self.cells = cells;
+        tables.for_each(|row| {
+            let (cells, faults) = split(row);
+            self.counts.extend_from_slice(cells);
+            self.faults += faults;
+        });
     }
 
     fn merge(&mut self, other: Self) {
@@ -171,48 +404,12 @@ impl Fold for SampleCountsTotal {
         self.faults += other.faults;
     }
 
-    fn inspect(result: &TensorData) -> Faults {
-        read_faults(result)
+    fn view(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {
         self.faults
-    }
-}
-
-fn is_float(dtype: DType) -> bool {
-    matches!(
-        dtype,
-        DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16
-    )
-}
-
-/// The numbers of a result, without a copy if they are of this type.
-fn read<N: Element>(results: &TensorData) -> Cow<'_, [N]> {
-    match results.as_slice() {
-        Ok(numbers) => Cow::Borrowed(numbers),
-        Err(_) => Cow::Owned(results.iter().collect()),
-    }
-}
-
-/// The last two numbers of a result.
-fn fault<N: Copy>(last: &[N], count: impl Fn(N) -> u64) -> Faults {
-    match *last {
-        [labels, nans] => Faults {
-            labels: count(labels),
-            nans: count(nans),
-            ..Faults::default()
-        },
-        _ => Faults::default(),
-    }
-}
-
-fn read_faults(result: &TensorData) -> Faults {
-    let cells = result.num_elements() - Faults::LEN;
-    if is_float(result.dtype()) {
-        fault(&read::<f64>(result)[cells..], |n| n as u64)
-    } else {
-        fault(&read::<i64>(result)[cells..], |n| n as u64)
     }
 }
 

@@ -1,25 +1,82 @@
-use burn::tensor::{Int, Tensor, TensorData, TensorReadError};
+use std::fmt::Debug;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
 
 use super::{Readings, Reads, State, settle};
-use crate::{Faults, Result, ops::is_host};
+use crate::{Faults, Result};
 
-/// A total on the host that results of device work fold into.
+/// What one or more updates have left on a device, until the host reads it.
+///
+/// Each kind of result has a type of its own, so that what is queued, what is read and what is added to a total always
+/// belong together.
+pub trait Pending: Debug + Clone + Send + Sync + 'static {
+    /// The result in host memory.
+    type Read;
+
+    /// Whether it can be read without waiting for a device.
+    fn is_ready(&self) -> bool;
+
+    /// How many bytes of device memory it occupies.
+    fn bytes(&self) -> usize;
+
+    /// Registers its tensors, in a fixed order.
+    fn register(&self, reads: &mut Reads);
+
+    /// Takes the data of its tensors, in the order of [`register`](Self::register).
+    fn read(self, readings: &mut Readings) -> Self::Read;
+
+    /// Combines a later result with this one, so that less has to be read; gives it back if the two cannot be combined.
+    fn join(&mut self, later: Self) -> Option<Self> {
+        Some(later)
+    }
+
+    /// The faults that the result reports.
+    fn faults(_read: &Self::Read) -> Faults {
+        Faults::default()
+    }
+}
+
+/// A total on the host to which the results of updates are added.
+///
+/// With its [`Pending`] results it makes a [`Deferred`] state.
 pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
-    /// Whether integer results may be added up on the device before they are read. If not, each
-    /// result is folded on its own.
-    const ADDITIVE: bool = true;
+    /// What an update contributes.
+    type Pending: Pending;
 
     /// What formulas read.
     type View<'a>: Clone;
 
-    /// What formulas read.
-    fn view(&self) -> Self::View<'_>;
+    /// How many bytes of results may wait on devices before they are read. A total that takes as much memory as its
+    /// results has no limit, because reading them early would save nothing.
+    const LIMIT: usize = 64 << 20;
 
-    /// Folds results in: one, `[length]`, or several of equal length, `[results, length]`.
-    fn fold(&mut self, results: &TensorData);
+    /// Checks that a result belongs to this total, for example that it has as many outputs as those before.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Shape`](crate::MetricError::Shape).
+    fn expect(&self, _pending: &Self::Pending) -> Result<()> {
+        Ok(())
+    }
 
-    /// Checks that another total can be folded in.
+    /// Records what other results must agree with, such as the number of outputs, before this one is read.
+    fn announce(&mut self, _pending: &Self::Pending) {}
+
+    /// Adds a result. Values at fault are counted and left out.
+    fn add(&mut self, read: <Self::Pending as Pending>::Read);
+
+    /// Adds a result without faults.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults. The total is then unchanged.
+    fn try_add(&mut self, read: <Self::Pending as Pending>::Read) -> Result<()> {
+        Self::Pending::faults(&read).check()?;
+        self.add(read);
+        Ok(())
+    }
+
+    /// Checks that another total can be merged into this one.
     ///
     /// # Errors
     ///
@@ -28,13 +85,14 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
         Ok(())
     }
 
-    /// Folds another total in.
+    /// Merges another total into this one.
     fn merge(&mut self, other: Self);
 
-    /// The faults that one result reports.
-    fn inspect(_result: &TensorData) -> Faults {
-        Faults::default()
-    }
+    /// Prepares the total for being viewed, for example by sorting it. Does nothing if that has been done.
+    fn finish(&mut self) {}
+
+    /// What formulas read.
+    fn view(&self) -> Self::View<'_>;
 
     /// The faults of all results.
     fn faults(&self) -> Faults {
@@ -42,131 +100,83 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
     }
 }
 
-/// A host total `T` and the device results that have yet to be folded into it.
+/// A total on the host, and the results that still have to be added to it.
 ///
-/// The ready-made states are instances. On host devices there is nothing to wait for, so a result
-/// is folded at once; on others it stays where it is until [`settle`].
-#[derive(Debug, Clone, Default)]
-pub struct Deferred<T> {
-    total: T,
-    ints: Vec<Ints>,
-    floats: Vec<Tensor<2>>,
-}
-
-/// Counts on a device, with the greatest value that an element can have.
+/// All ready-made states are instances. The results of host devices are added at once; those of other devices wait in a
+/// queue until the state is [settled](settle), or until they occupy more than [`Fold::LIMIT`].
 #[derive(Debug, Clone)]
-struct Ints {
-    sum: Tensor<1, Int>,
-    bound: u64,
+pub struct Deferred<T: Fold> {
+    total: T,
+    queue: Vec<T::Pending>,
+    bytes: usize,
 }
 
-/// So many float results are kept apart before they are joined to one tensor. They are never added
-/// up in `f32`: the host adds them in `f64`.
-const FLOATS: usize = 64;
-/// So many float elements may be pending in an additive total before it settles: 64 MB.
-const PENDING: usize = 1 << 24;
+/// A result is compared with so many others to see whether it can join one: more devices than one process has.
+const NEIGHBOURS: usize = 8;
 
 impl<T: Fold> Deferred<T> {
-    /// Adds counts, none above `bound`.
-    ///
-    /// Counts are added up on their device in 32 bits; a new sum is started before one could overflow.
+    /// Adds the result of an update.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Values`](crate::MetricError::Values) if `counts` are on a host device and report
-    /// faults; they are then left out.
-    pub fn add_ints(&mut self, counts: Tensor<1, Int>, bound: u64) -> Result<()> {
-        let device = counts.device();
-        if is_host(&device) {
-            return self.fold_checked(counts.try_into_data().map_err(TensorReadError::from)?);
+    /// [`MetricError::Shape`](crate::MetricError::Shape) if it does not belong to this state,
+    /// [`MetricError::Values`](crate::MetricError::Values) if it is on a host device and reports faults,
+    /// [`MetricError::Device`](crate::MetricError::Device). The state is then unchanged.
+    pub fn add_result(&mut self, result: T::Pending) -> Result<()> {
+        self.total.expect(&result)?;
+        if result.is_ready() {
+            let mut reads = Reads::default();
+            result.register(&mut reads);
+            return self.total.try_add(result.read(&mut reads.execute()?));
         }
-        self.queue_ints(Ints { sum: counts, bound });
-        Ok(())
-    }
-
-    fn queue_ints(&mut self, new: Ints) {
-        let device = new.sum.device();
-        let fits = |ints: &&mut Ints| {
-            T::ADDITIVE
-                && ints.bound + new.bound <= i32::MAX as u64
-                && ints.sum.dims() == new.sum.dims()
-                && ints.sum.device() == device
-        };
-        match self.ints.iter_mut().find(fits) {
-            Some(ints) => {
-                ints.sum = ints.sum.clone() + new.sum;
-                ints.bound += new.bound;
-            }
-            None => self.ints.push(new),
-        }
-    }
-
-    /// Adds sums or other float results.
-    ///
-    /// Of an additive total, more than 64 MB of results on devices are read, which waits for them.
-    ///
-    /// # Errors
-    ///
-    /// [`MetricError::Values`](crate::MetricError::Values) if `result` is on a host device and reports
-    /// faults; it is then left out.
-    pub fn add_floats(&mut self, result: Tensor<1>) -> Result<()> {
-        let device = result.device();
-        if is_host(&device) {
-            return self.fold_checked(result.try_into_data().map_err(TensorReadError::from)?);
-        }
-        // First, so that an error leaves the batch out.
-        if T::ADDITIVE && self.pending_floats() + result.dims()[0] > PENDING {
+        // First, so that an error of the device leaves the result out.
+        if !self.queue.is_empty() && self.bytes.saturating_add(result.bytes()) > T::LIMIT {
             settle(self)?;
         }
-        self.queue_floats(result.unsqueeze());
+        self.total.announce(&result);
+        self.enqueue(result);
         Ok(())
     }
 
-    fn queue_floats(&mut self, results: Tensor<2>) {
-        self.floats.push(results);
-        if self.floats.len().is_multiple_of(FLOATS) {
-            self.join();
+    fn enqueue(&mut self, mut result: T::Pending) {
+        for queued in self.queue.iter_mut().rev().take(NEIGHBOURS) {
+            let before = queued.bytes();
+            match queued.join(result) {
+                None => {
+                    self.bytes = self.bytes.saturating_sub(before) + queued.bytes();
+                    return;
+                }
+                Some(unlike) => result = unlike,
+            }
         }
+        self.bytes += result.bytes();
+        self.queue.push(result);
     }
 
-    fn pending_floats(&self) -> usize {
-        let elements = |results: &Tensor<2>| results.dims().iter().product::<usize>();
-        self.floats.iter().map(elements).sum()
+    /// The total, without the results that are queued.
+    pub(crate) fn settled(&self) -> &T {
+        &self.total
     }
 
-    /// The total, for what the host knows without a device, such as a number of samples.
-    pub fn total_mut(&mut self) -> &mut T {
+    /// The total, for what the host knows without a result.
+    pub(crate) fn total_mut(&mut self) -> &mut T {
         &mut self.total
-    }
-
-    fn fold_checked(&mut self, result: TensorData) -> Result<()> {
-        T::inspect(&result).check()?;
-        self.total.fold(&result);
-        Ok(())
-    }
-
-    /// Joins the last float results that are alike, which keeps them in order.
-    fn join(&mut self) {
-        let Some(last) = self.floats.last() else {
-            return;
-        };
-        let (device, dtype, [_, length]) = (last.device(), last.dtype(), last.dims());
-        let alike = |results: &&Tensor<2>| {
-            results.dims()[1] == length && results.device() == device && results.dtype() == dtype
-        };
-        let run = self.floats.iter().rev().take_while(alike).count();
-        let tail = self.floats.split_off(self.floats.len() - run);
-        self.floats.push(Tensor::cat(tail, 0));
     }
 }
 
-/// Of a total on the host.
+impl<T: Fold> Default for Deferred<T> {
+    fn default() -> Self {
+        T::default().into()
+    }
+}
+
+/// The state after everything in `total` has been read.
 impl<T: Fold> From<T> for Deferred<T> {
     fn from(total: T) -> Self {
         Self {
             total,
-            ints: Vec::new(),
-            floats: Vec::new(),
+            queue: Vec::new(),
+            bytes: 0,
         }
     }
 }
@@ -180,29 +190,21 @@ impl<T: Fold> State for Deferred<T> {
 
     fn merge(&mut self, other: Self) {
         self.total.merge(other.total);
-        other
-            .ints
-            .into_iter()
-            .for_each(|ints| self.queue_ints(ints));
-        other
-            .floats
-            .into_iter()
-            .for_each(|results| self.queue_floats(results));
+        for result in other.queue {
+            self.enqueue(result);
+        }
     }
 
     fn pending(&self, reads: &mut Reads) {
-        self.ints
-            .iter()
-            .for_each(|ints| reads.add(ints.sum.clone()));
-        self.floats.iter().for_each(|sum| reads.add(sum.clone()));
+        self.queue.iter().for_each(|result| result.register(reads));
     }
 
     fn absorb(&mut self, readings: &mut Readings) {
-        for _ in 0..self.ints.len() + self.floats.len() {
-            self.total.fold(&readings.take());
+        self.bytes = 0;
+        for result in std::mem::take(&mut self.queue) {
+            self.total.add(result.read(readings));
         }
-        self.ints.clear();
-        self.floats.clear();
+        self.total.finish();
     }
 
     fn total(&self) -> T::View<'_> {
@@ -214,11 +216,15 @@ impl<T: Fold> State for Deferred<T> {
     }
 }
 
+/// As its total, after everything that is queued has been read.
 impl<T: Fold> Serialize for Deferred<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = self.clone();
-        settle(&mut state).map_err(ser::Error::custom)?;
-        state.total.serialize(serializer)
+        if self.queue.is_empty() {
+            return self.total.serialize(serializer);
+        }
+        let mut settled = self.clone();
+        settle(&mut settled).map_err(ser::Error::custom)?;
+        settled.total.serialize(serializer)
     }
 }
 

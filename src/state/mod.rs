@@ -5,29 +5,36 @@
 //! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Concat`],
 //! [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]; a tuple of states is a state, and so is [`Each`] of several.
 
+mod column;
 mod contingency;
 mod count;
 mod counts;
 mod deferred;
 mod each;
-pub(crate) mod number;
 mod outputs;
-pub(crate) mod packed;
 mod pairs;
 mod reads;
 mod reductions;
+mod results;
 
-pub use contingency::{Cell, Contingency, ContingencyTable, Labels, NanStrategy};
+pub use crate::ops::{HostTensor, Moments, Part, Readable, Spread, Sums};
+pub use column::{Column, ColumnTotal, Concat, Entries, Scalar};
+pub use contingency::{
+    Cell, Contingency, ContingencyTable, LabelBatch, LabelPairs, Labels, NanStrategy, ReadLabels,
+};
 pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
-pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
-pub use deferred::{Deferred, Fold};
+pub use counts::{
+    Counts, CountsTotal, ReadTable, SampleCounts, SampleCountsTotal, SampleTables, Table,
+};
+pub use deferred::{Deferred, Fold, Pending};
 pub use each::Each;
-pub use outputs::{Moments, Outputs, OutputsTotal, Part, Spread, Sums};
+pub use outputs::{BatchParts, Outputs, OutputsTotal, ReadParts};
 pub(crate) use pairs::{Columns, Numbers};
-pub use pairs::{Pairs, PairsTotal};
+pub use pairs::{PairBatch, Pairs, PairsTotal, ReadPairs};
 pub use reads::{Readings, Reads};
-pub use reductions::{Concat, Elements, Extremum, Max, Mean, MeanTotal, Min, Sum, SumTotal};
+pub use reductions::{Extremum, Max, Mean, MeanTotal, Min, Sum, SumTotal, WeightedSums};
+pub use results::{Addends, Appended, Results, Rows};
 
 use serde::{Serialize, de::DeserializeOwned};
 

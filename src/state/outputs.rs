@@ -1,41 +1,14 @@
 //! Statistics of several outputs side by side.
 
-use std::fmt::Debug;
+use serde::{Deserialize, Serialize};
 
-use burn::tensor::TensorData;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use super::{Deferred, Fold, Pending, Readings, Reads, Results, same_width};
+use crate::{
+    Faults, MetricError, Result,
+    ops::{Part, Parts},
+};
 
-use super::{Deferred, Fold, State, number, same_width};
-use crate::{Faults, MetricError, Result};
-
-/// What is kept of one output, such as the moments of its predictions and targets.
-pub trait Part:
-    Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
-{
-    /// How many numbers of an output a result has. The first two are its weight, in units of
-    /// [`HIGH`](Self::HIGH) and of 1, so that it stays exact where a device has no `f64`.
-    const ROWS: usize;
-
-    /// What the first number of a weight counts.
-    const HIGH: f64 = 4096.0;
-
-    /// What a batch contributes.
-    fn of(weight: f64, numbers: &[f64]) -> Self;
-
-    /// The numbers of a result that contributes this part: `ROWS` of them.
-    fn numbers(&self) -> Vec<f64>;
-
-    /// Whether all of its numbers are finite.
-    fn is_finite(&self) -> bool;
-
-    /// Folds another part in.
-    fn merge(&mut self, other: &Self);
-}
-
-/// One [`Part`] an output.
-///
-/// A result that is added has [`Part::ROWS`] numbers for each output, `[rows, outputs]`, and then the number of
-/// values outside the domain of the metric and that of values that are not finite.
+/// One [`Part`] per output.
 pub type Outputs<P> = Deferred<OutputsTotal<P>>;
 
 /// The host form of [`Outputs`].
@@ -60,13 +33,27 @@ impl<P: Part> Default for OutputsTotal<P> {
 }
 
 impl<P: Part> Outputs<P> {
-    /// Checks that a batch has as many outputs as those before.
-    ///
-    /// # Errors
-    ///
-    /// [`MetricError::Shape`].
-    pub fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
-        match self.total().width {
+    /// Adds the parts of a batch, `[samples, outputs]`.
+    pub(crate) fn add(&mut self, dims: [usize; 2], parts: Parts<P>) -> Result<()> {
+        self.add_result(BatchParts {
+            samples: dims[0] as u64,
+            width: dims[1],
+            parts: match parts {
+                Parts::Host(parts, faults) => Kept::Host(parts, faults),
+                Parts::Device(numbers) => Kept::Device(Results::of(numbers)),
+            },
+        })
+    }
+
+    /// Checks that a batch, `[samples, outputs]`, has as many outputs as those before.
+    pub(crate) fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
+        self.settled().expect_width(dims)
+    }
+}
+
+impl<P: Part> OutputsTotal<P> {
+    fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
+        match self.width {
             0 => Ok(()),
             width if width == dims[1] => Ok(()),
             width => {
@@ -75,58 +62,135 @@ impl<P: Part> Outputs<P> {
             }
         }
     }
-}
-
-impl<P: Part> OutputsTotal<P> {
-    /// Notes a batch, `[samples, outputs]`.
-    pub fn see(&mut self, [samples, outputs]: [usize; 2]) {
-        self.seen += samples as u64;
-        self.width = outputs;
-    }
 
     /// How many samples came.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
-    /// One part an output.
+    /// One part per output.
     ///
     /// # Errors
     ///
     /// [`MetricError::Empty`] if no sample came.
     pub fn parts(&self, metric: &str) -> Result<&[P]> {
         match self.seen {
-            0 => Err(MetricError::Empty {
-                metric: metric.to_owned(),
-            }),
+            0 => Err(MetricError::empty(metric)),
             _ => Ok(&self.parts),
         }
     }
 }
 
-impl<P: Part> Fold for OutputsTotal<P> {
-    type View<'a> = &'a Self;
+/// The parts that updates contribute.
+#[derive(Debug, Clone)]
+pub struct BatchParts<P> {
+    samples: u64,
+    width: usize,
+    parts: Kept<P>,
+}
 
-    fn view(&self) -> &Self {
-        self
+#[derive(Debug, Clone)]
+enum Kept<P> {
+    Host(Vec<P>, Faults),
+    Device(Results),
+}
+
+impl<P: Part> Pending for BatchParts<P> {
+    type Read = ReadParts<P>;
+
+    fn is_ready(&self) -> bool {
+        match &self.parts {
+            Kept::Host(..) => true,
+            Kept::Device(numbers) => numbers.is_ready(),
+        }
     }
 
-    fn fold(&mut self, results: &TensorData) {
-        let Some(length) = results.shape().last().copied().filter(|n| *n > Faults::LEN) else {
-            return;
-        };
-        let width = (length - Faults::LEN) / P::ROWS;
-        self.parts.resize_with(width, P::default);
-        let results: Vec<f64> = results.iter().collect();
-        for result in results.chunks_exact(length) {
-            for (output, part) in self.parts.iter_mut().enumerate() {
-                let numbers = result[output..width * P::ROWS].iter().step_by(width);
-                let numbers: Vec<f64> = numbers.copied().collect();
-                let weight = numbers[0] * P::HIGH + numbers[1];
-                part.merge(&P::of(weight, &numbers[2..]));
-            }
-            self.faults += faults(&result[width * P::ROWS..]);
+    fn bytes(&self) -> usize {
+        match &self.parts {
+            Kept::Host(..) => 0,
+            Kept::Device(numbers) => numbers.bytes(),
         }
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        if let Kept::Device(numbers) = &self.parts {
+            numbers.register(reads);
+        }
+    }
+
+    fn read(self, readings: &mut Readings) -> ReadParts<P> {
+        let (mut parts, mut faults) = (vec![P::default(); self.width], Faults::default());
+        match self.parts {
+            Kept::Host(own, of_batch) => (parts, faults) = (own, of_batch),
+            Kept::Device(numbers) => numbers.read(readings).for_each(|row| {
+                let (own, of_batch) = Parts::decode(row, self.width);
+                parts
+                    .iter_mut()
+                    .zip(&own)
+                    .for_each(|(part, own)| part.merge(own));
+                faults += of_batch;
+            }),
+        }
+        ReadParts {
+            samples: self.samples,
+            parts,
+            faults,
+        }
+    }
+
+    fn join(&mut self, later: Self) -> Option<Self> {
+        let (samples, width) = (later.samples, later.width);
+        let rest = match (&mut self.parts, later.parts) {
+            (Kept::Device(numbers), Kept::Device(later)) if self.width == width => {
+                numbers.join(later).map(Kept::Device)
+            }
+            (_, parts) => Some(parts),
+        };
+        match rest {
+            None => {
+                self.samples += samples;
+                None
+            }
+            Some(parts) => Some(Self {
+                samples,
+                width,
+                parts,
+            }),
+        }
+    }
+
+    fn faults(read: &ReadParts<P>) -> Faults {
+        read.faults
+    }
+}
+
+/// [`BatchParts`] in host memory.
+#[derive(Debug)]
+pub struct ReadParts<P> {
+    samples: u64,
+    parts: Vec<P>,
+    faults: Faults,
+}
+
+impl<P: Part> Fold for OutputsTotal<P> {
+    type Pending = BatchParts<P>;
+    type View<'a> = &'a Self;
+
+    fn expect(&self, pending: &BatchParts<P>) -> Result<()> {
+        self.expect_width([pending.samples as usize, pending.width])
+    }
+
+    fn announce(&mut self, pending: &BatchParts<P>) {
+        self.width = pending.width;
+    }
+
+    fn add(&mut self, read: ReadParts<P>) {
+        self.seen += read.samples;
+        self.width = read.parts.len();
+        self.faults += read.faults;
+        self.parts.resize_with(self.width, P::default);
+        let own = self.parts.iter_mut().zip(&read.parts);
+        own.for_each(|(part, read)| part.merge(read));
     }
 
     fn fits(&self, other: &Self) -> Result<()> {
@@ -134,233 +198,19 @@ impl<P: Part> Fold for OutputsTotal<P> {
     }
 
     fn merge(&mut self, other: Self) {
-        if other.seen == 0 {
-            return;
-        }
-        if self.seen == 0 {
-            *self = other;
-            return;
-        }
+        self.width = self.width.max(other.width);
         self.seen += other.seen;
         self.faults += other.faults;
-        // Parts are still on a device if there are none.
-        let missing = other.parts.len().saturating_sub(self.parts.len());
-        self.parts.extend((0..missing).map(|_| P::default()));
-        for (part, other) in self.parts.iter_mut().zip(&other.parts) {
-            part.merge(other);
-        }
+        self.parts.resize_with(self.width, P::default);
+        let own = self.parts.iter_mut().zip(&other.parts);
+        own.for_each(|(part, other)| part.merge(other));
     }
 
-    fn inspect(result: &TensorData) -> Faults {
-        let all: Vec<f64> = result.iter().collect();
-        faults(&all[all.len() - Faults::LEN..])
+    fn view(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {
         self.faults
-    }
-}
-
-fn faults(last: &[f64]) -> Faults {
-    Faults {
-        domain: last[0] as u64,
-        infinite: last[1] as u64,
-        ..Faults::default()
-    }
-}
-
-/// The first two moments of predictions, targets and their differences, and the ranges of predictions and targets.
-///
-/// Means and sums of squared deviations from them, which merge by the update of Chan, Golub and LeVeque (1979), not
-/// differences of sums of squares, which cancel.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Moments {
-    /// The number of samples, or the sum of their weights.
-    #[serde(with = "number")]
-    pub weight: f64,
-    /// The predictions.
-    pub preds: Spread,
-    /// The targets.
-    pub target: Spread,
-    /// The predictions less the targets.
-    pub error: Spread,
-    /// The sum of the products of the deviations of predictions and targets.
-    #[serde(with = "number")]
-    pub products: f64,
-    /// The least and the greatest prediction that has a weight.
-    #[serde(with = "number::array")]
-    pub preds_range: [f64; 2],
-    /// The least and the greatest target that has a weight.
-    #[serde(with = "number::array")]
-    pub target_range: [f64; 2],
-}
-
-/// A mean, and the sum of the squared deviations from it.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    /// The mean.
-    #[serde(with = "number")]
-    pub mean: f64,
-    /// The sum of the squared deviations from the mean.
-    #[serde(with = "number")]
-    pub squares: f64,
-}
-
-impl Spread {
-    /// From the moments around any number: the sums of `x - around` and of its square.
-    pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
-        let squares = squares - sum * sum / weight;
-        Self {
-            mean: around + sum / weight,
-            // Rounding may leave less than nothing.
-            squares: if squares < 0.0 { 0.0 } else { squares },
-        }
-    }
-
-    fn merge(&mut self, own: f64, other: &Self, weight: f64) {
-        let gap = other.mean - self.mean;
-        let share = weight / (own + weight);
-        self.mean += gap * share;
-        self.squares += other.squares + gap * gap * own * share;
-    }
-
-    /// The mean of the squares, about 0.
-    pub fn square_mean(&self, weight: f64) -> f64 {
-        self.squares / weight + self.mean * self.mean
-    }
-}
-
-impl Moments {
-    /// The mean of the squared errors.
-    pub fn mean_squared_error(&self) -> f64 {
-        self.error.square_mean(self.weight)
-    }
-
-    /// What does not vary has no deviations, however sums were rounded.
-    pub(crate) fn exact(mut self) -> Self {
-        for (spread, [least, greatest]) in [
-            (&mut self.preds, self.preds_range),
-            (&mut self.target, self.target_range),
-        ] {
-            if least == greatest {
-                (spread.mean, spread.squares, self.products) = (least, 0.0, 0.0);
-            }
-        }
-        let constant = |[least, greatest]: [f64; 2]| least == greatest;
-        if constant(self.preds_range) && constant(self.target_range) {
-            let mean = self.preds.mean - self.target.mean;
-            self.error = Spread { mean, squares: 0.0 };
-        }
-        self
-    }
-}
-
-impl Part for Moments {
-    // Weight; what deviations are from, their sums and the sums of their squares, for three columns each; the sum of
-    // products; two ranges.
-    const ROWS: usize = 2 + 3 * 3 + 1 + 2 * 2;
-
-    fn of(weight: f64, numbers: &[f64]) -> Self {
-        if weight == 0.0 {
-            return Self::default();
-        }
-        let column = |at| Spread::around(numbers[at], numbers[3 + at], numbers[6 + at], weight);
-        let moments = Self {
-            weight,
-            preds: column(0),
-            target: column(1),
-            error: column(2),
-            products: numbers[9] - numbers[3] * numbers[4] / weight,
-            preds_range: [numbers[10], numbers[11]],
-            target_range: [numbers[12], numbers[13]],
-        };
-        moments.exact()
-    }
-
-    fn numbers(&self) -> Vec<f64> {
-        let columns = [self.preds, self.target, self.error];
-        let row = |of: fn(Spread) -> f64| columns.map(of);
-        [
-            [0.0, self.weight].as_slice(),
-            &row(|column| column.mean),
-            &row(|_| 0.0),
-            &row(|column| column.squares),
-            &[self.products],
-            &self.preds_range,
-            &self.target_range,
-        ]
-        .concat()
-    }
-
-    fn is_finite(&self) -> bool {
-        let columns = [self.preds, self.target, self.error];
-        let spreads = columns
-            .iter()
-            .all(|column| (column.mean + column.squares).is_finite());
-        let ranges = self.preds_range.iter().chain(&self.target_range);
-        spreads && self.weight.is_finite() && ranges.into_iter().all(|x| x.is_finite())
-    }
-
-    fn merge(&mut self, other: &Self) {
-        if other.weight == 0.0 {
-            return;
-        }
-        if self.weight == 0.0 {
-            *self = *other;
-            return;
-        }
-        let gaps = (other.preds.mean - self.preds.mean) * (other.target.mean - self.target.mean);
-        let share = other.weight / (self.weight + other.weight);
-        self.products += other.products + gaps * self.weight * share;
-        self.preds.merge(self.weight, &other.preds, other.weight);
-        self.target.merge(self.weight, &other.target, other.weight);
-        self.error.merge(self.weight, &other.error, other.weight);
-        self.weight += other.weight;
-        let joined = |own: [f64; 2], other: [f64; 2]| [own[0].min(other[0]), own[1].max(other[1])];
-        self.preds_range = joined(self.preds_range, other.preds_range);
-        self.target_range = joined(self.target_range, other.target_range);
-    }
-}
-
-/// A weight and up to three sums.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Sums {
-    /// The number of samples, or the sum of their weights.
-    #[serde(with = "number")]
-    pub weight: f64,
-    /// The sums.
-    #[serde(with = "number::array")]
-    pub sums: [f64; 3],
-}
-
-impl Sums {
-    /// A sum a unit of weight.
-    pub fn mean(&self, term: usize) -> f64 {
-        self.sums[term] / self.weight
-    }
-}
-
-impl Part for Sums {
-    const ROWS: usize = 2 + 3;
-
-    fn of(weight: f64, numbers: &[f64]) -> Self {
-        Self {
-            weight,
-            sums: [numbers[0], numbers[1], numbers[2]],
-        }
-    }
-
-    fn numbers(&self) -> Vec<f64> {
-        [[0.0, self.weight].as_slice(), &self.sums].concat()
-    }
-
-    fn is_finite(&self) -> bool {
-        self.weight.is_finite() && self.sums.iter().all(|sum| sum.is_finite())
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.weight += other.weight;
-        let sums = self.sums.iter_mut().zip(other.sums);
-        sums.for_each(|(sum, other)| *sum += other);
     }
 }

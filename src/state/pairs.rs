@@ -1,13 +1,10 @@
 //! All pairs of numbers, for what is a function of their ranks.
 
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, number, same_width};
-use crate::{
-    Faults, MetricError, Result,
-    ops::{HostTensor, in_one_type},
-};
+use super::{Appended, Deferred, Fold, Pending, Readings, Reads, same_width};
+use crate::{Faults, MetricError, Result, encoding::number, ops::HostTensor};
 
 /// All pairs of a prediction and a target, of each output, and the weights of the samples if they have any.
 ///
@@ -105,19 +102,22 @@ impl Numbers {
         }
     }
 
-    /// The numbers from the first `at` on, leaving those before.
-    fn split_off(&mut self, at: usize) -> Self {
-        match self {
-            Self::Single(all) => Self::Single(all.split_off(at)),
-            Self::Double(all) => Self::Double(all.split_off(at)),
-        }
-    }
-
     fn read(tensor: &HostTensor) -> Self {
         match tensor.dtype() {
             DType::F64 => Self::Double(tensor.read().into_owned()),
             _ => Self::Single(tensor.read().into_owned()),
         }
+    }
+
+    fn read_all(tensors: &[HostTensor]) -> Self {
+        let mut all = Self::default();
+        for tensor in tensors {
+            match all.len() {
+                0 => all = Self::read(tensor),
+                _ => all.extend(&Self::read(tensor)),
+            }
+        }
+        all
     }
 }
 
@@ -134,46 +134,73 @@ impl Pairs {
         target: Tensor<2>,
         weights: Option<Tensor<1>>,
     ) -> Result<()> {
-        let [samples, width] = preds.dims();
-        let total = self.total_mut();
-        if total.seen > 0 && total.width != width {
-            let expected = format!("[batch, {}], as of the batches before", total.width);
-            return Err(MetricError::shape("predictions", expected, &preds.dims()));
-        }
-        if crate::ops::is_host(&preds.device()) {
-            let weights = weights.map(HostTensor::of).transpose()?;
-            let batch = PairsTotal::of(
-                width,
-                Numbers::read(&HostTensor::of(preds)?),
-                Numbers::read(&HostTensor::of(target)?),
-                weights.as_ref().map(Numbers::read),
-            );
-            batch.faults.check()?;
-            total.extend(batch);
-        } else {
-            let n = samples * width;
-            let (preds, target) = in_one_type(preds, target);
-            let both = Tensor::cat(vec![preds.reshape([n]), target.reshape([n])], 0);
-            self.add_floats(match weights {
-                None => marked(0.0, both),
-                Some(weights) => {
-                    let (both, weights) = in_one_type(both, weights);
-                    marked(1.0, Tensor::cat(vec![both, weights], 0))
-                }
-            })?;
-        }
-        let total = self.total_mut();
-        total.seen += samples as u64;
-        total.width = width;
-        Ok(())
+        let width = preds.dims()[1];
+        self.add_result(PairBatch {
+            width,
+            preds: Appended::of(preds),
+            target: Appended::of(target),
+            weights: weights.map(Appended::of),
+        })
     }
 }
 
-/// Results of a device begin with whether weights follow the numbers, which [`PairsTotal::fold`] could not tell otherwise.
-fn marked(weighted: f32, numbers: Tensor<1>) -> Tensor<1> {
-    let marker = Tensor::full([1], weighted, (&numbers.device(), numbers.dtype()));
-    Tensor::cat(vec![marker, numbers], 0)
+/// Batches of pairs on a device: `[samples, width]` both.
+#[derive(Debug, Clone)]
+pub struct PairBatch {
+    width: usize,
+    preds: Appended<2>,
+    target: Appended<2>,
+    weights: Option<Appended<1>>,
 }
+
+impl Pending for PairBatch {
+    type Read = ReadPairs;
+
+    fn is_ready(&self) -> bool {
+        self.preds.is_ready()
+    }
+
+    fn bytes(&self) -> usize {
+        let weights = self.weights.as_ref().map_or(0, Appended::bytes);
+        self.preds.bytes() + self.target.bytes() + weights
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        self.preds.register(reads);
+        self.target.register(reads);
+        if let Some(weights) = &self.weights {
+            weights.register(reads);
+        }
+    }
+
+    fn read(self, readings: &mut Readings) -> ReadPairs {
+        let preds = Numbers::read_all(&self.preds.read(readings));
+        let target = Numbers::read_all(&self.target.read(readings));
+        let weights = self.weights.map(|weights| weights.read(readings));
+        let weights = weights.as_deref().map(Numbers::read_all);
+        ReadPairs(PairsTotal::of(self.width, preds, target, weights))
+    }
+
+    fn join(&mut self, later: Self) -> Option<Self> {
+        if self.width != later.width || self.weights.is_some() != later.weights.is_some() {
+            return Some(later);
+        }
+        self.preds.append(later.preds);
+        self.target.append(later.target);
+        if let Some((weights, later)) = self.weights.as_mut().zip(later.weights) {
+            weights.append(later);
+        }
+        None
+    }
+
+    fn faults(read: &ReadPairs) -> Faults {
+        read.0.faults
+    }
+}
+
+/// A [`PairBatch`] in host memory.
+#[derive(Debug)]
+pub struct ReadPairs(PairsTotal);
 
 impl PairsTotal {
     /// How many samples came.
@@ -225,6 +252,7 @@ impl PairsTotal {
             )
         });
         Self {
+            seen: (preds.len() / width.max(1)) as u64,
             faults: Faults {
                 nans: preds.nans() + target.nans() + weight_nans,
                 domain: unfit,
@@ -275,31 +303,32 @@ pub(crate) struct Columns {
 }
 
 impl Fold for PairsTotal {
-    const ADDITIVE: bool = false;
-
+    type Pending = PairBatch;
     type View<'a> = &'a Self;
 
-    fn view(&self) -> &Self {
-        self
+    const LIMIT: usize = usize::MAX;
+
+    fn expect(&self, pending: &PairBatch) -> Result<()> {
+        match self.width {
+            0 => Ok(()),
+            width if width == pending.width => Ok(()),
+            width => {
+                let expected = format!("[batch, {width}], as of the batches before");
+                Err(MetricError::shape(
+                    "predictions",
+                    expected,
+                    &[pending.preds.rows(), pending.width],
+                ))
+            }
+        }
     }
 
-    fn fold(&mut self, results: &TensorData) {
-        let Some(length) = results.shape().last().copied().filter(|n| *n > 0) else {
-            return;
-        };
-        let mut rest = Numbers::read(&HostTensor::from(results.clone()));
-        while rest.len() > 0 {
-            let mut result = rest;
-            rest = result.split_off(length);
-            let mut numbers = result.split_off(1);
-            let weighted = result.into_doubles() == [1.0];
-            let weights = weighted.then(|| {
-                let samples = numbers.len() / (2 * self.width + 1);
-                numbers.split_off(numbers.len() - samples)
-            });
-            let target = numbers.split_off(numbers.len() / 2);
-            self.extend(Self::of(self.width, numbers, target, weights));
-        }
+    fn announce(&mut self, pending: &PairBatch) {
+        self.width = pending.width;
+    }
+
+    fn add(&mut self, read: ReadPairs) {
+        self.merge(read.0);
     }
 
     fn fits(&self, other: &Self) -> Result<()> {
@@ -307,12 +336,13 @@ impl Fold for PairsTotal {
     }
 
     fn merge(&mut self, other: Self) {
-        if other.seen == 0 {
-            return;
-        }
         self.seen += other.seen;
-        self.width = other.width;
+        self.width = self.width.max(other.width);
         self.extend(other);
+    }
+
+    fn view(&self) -> &Self {
+        self
     }
 
     fn faults(&self) -> Faults {

@@ -1,16 +1,19 @@
-use std::collections::VecDeque;
-
 use burn::tensor::{
     Device, Tensor, TensorData, TensorReadError, Transaction, kind::Transaction as Kind,
 };
 
-use crate::Result;
+use crate::{
+    MetricError, Result,
+    ops::{HostTensor, is_host},
+};
 
 /// Tensors to be read together: one transaction, so one wait, for each device.
 #[derive(Default)]
 pub struct Reads {
+    /// Those of host devices, which need no transaction.
+    tensors: Vec<Option<HostTensor>>,
     queues: Vec<Queue>,
-    len: usize,
+    error: Option<MetricError>,
 }
 
 struct Queue {
@@ -22,8 +25,15 @@ struct Queue {
 impl Reads {
     /// Registers a tensor.
     pub fn add<const D: usize, K: Kind>(&mut self, tensor: Tensor<D, K>) {
-        let (device, place) = (tensor.device(), self.len);
-        self.len += 1;
+        let (device, place) = (tensor.device(), self.tensors.len());
+        if is_host(&device) {
+            match HostTensor::of(tensor) {
+                Ok(tensor) => self.tensors.push(Some(tensor)),
+                Err(error) => self.error = Some(error),
+            }
+            return;
+        }
+        self.tensors.push(None);
         match self.queues.iter_mut().find(|queue| queue.device == device) {
             Some(queue) => {
                 queue.transaction = std::mem::take(&mut queue.transaction).register(tensor);
@@ -39,72 +49,66 @@ impl Reads {
 
     /// How many tensors are registered.
     pub fn len(&self) -> usize {
-        self.len
+        self.tensors.len()
     }
 
     /// Whether no tensor is registered.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.tensors.is_empty()
     }
 
     /// Reads them and waits.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Device`](crate::MetricError::Device).
-    pub fn execute(self) -> Result<Readings> {
-        let Self { queues, len } = self;
-        let mut data = vec![None; len];
-        for queue in queues {
+    /// [`MetricError::Device`].
+    pub fn execute(mut self) -> Result<Readings> {
+        for queue in std::mem::take(&mut self.queues) {
             let read = queue.transaction.try_execute();
-            place(
-                &mut data,
-                &queue.places,
-                read.map_err(TensorReadError::from)?,
-            );
+            self.place(&queue.places, read.map_err(TensorReadError::from)?);
         }
-        Ok(Readings(data.into_iter().flatten().collect()))
+        self.readings()
     }
 
     /// Reads them without blocking the thread.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Device`](crate::MetricError::Device).
-    pub async fn execute_async(self) -> Result<Readings> {
-        let Self { queues, len } = self;
-        let mut data = vec![None; len];
-        for queue in queues {
+    /// [`MetricError::Device`].
+    pub async fn execute_async(mut self) -> Result<Readings> {
+        for queue in std::mem::take(&mut self.queues) {
             let read = queue.transaction.execute_async().await;
-            place(
-                &mut data,
-                &queue.places,
-                read.map_err(TensorReadError::from)?,
-            );
+            self.place(&queue.places, read.map_err(TensorReadError::from)?);
         }
-        Ok(Readings(data.into_iter().flatten().collect()))
+        self.readings()
+    }
+
+    fn place(&mut self, places: &[usize], read: Vec<TensorData>) {
+        for (place, data) in places.iter().zip(read) {
+            self.tensors[*place] = Some(data.into());
+        }
+    }
+
+    fn readings(self) -> Result<Readings> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(Readings(self.tensors.into_iter())),
+        }
     }
 }
 
-fn place(data: &mut [Option<TensorData>], places: &[usize], read: Vec<TensorData>) {
-    for (place, read) in places.iter().zip(read) {
-        data[*place] = Some(read);
-    }
-}
-
-/// The data of [`Reads`], in the order in which they were registered.
-#[derive(Default)]
-pub struct Readings(VecDeque<TensorData>);
+/// The data of [`Reads`], in the order in which the tensors were registered.
+#[derive(Debug, Default)]
+pub struct Readings(std::vec::IntoIter<Option<HostTensor>>);
 
 impl Readings {
-    /// The next data.
+    /// The next tensor.
     ///
     /// # Panics
     ///
-    /// If a state takes more than it handed over.
-    pub fn take(&mut self) -> TensorData {
-        self.0
-            .pop_front()
-            .expect("a state takes back as many tensors as it handed over")
+    /// If a state takes more tensors than it registered.
+    pub fn take(&mut self) -> HostTensor {
+        let next = self.0.next().flatten();
+        next.expect("a state takes back as many tensors as it registered")
     }
 }

@@ -1,13 +1,13 @@
-//! Sum, mean, minimum, maximum and concatenation of float tensors.
+//! Sum, mean, minimum and maximum of float tensors.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Deferred, Fold,
-    number::{self, Number},
+use super::{Addends, Deferred, Fold, Pending, Readings, Reads, Results, Rows};
+use crate::{
+    Result,
+    encoding::number::{self, Number},
 };
-use crate::Result;
 
 /// The sum of all elements, in `f64` across batches.
 pub type Sum = Deferred<SumTotal>;
@@ -24,7 +24,7 @@ impl Sum {
     ///
     /// [`MetricError::Device`](crate::MetricError::Device).
     pub fn add<const D: usize>(&mut self, values: Tensor<D>) -> Result<()> {
-        self.add_floats(values.inner().sum())
+        self.add_result(Addends::of(values.inner().sum()))
     }
 
     /// Adds a number of the host.
@@ -34,18 +34,19 @@ impl Sum {
 }
 
 impl Fold for SumTotal {
+    type Pending = Addends;
     type View<'a> = f64;
 
-    fn view(&self) -> f64 {
-        self.0
-    }
-
-    fn fold(&mut self, result: &TensorData) {
-        self.0 += result.iter::<f64>().sum::<f64>();
+    fn add(&mut self, read: Rows) {
+        read.for_each(|row| self.0 += row[0]);
     }
 
     fn merge(&mut self, other: Self) {
         self.0 += other.0;
+    }
+
+    fn view(&self) -> f64 {
+        self.0
     }
 }
 
@@ -77,13 +78,8 @@ impl Mean {
     ///
     /// [`MetricError::Device`](crate::MetricError::Device).
     pub fn add<const D: usize>(&mut self, values: Tensor<D>) -> Result<()> {
-        // The host knows this weight exactly; only the sum is pending.
-        let n = values.dims().iter().product::<usize>();
-        let sum = values.inner().sum();
-        let weight = sum.zeros_like();
-        self.add_floats(Tensor::cat(vec![sum, weight], 0))?;
-        self.total_mut().weight += n as f64;
-        Ok(())
+        let weight = values.dims().iter().product::<usize>() as f64;
+        self.add_result(WeightedSums::of(values.inner().sum(), None, weight))
     }
 
     /// Adds the elements of `values` with weights of the same shape.
@@ -98,29 +94,94 @@ impl Mean {
     ) -> Result<()> {
         let weights = weights.inner();
         let sum = (values.inner() * weights.clone()).sum();
-        self.add_floats(Tensor::cat(vec![sum, weights.sum()], 0))
+        self.add_result(WeightedSums::of(sum, Some(weights.sum()), 0.0))
+    }
+
+    /// Adds the sum of some elements, whose weights add up to `known + weight`.
+    pub(crate) fn add_sum(
+        &mut self,
+        sum: Tensor<1>,
+        weight: Option<Tensor<1>>,
+        known: f64,
+    ) -> Result<()> {
+        self.add_result(WeightedSums::of(sum, weight, known))
+    }
+
+    /// Adds a sum and a weight in host memory.
+    pub(crate) fn add_total(&mut self, total: MeanTotal) {
+        self.total_mut().merge(total);
+    }
+}
+
+/// Weighted sums on a device, and what the host knows of their weights.
+#[derive(Debug, Clone)]
+pub struct WeightedSums {
+    sums: Addends,
+    known: f64,
+}
+
+impl WeightedSums {
+    fn of(sum: Tensor<1>, weight: Option<Tensor<1>>, known: f64) -> Self {
+        let sums = match weight {
+            None => sum,
+            Some(weight) => Tensor::cat(vec![sum, weight], 0),
+        };
+        let sums = Addends::of(sums);
+        Self { sums, known }
+    }
+}
+
+impl Pending for WeightedSums {
+    type Read = (Rows, f64);
+
+    fn is_ready(&self) -> bool {
+        self.sums.is_ready()
+    }
+
+    fn bytes(&self) -> usize {
+        self.sums.bytes()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        self.sums.register(reads);
+    }
+
+    fn read(self, readings: &mut Readings) -> (Rows, f64) {
+        (self.sums.read(readings), self.known)
+    }
+
+    fn join(&mut self, later: Self) -> Option<Self> {
+        let known = later.known;
+        let rest = self.sums.join(later.sums);
+        match rest {
+            None => {
+                self.known += known;
+                None
+            }
+            Some(sums) => Some(Self { sums, known }),
+        }
     }
 }
 
 impl Fold for MeanTotal {
+    type Pending = WeightedSums;
     type View<'a> = Self;
 
-    fn view(&self) -> Self {
-        *self
-    }
-
-    fn fold(&mut self, result: &TensorData) {
-        for (i, value) in result.iter::<f64>().enumerate() {
-            match i % 2 {
-                0 => self.sum += value,
-                _ => self.weight += value,
-            }
-        }
+    fn add(&mut self, (sums, known): (Rows, f64)) {
+        self.weight += known;
+        sums.for_each(|row| {
+            self.sum += row[0];
+            self.weight += row.get(1).copied().unwrap_or_default();
+        });
     }
 
     fn merge(&mut self, other: Self) {
         self.sum += other.sum;
         self.weight += other.weight;
+    }
+
+    fn view(&self) -> Self {
+        *self
     }
 }
 
@@ -153,7 +214,7 @@ impl Min {
     ///
     /// [`MetricError::Device`](crate::MetricError::Device).
     pub fn add<const D: usize>(&mut self, values: Tensor<D>) -> Result<()> {
-        self.add_floats(values.inner().min())
+        self.add_result(Results::of(values.inner().min()))
     }
 }
 
@@ -164,7 +225,7 @@ impl Max {
     ///
     /// [`MetricError::Device`](crate::MetricError::Device).
     pub fn add<const D: usize>(&mut self, values: Tensor<D>) -> Result<()> {
-        self.add_floats(values.inner().max())
+        self.add_result(Results::of(values.inner().max()))
     }
 }
 
@@ -187,66 +248,18 @@ impl<const GREATEST: bool> Extremum<GREATEST> {
 }
 
 impl<const GREATEST: bool> Fold for Extremum<GREATEST> {
+    type Pending = Results;
     type View<'a> = Option<f64>;
 
-    fn view(&self) -> Option<f64> {
-        self.0
-    }
-
-    fn fold(&mut self, result: &TensorData) {
-        result.iter::<f64>().for_each(|value| self.include(value));
+    fn add(&mut self, read: Rows) {
+        read.for_each(|row| row.iter().for_each(|value| self.include(*value)));
     }
 
     fn merge(&mut self, other: Self) {
         other.0.into_iter().for_each(|value| self.include(value));
     }
-}
 
-/// All elements, in the order of the updates of each device.
-pub type Concat = Deferred<Elements>;
-
-/// The host form of a [`Concat`].
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Elements(#[serde(with = "number::list")] Vec<f64>);
-
-impl Concat {
-    /// Adds the elements of `values`.
-    ///
-    /// # Errors
-    ///
-    /// [`MetricError::Device`](crate::MetricError::Device).
-    pub fn add(&mut self, values: Tensor<1>) -> Result<()> {
-        self.add_floats(values.inner())
-    }
-
-    /// Adds numbers of the host.
-    pub fn add_numbers(&mut self, numbers: Vec<f64>) {
-        self.total_mut().append(numbers);
-    }
-}
-
-impl Elements {
-    fn append(&mut self, numbers: Vec<f64>) {
-        match self.0.is_empty() {
-            true => self.0 = numbers,
-            false => self.0.extend(numbers),
-        }
-    }
-}
-
-impl Fold for Elements {
-    type View<'a> = &'a [f64];
-
-    fn view(&self) -> &[f64] {
-        &self.0
-    }
-
-    fn fold(&mut self, result: &TensorData) {
-        self.0.extend(result.iter::<f64>());
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.append(other.0);
+    fn view(&self) -> Option<f64> {
+        self.0
     }
 }

@@ -131,11 +131,11 @@ impl Resolution for Exact {
     }
 
     fn held(state: &AllScores) -> usize {
-        state.width()
+        state.settled().width()
     }
 
     fn add(&self, state: &mut AllScores, batch: ScoredBatch) -> Result<()> {
-        state.add(batch)
+        state.add_result(batch)
     }
 
     fn curves<'a, T: ScoredTask>(
@@ -187,15 +187,13 @@ impl Resolution for Binned {
         }
         let n = spec.scores() as u64;
         match weights {
-            None => state.add_ints(ops::count_bins(scores, target, thresholds, spec), n)?,
+            None => state.add_counts(ops::count_bins(scores, target, thresholds, spec), n),
             Some(weights) => {
                 let weights = weights.into_dispatch();
                 let sums = ops::weigh_bins(scores, target, weights, thresholds, spec);
-                state.add_floats(sums)?;
+                state.add_weights(sums, n)
             }
         }
-        state.total_mut().see(n);
-        Ok(())
     }
 
     fn curves<'a, T: ScoredTask>(

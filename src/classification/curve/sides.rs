@@ -2,19 +2,17 @@ use std::{cmp::Ordering, ops::AddAssign, sync::Arc};
 
 use burn::tensor::{DType, Int, Tensor};
 use rayon::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     one_vs_rest::AllCurves,
     points::{Points, Store},
 };
 use crate::{
-    Faults, Result, State,
+    Faults, Result,
+    encoding::packed::{self, Packed},
     ops::{HostTensor, ScoreSpec, is_host},
-    state::{
-        self, Readings, Reads,
-        packed::{self, Packed},
-    },
+    state::{Deferred, Fold, Pending, Readings, Reads},
 };
 
 /// A batch of scores with their targets, on its device.
@@ -34,11 +32,7 @@ pub struct ScoredBatch {
 ///
 /// 4 bytes a score (8 for `f64` scores, 16 with weights) and at most an eighth of that for growth. Scores on
 /// a GPU stay there, with their targets, until they are read, once.
-#[derive(Debug, Clone, Default)]
-pub struct AllScores {
-    total: SidesTotal,
-    pending: Vec<ScoredBatch>,
-}
+pub type AllScores = Deferred<SidesTotal>;
 
 /// The host form of [`AllScores`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -459,7 +453,7 @@ impl Classes {
     }
 
     /// Whether the type holds a batch.
-    fn fits(&self, batch: &Read) -> bool {
+    fn fits(&self, batch: &ReadScores) -> bool {
         match self {
             Self::Single(_) => batch.weights.is_none() && batch.scores.dtype() != DType::F64,
             Self::Double(_) => batch.weights.is_none(),
@@ -468,7 +462,7 @@ impl Classes {
     }
 
     /// Adds a batch; what is at fault is left out.
-    fn add(&mut self, batch: &Read) -> Faults {
+    fn add(&mut self, batch: &ReadScores) -> Faults {
         if !self.fits(batch) {
             let classes = std::mem::take(self);
             *self = match batch.weights {
@@ -546,8 +540,9 @@ fn pool<S: Sample>(classes: &[Sides<S>]) -> Sides<S> {
     pooled
 }
 
-/// A batch in host memory.
-struct Read {
+/// A [`ScoredBatch`] in host memory.
+#[derive(Debug)]
+pub struct ReadScores {
     scores: HostTensor,
     target: HostTensor,
     weights: Option<Vec<f64>>,
@@ -555,7 +550,7 @@ struct Read {
 }
 
 /// Adds the scores of a batch to their sides.
-fn add<S: Sample>(classes: &mut Vec<Sides<S>>, batch: &Read) -> Faults {
+fn add<S: Sample>(classes: &mut Vec<Sides<S>>, batch: &ReadScores) -> Faults {
     classes.resize_with(batch.spec.width.max(classes.len()), Sides::default);
     match batch.scores.dtype() {
         DType::F64 => add_scores(classes, &batch.scores.read::<f64>(), batch),
@@ -567,7 +562,7 @@ fn add<S: Sample>(classes: &mut Vec<Sides<S>>, batch: &Read) -> Faults {
 fn add_scores<S: Sample, N: Copy + Into<f64> + Sync>(
     classes: &mut [Sides<S>],
     scores: &[N],
-    batch: &Read,
+    batch: &ReadScores,
 ) -> Faults {
     let (spec, target) = (batch.spec, batch.target.read());
     // A loop of its own for each, so that weights cost nothing where there are none.
@@ -708,43 +703,20 @@ fn add_classes<S: Sample, N: Copy + Into<f64> + Sync>(
     faults
 }
 
-impl AllScores {
-    /// Adds a batch. On a host device it is sorted out at once; on others it stays where it is.
-    ///
-    /// # Errors
-    ///
-    /// [`MetricError::Values`](crate::MetricError::Values) if the batch is on a host device and has values
-    /// that are at fault; it is then left out. [`MetricError::Device`](crate::MetricError::Device).
-    pub(crate) fn add(&mut self, batch: ScoredBatch) -> Result<()> {
-        if !is_host(&batch.scores.device()) {
-            self.pending.push(batch);
-            return Ok(());
-        }
-        let batch = batch.on_host()?;
-        if self.total.classes.fits(&batch) {
-            let before = self.total.len();
-            let faults = self.total.classes.add(&batch);
-            if faults != Faults::default() {
-                self.total.truncate(&before);
-            }
-            faults.check()?;
-        } else {
-            // What is there changes its type only if the batch is good.
-            let mut classes = Classes::default();
-            classes.add(&batch).check()?;
-            self.total.classes = std::mem::take(&mut self.total.classes).merge(classes);
-        }
-        self.total.sorted = false;
-        Ok(())
+impl Pending for ScoredBatch {
+    type Read = ReadScores;
+
+    fn is_ready(&self) -> bool {
+        is_host(&self.scores.device())
     }
 
-    /// The number of classes that have scores; 0 before the first.
-    pub(crate) fn width(&self) -> usize {
-        self.total.classes.len()
+    fn bytes(&self) -> usize {
+        let weights = self.weights.as_ref();
+        self.scores.dims()[0] * self.scores.dtype().size()
+            + self.target.dims()[0] * self.target.dtype().size()
+            + weights.map_or(0, |weights| weights.dims()[0] * weights.dtype().size())
     }
-}
 
-impl ScoredBatch {
     fn register(&self, reads: &mut Reads) {
         reads.add(self.scores.clone());
         reads.add(self.target.clone());
@@ -753,27 +725,15 @@ impl ScoredBatch {
         }
     }
 
-    fn read(&self, readings: &mut Readings) -> Read {
-        let (scores, target) = (readings.take().into(), readings.take().into());
-        let weights = self.weights.as_ref();
-        let weights = weights.map(|_| HostTensor::from(readings.take()));
-        Read {
+    fn read(self, readings: &mut Readings) -> ReadScores {
+        let (scores, target) = (readings.take(), readings.take());
+        let weights = self.weights.map(|_| readings.take());
+        ReadScores {
             scores,
             target,
             weights: weights.map(|weights| weights.read().into_owned()),
             spec: self.spec,
         }
-    }
-
-    /// The batch as it is, of a host device.
-    fn on_host(self) -> Result<Read> {
-        let weights = self.weights.map(HostTensor::of).transpose()?;
-        Ok(Read {
-            scores: HostTensor::of(self.scores)?,
-            target: HostTensor::of(self.target)?,
-            weights: weights.map(|weights| weights.read().into_owned()),
-            spec: self.spec,
-        })
     }
 }
 
@@ -820,56 +780,54 @@ impl SidesTotal {
     }
 }
 
-impl State for AllScores {
-    type Total<'a> = AllCurves<'a>;
+impl Fold for SidesTotal {
+    type Pending = ScoredBatch;
+    type View<'a> = AllCurves<'a>;
+
+    const LIMIT: usize = usize::MAX;
+
+    fn add(&mut self, batch: ReadScores) {
+        self.faults += self.classes.add(&batch);
+        self.sorted = false;
+    }
+
+    fn try_add(&mut self, batch: ReadScores) -> Result<()> {
+        if self.classes.fits(&batch) {
+            let before = self.len();
+            let faults = self.classes.add(&batch);
+            if faults != Faults::default() {
+                self.truncate(&before);
+            }
+            faults.check()?;
+        } else {
+            // What is there changes its type only if the batch is good.
+            let mut classes = Classes::default();
+            classes.add(&batch).check()?;
+            self.classes = std::mem::take(&mut self.classes).merge(classes);
+        }
+        self.sorted = false;
+        Ok(())
+    }
 
     fn merge(&mut self, other: Self) {
-        let total = &mut self.total;
-        total.faults += other.total.faults;
-        total.sorted = false;
-        total.classes = std::mem::take(&mut total.classes).merge(other.total.classes);
-        self.pending.extend(other.pending);
+        self.faults += other.faults;
+        self.sorted = false;
+        self.classes = std::mem::take(&mut self.classes).merge(other.classes);
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        self.pending.iter().for_each(|batch| batch.register(reads));
-    }
-
-    /// Sorts the scores, too: once, however many metrics read them.
-    fn absorb(&mut self, readings: &mut Readings) {
-        for batch in std::mem::take(&mut self.pending) {
-            let batch = batch.read(readings);
-            self.total.faults += self.total.classes.add(&batch);
-            self.total.sorted = false;
-        }
-        if !self.total.sorted {
-            self.total.classes.sort();
-            self.total.sorted = true;
+    /// Sorts the scores: once, however many metrics read them.
+    fn finish(&mut self) {
+        if !self.sorted {
+            self.classes.sort();
+            self.sorted = true;
         }
     }
 
-    fn total(&self) -> AllCurves<'_> {
-        AllCurves::new(&self.total)
+    fn view(&self) -> AllCurves<'_> {
+        AllCurves::new(self)
     }
 
     fn faults(&self) -> Faults {
-        self.total.faults
-    }
-}
-
-impl Serialize for AllScores {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut settled = self.clone();
-        state::settle(&mut settled).map_err(ser::Error::custom)?;
-        settled.total.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for AllScores {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self {
-            total: SidesTotal::deserialize(deserializer)?,
-            pending: Vec::new(),
-        })
+        self.faults
     }
 }

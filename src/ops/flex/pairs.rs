@@ -9,11 +9,10 @@ use burn::{
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{PARALLEL, tensor};
+use super::PARALLEL;
 use crate::{
     Faults,
-    ops::{PairTerm, exp_of_negative, ln_1p},
-    state::{Moments, Part, Spread, Sums},
+    ops::{Moments, PairTerm, Part, Parts, Spread, Sums, exp_of_negative, ln_1p},
 };
 
 /// Samples a block, which is read as `f64` into the first-level cache.
@@ -38,21 +37,15 @@ trait Kernel: Sync {
     fn part(&self, pairs: &mut Block) -> (Self::Part, u64, bool);
 }
 
-pub(super) fn moments(
-    preds: FlexTensor,
-    target: FlexTensor,
-    weights: Option<FlexTensor>,
-) -> FlexTensor {
-    run(&MomentsKernel, preds, target, weights)
+/// Predictions and targets, `[samples, outputs]`, and the weights of the samples if they have any.
+pub(in crate::ops) type Pairs = (FlexTensor, FlexTensor, Option<FlexTensor>);
+
+pub(in crate::ops) fn pair_moments(pairs: Pairs) -> Parts<Moments> {
+    run(&MomentsKernel, pairs)
 }
 
-pub(super) fn sums(
-    preds: FlexTensor,
-    target: FlexTensor,
-    weights: Option<FlexTensor>,
-    term: PairTerm,
-) -> FlexTensor {
-    run(&SumsKernel(term), preds, target, weights)
+pub(in crate::ops) fn pair_sums(pairs: Pairs, term: PairTerm) -> Parts<Sums> {
+    run(&SumsKernel(term), pairs)
 }
 
 /// The memory of a contiguous tensor.
@@ -105,12 +98,7 @@ impl WithSimd for Widen<'_> {
     }
 }
 
-fn run<K: Kernel>(
-    kernel: &K,
-    preds: FlexTensor,
-    target: FlexTensor,
-    weights: Option<FlexTensor>,
-) -> FlexTensor {
+fn run<K: Kernel>(kernel: &K, (preds, target, weights): Pairs) -> Parts<K::Part> {
     let [samples, outputs] = preds.shape().dims();
     let readable = |tensor: FlexTensor| match tensor.dtype() {
         DType::F64 | DType::F32 => tensor.to_contiguous(),
@@ -156,9 +144,13 @@ fn run<K: Kernel>(
             add_to(&mut total.1, faults);
             total
         });
-    let numbers: Vec<Vec<f64>> = parts.iter().map(Part::numbers).collect();
-    let rows = (0..K::Part::ROWS).flat_map(|row| numbers.iter().map(move |part| part[row]));
-    tensor::<f64>(rows.chain(faults.map(|n| n as f64)).collect())
+    let [domain, infinite] = faults;
+    let faults = Faults {
+        domain,
+        infinite,
+        ..Faults::default()
+    };
+    Parts::Host(parts, faults)
 }
 
 fn add_to(total: &mut [u64; Faults::LEN], faults: [u64; Faults::LEN]) {

@@ -5,13 +5,16 @@ use std::{fmt, marker::PhantomData};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 
 /// What is a fixed number of bytes.
-pub(crate) trait Packed: Copy {
+/// Public because it is a supertrait of public ones; its module is not.
+pub trait Packed: Copy {
     /// How many.
     const BYTES: usize;
 
+    #[doc(hidden)]
     fn pack(self, bytes: &mut Vec<u8>);
 
     /// From exactly [`BYTES`](Self::BYTES) bytes.
+    #[doc(hidden)]
     fn unpack(bytes: &[u8]) -> Self;
 }
 
@@ -35,16 +38,34 @@ macro_rules! packed {
     };
 }
 
-packed!(u8, u32, u64, f32, f64);
+packed!(u8, u32, u64, i64, f32, f64);
 
 /// In formats for people, a list as any other.
 pub(crate) fn serialize<T: Packed + Serialize, S: Serializer>(
     list: &[T],
     to: S,
 ) -> Result<S::Ok, S::Error> {
-    if to.is_human_readable() {
-        return list.serialize(to);
+    match to.is_human_readable() {
+        true => list.serialize(to),
+        false => serialize_bytes(list, to),
     }
+}
+
+pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
+where
+    T: Packed + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    match from.is_human_readable() {
+        true => Vec::deserialize(from),
+        false => deserialize_bytes(from),
+    }
+}
+
+pub(super) fn serialize_bytes<T: Packed, S: Serializer>(
+    list: &[T],
+    to: S,
+) -> Result<S::Ok, S::Error> {
     // MessagePack counts bytes in 32 bits, and does not say so.
     if u32::try_from(list.len() * T::BYTES).is_err() {
         return Err(S::Error::custom("a list of more than 4 GiB"));
@@ -54,14 +75,9 @@ pub(crate) fn serialize<T: Packed + Serialize, S: Serializer>(
     to.serialize_bytes(&bytes)
 }
 
-pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
-where
-    T: Packed + Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    if from.is_human_readable() {
-        return Vec::deserialize(from);
-    }
+pub(super) fn deserialize_bytes<'de, T: Packed, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
     from.deserialize_bytes(Unpack(PhantomData))
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// A number that survives every format.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Number(#[serde(with = "self")] pub f64);
+pub struct Number(#[serde(with = "self")] pub(crate) f64);
 
 impl From<Number> for f64 {
     fn from(number: Number) -> Self {
@@ -38,43 +38,73 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::
 
 /// Lists of numbers of a type.
 pub(crate) mod list {
+    use serde::de::DeserializeOwned;
+
     use super::*;
-    use crate::state::packed::{self, Packed};
+    use crate::encoding::packed::{self, Packed};
 
-    /// A type of numbers.
-    pub(crate) trait Real: Packed + Serialize + Into<f64> {
-        fn of(number: f64) -> Self;
+    /// The type of a list's elements.
+    pub trait Entry: Packed {
+        /// Its form in formats for people.
+        type Readable: From<Self> + Serialize + DeserializeOwned;
+
+        /// The element that such a form stands for.
+        fn of(readable: Self::Readable) -> Self;
     }
 
-    impl Real for f32 {
-        fn of(number: f64) -> Self {
-            number as Self
+    impl From<f32> for Number {
+        fn from(number: f32) -> Self {
+            Self(number.into())
         }
     }
 
-    impl Real for f64 {
-        fn of(number: f64) -> Self {
-            number
+    impl From<f64> for Number {
+        fn from(number: f64) -> Self {
+            Self(number)
         }
     }
 
-    pub(crate) fn serialize<T: Real, S: Serializer>(list: &[T], to: S) -> Result<S::Ok, S::Error> {
+    impl Entry for f32 {
+        type Readable = Number;
+
+        fn of(readable: Number) -> Self {
+            readable.0 as Self
+        }
+    }
+
+    impl Entry for f64 {
+        type Readable = Number;
+
+        fn of(readable: Number) -> Self {
+            readable.0
+        }
+    }
+
+    impl Entry for i64 {
+        type Readable = Self;
+
+        fn of(readable: Self) -> Self {
+            readable
+        }
+    }
+
+    pub(crate) fn serialize<T: Entry, S: Serializer>(list: &[T], to: S) -> Result<S::Ok, S::Error> {
         match to.is_human_readable() {
-            true => to.collect_seq(list.iter().map(|number| Number((*number).into()))),
-            false => packed::serialize(list, to),
+            true => to.collect_seq(list.iter().map(|entry| T::Readable::from(*entry))),
+            false => packed::serialize_bytes(list, to),
         }
     }
 
     pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Vec<T>, D::Error>
     where
-        T: Real + Deserialize<'de>,
+        T: Entry,
         D: Deserializer<'de>,
     {
         if !from.is_human_readable() {
-            return packed::deserialize(from);
+            return packed::deserialize_bytes(from);
         }
-        let numbers = Vec::<Number>::deserialize(from)?;
-        Ok(numbers.into_iter().map(|number| T::of(number.0)).collect())
+        let entries = Vec::<T::Readable>::deserialize(from)?;
+        Ok(entries.into_iter().map(T::of).collect())
     }
 }
 
