@@ -209,6 +209,16 @@ impl Faults {
     /// How many numbers a kernel writes for them: two kinds.
     pub(crate) const LEN: usize = 2;
 
+    /// Faults of each kind, in the order of the fields.
+    pub(crate) fn of([labels, nans, domain, infinite]: [u64; 4]) -> Self {
+        Self {
+            labels,
+            nans,
+            domain,
+            infinite,
+        }
+    }
+
     /// An error if there are any.
     pub fn check(self) -> Result<()> {
         if self == Self::default() {

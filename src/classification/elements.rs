@@ -1,13 +1,15 @@
-use burn::tensor::{Bool, DType, FloatDType, Int, Tensor, TensorData};
-use rayon::prelude::*;
+use std::{fmt::Debug, ops::Range};
+
+use burn::tensor::{Bool, DType, FloatDType, Int, Tensor};
 
 use super::ScoredBatch;
 use crate::{
-    Faults, Result,
+    measure::{Block, HostLoop, Measured},
     ops::{HostTensor, ScoreSpec, Wide, is_host, widest},
+    state::Unread,
 };
 
-/// A batch for formulas that are tensor operations: what is relevant, what counts, and how much.
+/// A batch for formulas that are tensor operations: what is relevant and what counts.
 pub(super) struct Elements {
     /// In `f64` where the device has it; 0 where left out: `[samples, width, inner]`.
     pub scores: Tensor<3>,
@@ -15,10 +17,8 @@ pub(super) struct Elements {
     pub relevant: Tensor<3, Bool>,
     /// Whether the score is neither ignored nor at fault: `[samples, width, inner]`.
     pub counts: Tensor<3, Bool>,
-    /// The weight of the sample, in the type of the scores: `[samples, 1, 1]`.
-    pub weights: Tensor<3>,
-    /// How many labels and how many numbers are at fault: `[2]`.
-    pub faults: Tensor<1>,
+    /// How many labels and how many scores are at fault: `[2]`.
+    faults: Tensor<1>,
 }
 
 impl Elements {
@@ -26,8 +26,8 @@ impl Elements {
         let ScoredBatch {
             scores,
             target,
-            weights,
             spec,
+            ..
         } = batch;
         let ScoreSpec { extent, width, .. } = spec;
         let full = [extent.samples, width, extent.inner];
@@ -43,13 +43,6 @@ impl Elements {
         };
         let scores = scores.cast(dtype).reshape(full);
         let target: Tensor<3, Int> = target.reshape(rows);
-        let weights = match weights {
-            Some(weights) => weights.cast(dtype).reshape([extent.samples, 1, 1]),
-            None => scores
-                .clone()
-                .slice([0..extent.samples, 0..1, 0..1])
-                .ones_like(),
-        };
 
         let below = target.clone().lower_elem(0);
         let no_label = below.bool_or(target.clone().greater_equal_elem(spec.labels() as i64));
@@ -66,7 +59,6 @@ impl Elements {
             true => nan.int().sum_dim(1).greater_elem(0),
             false => nan,
         };
-        let nan = nan.bool_or(weights.clone().is_nan().expand(rows));
         let left_out = match ignored {
             Some(ignored) => ignored.bool_or(bad_label.clone()),
             None => bad_label.clone(),
@@ -88,7 +80,6 @@ impl Elements {
             relevant: relevant.bool_and(left_out.clone().bool_not()),
             scores: scores.mask_fill(left_out.clone(), 0.0),
             counts: left_out.bool_not(),
-            weights: weights.clone().mask_fill(weights.is_nan(), 0.0),
         }
     }
 
@@ -96,12 +87,6 @@ impl Elements {
     pub fn number(&self, mask: Tensor<3, Bool>) -> Tensor<3> {
         let dtype = self.scores.dtype();
         Tensor::zeros(mask.dims(), (&mask.device(), dtype)).mask_fill(mask, 1.0)
-    }
-
-    /// Sums, followed by the faults: a result for [`Counts`](crate::state::Counts).
-    pub fn result(&self, mut sums: Vec<Tensor<1>>) -> Tensor<1> {
-        sums.push(self.faults.clone());
-        Tensor::cat(sums, 0)
     }
 }
 
@@ -111,8 +96,6 @@ pub(super) struct Element<'a> {
     pub scores: &'a [f64],
     /// The class, of an exclusive batch, which has several; else 1, 0 or [`LEFT_OUT`] for each score.
     pub labels: &'a [i64],
-    /// The weight of its sample.
-    pub weight: f64,
 }
 
 impl Element<'_> {
@@ -129,155 +112,144 @@ impl Element<'_> {
 /// The label of a score that is ignored or at fault.
 const LEFT_OUT: i64 = -1;
 
-/// The sums over the elements of a batch of a host of what `add` adds for each, then the faults: a result for
-/// [`Counts`](crate::state::Counts). In one pass, without elements that are ignored or at fault as a whole.
-pub(super) fn host_sums(
-    batch: ScoredBatch,
-    sums: usize,
-    add: impl Fn(&mut [f64], Element<'_>) + Sync,
-) -> Result<Tensor<1>> {
-    let device = batch.scores.device();
-    let weights = batch.weights.map(HostTensor::of).transpose()?;
-    let weights = weights.as_ref().map(|weights| weights.read::<f64>());
-    let (scores, target) = (HostTensor::of(batch.scores)?, HostTensor::of(batch.target)?);
-    let rows = Rows {
-        target: &target.read::<i64>(),
-        weights: weights.as_deref(),
-        spec: batch.spec,
-        add: &add,
-    };
-    let results = match scores.dtype() {
-        DType::F64 => rows.in_parallel(&scores.read::<f64>(), sums),
-        _ => rows.in_parallel(&scores.read::<f32>(), sums),
-    };
-    let length = results.len();
-    let results = TensorData::new(results, [length]);
-    Ok(Tensor::from_data(results, (&device, DType::F64)))
+/// Some numbers for each element, such as its loss.
+pub(super) trait ElementFormula: Debug + Clone + Send + Sync + 'static {
+    /// How many numbers.
+    fn numbers(&self) -> usize;
+
+    /// The numbers of an element in host memory, if it counts. `#[inline(always)]`, to be compiled for wide instructions.
+    fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool;
+
+    /// The same for all elements at once: `[samples, numbers, inner]`, and which elements count, `[samples, 1, inner]`.
+    fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>);
 }
 
-/// The elements of a batch without their scores.
-struct Rows<'a, A> {
-    target: &'a [i64],
-    weights: Option<&'a [f64]>,
+/// Measures the elements of a batch: in one pass on hosts, by a tensor expression on other devices.
+pub(super) fn measure(batch: ScoredBatch, formula: impl ElementFormula) -> Measured {
+    let (weights, spec) = (batch.weights.clone(), batch.spec);
+    let measured = match is_host(&batch.scores.device()) {
+        true => {
+            let numbers = formula.numbers();
+            let elements = Unread::new(move |tensors: Vec<HostTensor>| ElementLoop {
+                tensors: tensors.try_into().expect("two tensors were added"),
+                spec,
+                formula: formula.clone(),
+            });
+            let elements = elements.with(batch.scores).with_ints(batch.target);
+            Measured::on_host(numbers, elements)
+        }
+        false => {
+            let elements = Elements::of(batch);
+            let (numbers, counts) = formula.expression(&elements);
+            let [samples, width, inner] = numbers.dims();
+            let numbers = numbers.swap_dims(1, 2).reshape([samples * inner, width]);
+            let counts = counts.reshape([samples * inner]);
+            Measured::of_several(numbers).counted(counts, elements.faults)
+        }
+    };
+    measured.weighted(weights).per_sample(spec.extent.inner)
+}
+
+/// The elements of a batch in host memory.
+#[derive(Debug)]
+struct ElementLoop<F> {
+    /// Scores and targets.
+    tensors: [HostTensor; 2],
     spec: ScoreSpec,
-    add: &'a A,
+    formula: F,
 }
 
-impl<A: Fn(&mut [f64], Element<'_>) + Sync> Rows<'_, A> {
-    fn in_parallel<N: Copy + Into<f64> + Sync>(&self, scores: &[N], sums: usize) -> Vec<f64> {
+impl<F: ElementFormula> HostLoop for ElementLoop<F> {
+    fn samples(&self) -> usize {
+        self.spec.extent.samples * self.spec.extent.inner
+    }
+
+    fn numbers(&self) -> usize {
+        self.formula.numbers()
+    }
+
+    fn block(&self) -> usize {
         /// So many scores are worth a thread.
         const CHUNK: usize = 1 << 14;
-        let elements = self.spec.extent.samples * self.spec.extent.inner;
-        let chunk = (CHUNK / self.spec.width).max(1);
-        let chunks = (0..elements.div_ceil(chunk)).into_par_iter();
-        let results = chunks.map(|at| {
-            let elements = at * chunk..elements.min((at + 1) * chunk);
-            let mut results = vec![0.0; sums + Faults::LEN];
-            widest(RowSums {
-                rows: self,
-                scores,
-                elements,
-                results: &mut results,
-            });
-            results
-        });
-        // In order, so that a sum is the same whichever thread was faster.
-        let all = vec![0.0; sums + Faults::LEN];
-        results
-            .collect::<Vec<_>>()
-            .into_iter()
-            .fold(all, |mut all, results| {
-                all.iter_mut().zip(results).for_each(|(sum, x)| *sum += x);
-                all
-            })
+        (CHUNK / self.spec.width).max(1)
+    }
+
+    fn measure(&self, samples: Range<usize>, block: &mut Block<'_>) {
+        let [scores, target] = &self.tensors;
+        let target = &target.read::<i64>();
+        match scores.dtype() {
+            DType::F64 => widest(Run {
+                elements: self,
+                scores: &scores.read::<f64>(),
+                target,
+                samples,
+                block,
+            }),
+            _ => widest(Run {
+                elements: self,
+                scores: &scores.read::<f32>(),
+                target,
+                samples,
+                block,
+            }),
+        }
     }
 }
 
-struct RowSums<'a, N, A> {
-    rows: &'a Rows<'a, A>,
+struct Run<'a, 'b, N, F> {
+    elements: &'a ElementLoop<F>,
     scores: &'a [N],
-    elements: std::ops::Range<usize>,
-    results: &'a mut [f64],
+    target: &'a [i64],
+    samples: Range<usize>,
+    block: &'a mut Block<'b>,
 }
 
-impl<N: Copy + Into<f64>, A: Fn(&mut [f64], Element<'_>)> Wide for RowSums<'_, N, A> {
+impl<N: Copy + Into<f64>, F: ElementFormula> Wide for Run<'_, '_, N, F> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Rows {
-            target,
-            weights,
-            spec,
-            add,
-        } = self.rows;
+        let (target, spec, formula) = (self.target, self.elements.spec, &self.elements.formula);
         let (width, inner) = (spec.width, spec.extent.inner);
-        let (sums, faults) = self.results.split_at_mut(self.results.len() - Faults::LEN);
-        let [bad_labels, nans] = faults else { return };
+        let faults = &mut self.block.faults;
+        let numbers = self.block.numbers.chunks_exact_mut(formula.numbers());
         let (mut scores, mut labels) = (vec![0.0; width], vec![0; width]);
-        for at in self.elements {
-            let (sample, first) = (at / inner, at / inner * width * inner + at % inner);
-            let weight = weights.map_or(1.0, |weights| weights[sample]);
+        for ((at, numbers), weight) in self.samples.zip(numbers).zip(&mut *self.block.weights) {
+            let first = at / inner * width * inner + at % inner;
             let own = self.scores[first..].iter().step_by(inner);
             scores
                 .iter_mut()
                 .zip(own)
                 .for_each(|(to, score)| *to = (*score).into());
-            let kind = |label: i64, is_nan: bool| match label {
-                label if spec.ignore_index == Some(label) => Kind::Ignored,
-                label if !(0..spec.labels() as i64).contains(&label) => Kind::NoLabel,
-                _ if is_nan || weight.is_nan() => Kind::Nan,
-                _ => Kind::Good,
+            let mut good = |label: i64, is_nan: bool| {
+                let ignored = spec.ignore_index == Some(label);
+                let is_label = (0..spec.labels() as i64).contains(&label);
+                faults.labels += u64::from(!ignored & !is_label);
+                faults.nans += u64::from(!ignored & is_label & is_nan);
+                !ignored & is_label & !is_nan
             };
-            let mut count = |kind| match kind {
-                Kind::NoLabel => *bad_labels += 1.0,
-                Kind::Nan => *nans += 1.0,
-                Kind::Ignored | Kind::Good => {}
-            };
-            if spec.exclusive {
-                let kind = kind(target[at], scores.iter().any(|score| score.is_nan()));
-                count(kind);
-                if kind != Kind::Good {
+            let labels = if spec.exclusive {
+                labels[0] = target[at];
+                if !good(target[at], scores.iter().any(|score| score.is_nan())) {
+                    *weight = 0.0;
                     continue;
                 }
-                labels[0] = target[at];
+                &labels[..1]
             } else {
                 let own = target[first..].iter().step_by(inner);
                 for (label, (target, score)) in labels.iter_mut().zip(own.zip(&scores)) {
-                    let kind = kind(*target, score.is_nan());
-                    count(kind);
-                    *label = if kind == Kind::Good {
-                        *target
-                    } else {
-                        LEFT_OUT
-                    };
+                    let is_good = good(*target, score.is_nan());
+                    *label = if is_good { *target } else { LEFT_OUT };
                 }
-                if weight.is_nan() {
-                    continue;
-                }
-            }
-            let labels = if spec.exclusive {
-                &labels[..1]
-            } else {
                 &labels[..]
             };
-            add(
-                sums,
-                Element {
-                    scores: &scores,
-                    labels,
-                    weight,
-                },
-            );
+            let element = Element {
+                scores: &scores,
+                labels,
+            };
+            if !formula.measure(&element, numbers) {
+                *weight = 0.0;
+            }
         }
     }
-}
-
-/// What a label and its score are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Good,
-    Ignored,
-    NoLabel,
-    Nan,
 }

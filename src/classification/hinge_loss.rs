@@ -1,17 +1,15 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::{fmt::Debug, marker::PhantomData};
 
-use burn::tensor::Tensor;
+use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask,
-    elements::{Element, Elements, host_sums},
-    tally::{accept, empty, seen},
+    Binary, ClassificationInput, Multiclass, ScoredTask,
+    elements::{Element, ElementFormula, Elements, measure},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, State, Statistic,
-    ops::{is_host, sum_along},
-    state::{Counts, CountsTotal},
+    MeanOfSamples, Result,
+    measure::{MeanOfEach, Measure, Measured, Reduction, SampleMetric},
 };
 
 /// How far scores fall short of a margin of 1.
@@ -44,9 +42,12 @@ use crate::{
 /// assert_eq!(HingeLoss::binary().evaluate((scores, target))?, (0.0 + 0.5 + 0.75) / 3.0);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
+pub type HingeLoss<T, M = CrammerSinger, R = MeanOfSamples> = SampleMetric<Hinge<T, M>, R>;
+
+/// The measure of [`HingeLoss`]: the loss of each element, or one per class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct HingeLoss<T: ScoredTask, M: Margin = CrammerSinger> {
+pub struct Hinge<T: ScoredTask, M: Margin = CrammerSinger> {
     task: T,
     margin: M,
     squared: bool,
@@ -56,7 +57,7 @@ pub struct HingeLoss<T: ScoredTask, M: Margin = CrammerSinger> {
 /// [`HingeLoss::binary`].
 pub type BinaryHingeLoss = HingeLoss<Binary, OneVsAll>;
 /// [`HingeLoss::multiclass`].
-pub type MulticlassHingeLoss<M = CrammerSinger> = HingeLoss<Multiclass, M>;
+pub type MulticlassHingeLoss<M = CrammerSinger, R = MeanOfSamples> = HingeLoss<Multiclass, M, R>;
 
 /// What a margin is between: [`CrammerSinger`] or [`OneVsAll`].
 pub trait Margin:
@@ -65,15 +66,15 @@ pub trait Margin:
     /// Whether each class has a loss.
     const PER_CLASS: bool;
 
-    /// The margins and which of them count: `[samples, classes, inner]`, or `[samples, 1, inner]`.
+    /// The margins: `[samples, classes, inner]`, or `[samples, 1, inner]`.
     #[doc(hidden)]
     #[allow(private_interfaces)]
-    fn margins(elements: &Elements) -> (Tensor<3>, Tensor<3>);
+    fn margins(elements: &Elements) -> Tensor<3>;
 
-    /// The margins of an element on a host, with their classes.
+    /// The margins of an element on a host, with their classes, if it counts.
     #[doc(hidden)]
     #[allow(private_interfaces)]
-    fn margins_of(element: &Element<'_>, add: impl FnMut(usize, f64));
+    fn margins_of(element: &Element<'_>, add: impl FnMut(usize, f64)) -> bool;
 }
 
 /// The true class and the best of the others.
@@ -88,16 +89,15 @@ pub struct OneVsAll;
 impl Margin for CrammerSinger {
     const PER_CLASS: bool = false;
 
-    fn margins(elements: &Elements) -> (Tensor<3>, Tensor<3>) {
+    fn margins(elements: &Elements) -> Tensor<3> {
         let (scores, own) = (elements.scores.clone(), elements.relevant.clone());
         let others = scores.clone().mask_fill(own.clone(), f64::NEG_INFINITY);
         let own = scores.mask_fill(own.bool_not(), 0.0).sum_dim(1);
-        let counts = elements.number(elements.counts.clone()).max_dim(1);
-        (own - others.max_dim(1), counts)
+        own - others.max_dim(1)
     }
 
     #[inline(always)]
-    fn margins_of(element: &Element<'_>, mut add: impl FnMut(usize, f64)) {
+    fn margins_of(element: &Element<'_>, mut add: impl FnMut(usize, f64)) -> bool {
         let own = element.labels[0] as usize;
         let mut others = f64::NEG_INFINITY;
         for (class, score) in element.scores.iter().enumerate() {
@@ -105,6 +105,7 @@ impl Margin for CrammerSinger {
             others = if better { *score } else { others };
         }
         add(0, element.scores[own] - others);
+        true
     }
 }
 
@@ -112,52 +113,69 @@ impl Margin for CrammerSinger {
 impl Margin for OneVsAll {
     const PER_CLASS: bool = true;
 
-    fn margins(elements: &Elements) -> (Tensor<3>, Tensor<3>) {
+    fn margins(elements: &Elements) -> Tensor<3> {
         let scores = elements.scores.clone();
-        let margins = scores
-            .clone()
-            .neg()
-            .mask_where(elements.relevant.clone(), scores);
-        (margins, elements.number(elements.counts.clone()))
+        let others = scores.clone().neg();
+        others.mask_where(elements.relevant.clone(), scores)
     }
 
     #[inline(always)]
-    fn margins_of(element: &Element<'_>, mut add: impl FnMut(usize, f64)) {
+    fn margins_of(element: &Element<'_>, mut add: impl FnMut(usize, f64)) -> bool {
         for (class, score) in element.scores.iter().enumerate() {
             match element.relevant(class) {
                 Some(true) => add(class, *score),
                 Some(false) => add(class, -score),
-                None => {}
+                None => return false,
             }
         }
+        true
     }
 }
 
 impl HingeLoss<Binary, OneVsAll> {
     /// For two classes.
     pub fn binary() -> Self {
-        Self::new(Binary::new())
+        Self::of(Hinge::new(Binary::new()))
     }
 }
 
 impl HingeLoss<Multiclass> {
     /// For `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
-        Self::new(Multiclass::new(classes))
+        Self::of(Hinge::new(Multiclass::new(classes)))
     }
 
     /// The loss of each class against all others: `[classes]`.
-    pub fn one_vs_all(self) -> HingeLoss<Multiclass, OneVsAll> {
-        HingeLoss {
-            task: self.task,
+    pub fn one_vs_all(self) -> HingeLoss<Multiclass, OneVsAll, MeanOfEach> {
+        let hinge = self.into_measure();
+        SampleMetric::of(Hinge {
+            task: hinge.task,
             margin: OneVsAll,
-            squared: self.squared,
-            from_logits: self.from_logits,
-        }
+            squared: hinge.squared,
+            from_logits: hinge.from_logits,
+        })
     }
 }
 
-impl<T: ScoredTask, M: Margin> HingeLoss<T, M> {
+impl<T: ScoredTask, M: Margin, R: Reduction> HingeLoss<T, M, R> {
+    /// Squares the losses.
+    pub fn squared(self) -> Self {
+        self.with(|hinge| hinge.squared = true)
+    }
+
+    /// Leaves out the elements whose target is `index`, which need not be a class.
+    pub fn ignore_index(self, index: i64) -> Self {
+        self.with(|hinge| hinge.task.set_ignore_index(index))
+    }
+
+    /// Puts scores through a sigmoid (of a multiclass task, a softmax over the classes) first.
+    #[allow(clippy::wrong_self_convention)]
+    pub fn from_logits(self) -> Self {
+        self.with(|hinge| hinge.from_logits = true)
+    }
+}
+
+impl<T: ScoredTask, M: Margin> Hinge<T, M> {
     fn new(task: T) -> Self {
         Self {
             task,
@@ -166,137 +184,53 @@ impl<T: ScoredTask, M: Margin> HingeLoss<T, M> {
             from_logits: false,
         }
     }
+}
 
-    /// Squares the losses.
-    pub fn squared(mut self) -> Self {
-        self.squared = true;
-        self
+impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
+    type Input = ClassificationInput;
+
+    const NAME: &'static str = "Hinge loss";
+
+    fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
+        let batch = self.task.scored(input, self.from_logits)?;
+        let losses = Losses {
+            margin: PhantomData::<M>,
+            numbers: if M::PER_CLASS { self.task.width() } else { 1 },
+            squared: self.squared,
+        };
+        Ok((batch.spec.scores() > 0).then(|| measure(batch, losses)))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Losses<M> {
+    margin: PhantomData<M>,
+    numbers: usize,
+    squared: bool,
+}
+
+impl<M: Margin> ElementFormula for Losses<M> {
+    fn numbers(&self) -> usize {
+        self.numbers
     }
 
-    /// Leaves out the elements whose target is `index`, which need not be a class.
-    pub fn ignore_index(mut self, index: i64) -> Self {
-        self.task.set_ignore_index(index);
-        self
-    }
-
-    /// Puts scores through a sigmoid (of a multiclass task, a softmax over the classes) first.
-    #[allow(clippy::wrong_self_convention)]
-    pub fn from_logits(mut self) -> Self {
-        self.from_logits = true;
-        self
-    }
-
-    fn width(&self) -> usize {
-        if M::PER_CLASS { self.task.width() } else { 1 }
-    }
-
-    /// The sums of the losses of each class, and of the weights.
-    fn on_host(&self, batch: ScoredBatch) -> Result<Tensor<1>> {
-        let (width, squared) = (self.width(), self.squared);
-        host_sums(batch, 2 * width, |sums, element| {
-            M::margins_of(&element, |class, margin| {
-                let loss = 1.0 - margin;
-                let loss = if loss < 0.0 { 0.0 } else { loss };
-                let loss = if squared { loss * loss } else { loss };
-                // What has no weight may have no margin either.
-                if element.weight != 0.0 {
-                    sums[class] += element.weight * loss;
-                    sums[width + class] += element.weight;
-                }
-            });
+    #[inline(always)]
+    fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool {
+        M::margins_of(element, |class, margin| {
+            let loss = 1.0 - margin;
+            let loss = if loss < 0.0 { 0.0 } else { loss };
+            numbers[class] = if self.squared { loss * loss } else { loss };
         })
     }
 
-    /// The same, class by class for all elements at once.
-    fn on_device(&self, batch: ScoredBatch) -> Tensor<1> {
-        let elements = Elements::of(batch);
-        let (margins, counts) = M::margins(&elements);
-        let losses = margins.neg().add_scalar(1.0).clamp_min(0.0);
+    fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>) {
+        let losses = M::margins(elements).neg().add_scalar(1.0).clamp_min(0.0);
         let losses = if self.squared {
             losses.square()
         } else {
             losses
         };
-        let weights = counts * elements.weights.clone();
-        // What is left out may have no margin at all.
-        let losses = losses.mask_fill(weights.clone().equal_elem(0.0), 0.0);
-        let per_class = |values: Tensor<3>| {
-            let classes = values.dims()[1];
-            sum_along(values.sum_dim(2), 0).reshape([classes])
-        };
-        let sums = vec![per_class(losses * weights.clone()), per_class(weights)];
-        elements.result(sums)
-    }
-
-    /// The losses: one a class, or one.
-    fn losses(&self, total: &CountsTotal) -> Result<Vec<f64>> {
-        seen(total, NAME)?;
-        let classes = total.len() / 2;
-        if (0..classes).all(|class| total.get(classes + class) == 0.0) {
-            return Err(empty(NAME));
-        }
-        Ok((0..classes)
-            .map(|class| total.get(class) / total.get(classes + class))
-            .collect())
+        // An element counts as a whole.
+        (losses, elements.counts.clone().narrow(1, 0, 1))
     }
 }
-
-impl<T: ScoredTask, M: Margin> Statistic for HingeLoss<T, M> {
-    type Input = ClassificationInput;
-    type State = Counts;
-
-    fn accept(&self, state: &Counts) -> Result<()> {
-        accept(2 * self.width(), state.total().len())
-    }
-
-    fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
-        let batch = self.task.scored(input, self.from_logits)?;
-        let n = batch.spec.scores() as u64;
-        if n == 0 {
-            return Ok(());
-        }
-        let sums = match is_host(&batch.scores.device()) {
-            true => self.on_host(batch)?,
-            false => self.on_device(batch),
-        };
-        state.add_weights(sums, n)
-    }
-}
-
-const NAME: &str = "Hinge loss";
-
-macro_rules! hinge_metric {
-    ($Task:ty, $Margin:ty, $Value:ty, |$losses:ident| $value:expr) => {
-        impl Metric for HingeLoss<$Task, $Margin> {
-            type Statistic = Self;
-            type Value = $Value;
-
-            fn statistic(&self) -> &Self {
-                self
-            }
-
-            fn compute(&self, total: &CountsTotal) -> Result<$Value> {
-                let $losses = self.losses(total)?;
-                Ok($value)
-            }
-
-            fn name(&self) -> Cow<'static, str> {
-                NAME.into()
-            }
-
-            fn direction(&self) -> Direction {
-                Direction::LowerIsBetter
-            }
-
-            fn bounds(&self) -> Bounds {
-                Bounds::POSITIVE
-            }
-        }
-    };
-}
-
-hinge_metric!(Binary, OneVsAll, f64, |losses| losses[0]);
-hinge_metric!(Multiclass, CrammerSinger, f64, |losses| losses[0]);
-hinge_metric!(Multiclass, OneVsAll, Vec<f64>, |losses| losses);
-
-crate::combinator::arithmetic!([T: ScoredTask, M: Margin] HingeLoss<T, M>);

@@ -7,72 +7,27 @@ use super::{
     Accuracy, ClassCounts, Formula, Global, Micro, NegativePredictiveValue, PerClass, Precision,
     Recall, Score, Specificity, Tally, Task, tally::seen,
 };
-use crate::{Direction, Metric, MetricError, Result, Total, Value, state::CountsTotal};
+use crate::{Direction, Interval, Metric, MetricError, Result, Total, state::CountsTotal};
 
-/// A value with a confidence interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// The value itself.
-    pub value: f64,
-    /// The lower end.
-    pub lower: f64,
-    /// The upper end.
-    pub upper: f64,
-    /// How sure the interval is, such as 0.95.
-    pub level: f64,
-}
-
-impl Interval {
-    pub(super) fn check(level: f64) -> Result<()> {
-        match level > 0.0 && level < 1.0 {
-            true => Ok(()),
-            false => Err(MetricError::config("level", "above 0 and below 1", level)),
-        }
-    }
-
-    /// The interval of a proportion of `n` trials.
-    ///
-    /// Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
-    fn wilson(successes: f64, n: f64, level: f64) -> Self {
-        let value = successes / n;
-        let z2 = normal_quantile(level).powi(2);
-        let centre = (successes + z2 / 2.0) / (n + z2);
-        let half = (z2 * (value * (1.0 - value) / n + z2 / (4.0 * n * n))).sqrt() / (1.0 + z2 / n);
-        Self {
-            value,
-            lower: (centre - half).max(0.0),
-            upper: (centre + half).min(1.0),
-            level,
-        }
+/// The interval of a proportion of `n` trials.
+///
+/// Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
+fn wilson(successes: f64, n: f64, level: f64) -> Interval {
+    let value = successes / n;
+    let z2 = normal_quantile(level).powi(2);
+    let centre = (successes + z2 / 2.0) / (n + z2);
+    let half = (z2 * (value * (1.0 - value) / n + z2 / (4.0 * n * n))).sqrt() / (1.0 + z2 / n);
+    Interval {
+        value,
+        lower: (centre - half).max(0.0),
+        upper: (centre + half).min(1.0),
+        level,
     }
 }
 
 /// Between minus this and this lies so much of the normal distribution.
 pub(super) fn normal_quantile(level: f64) -> f64 {
     Normal::standard().inverse_cdf((1.0 + level) / 2.0)
-}
-
-impl Value for Interval {
-    fn entries(&self) -> Vec<(String, f64)> {
-        vec![
-            ("value".to_owned(), self.value),
-            ("lower".to_owned(), self.lower),
-            ("upper".to_owned(), self.upper),
-        ]
-    }
-
-    fn report(&self) -> String {
-        let Self {
-            value,
-            lower,
-            upper,
-            level,
-        } = self;
-        format!(
-            "{value:.4} ({:.0}%: {lower:.4} to {upper:.4})",
-            level * 100.0
-        )
-    }
 }
 
 /// A formula whose score is the share of successes among trials.
@@ -147,7 +102,7 @@ impl<F: Proportion, T: Task, A> Wilson<F, T, A> {
     fn interval(&self, counts: &ClassCounts) -> Interval {
         let (successes, trials) = self.score.formula.quotient(counts, T::EXCLUSIVE);
         if trials > 0.0 {
-            return Interval::wilson(successes, trials, self.level);
+            return wilson(successes, trials, self.level);
         }
         Interval {
             value: self.score.zero_division,

@@ -49,6 +49,7 @@ mod recall;
 mod specificity;
 mod stat_scores;
 
+pub use crate::Interval;
 pub use accuracy::*;
 pub use average::{Average, Macro, Micro, PerClass, Scoring, Weighted};
 pub use calibration_error::*;
@@ -63,7 +64,7 @@ pub use formula::{Formula, Score};
 pub use hamming::*;
 pub use hinge_loss::*;
 pub use input::ClassificationInput;
-pub use interval::{Interval, Proportion, Wilson};
+pub use interval::{Proportion, Wilson};
 pub use jaccard::*;
 pub use matthews::*;
 pub use negative_predictive_value::*;
@@ -83,7 +84,4 @@ crate::combinator::resample! { update_weighed:
     [T: ScoredTask, R: Resolution] OneVsRest<T, R>;
     [T: ConfidentTask] Reliability<T>;
     [T: Task] ExactMatch<T>;
-    [T: ScoredTask, M: Margin] HingeLoss<T, M>;
-    [] LabelRanks;
-    [] NormalizedEntropy;
 }

@@ -1,17 +1,17 @@
 use std::borrow::Cow;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binary, ClassificationInput, ScoredBatch, ScoredTask, Task,
-    elements::{Elements, host_sums},
-    tally::{accept, probabilities, seen},
+    Binary, ClassificationInput, ScoredTask, Task,
+    elements::{Element, ElementFormula, Elements, measure},
+    tally::probabilities,
 };
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, State, Statistic,
-    ops::{exp_of_negative, is_host, ln_1p},
-    state::{Counts, CountsTotal},
+    Bounds, Direction, Metric, MetricError, Result, Total,
+    measure::{Measure, Measured, Measures, weighted},
+    ops::{exp_of_negative, ln_1p},
 };
 
 /// The cross entropy of binary predictions, divided by that of always predicting the share of positives.
@@ -41,9 +41,9 @@ use crate::{
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct NormalizedEntropy {
-    task: Binary,
-    from_logits: bool,
+    elements: Measures<CrossEntropy>,
 }
 
 /// [`NormalizedEntropy::binary`].
@@ -53,138 +53,128 @@ impl NormalizedEntropy {
     /// For two classes.
     pub fn binary() -> Self {
         Self {
-            task: Binary::new(),
-            from_logits: false,
+            elements: Measures::of(CrossEntropy {
+                task: Binary::new(),
+                from_logits: false,
+            }),
         }
     }
 
     /// Leaves out the elements whose target is `index`.
     pub fn ignore_index(mut self, index: i64) -> Self {
-        self.task.set_ignore_index(index);
+        self.elements.measure_mut().task.set_ignore_index(index);
         self
     }
 
     /// Takes scores as logits, before the sigmoid.
     #[allow(clippy::wrong_self_convention)]
     pub fn from_logits(mut self) -> Self {
-        self.from_logits = true;
+        self.elements.measure_mut().from_logits = true;
         self
     }
 }
 
-impl NormalizedEntropy {
-    /// The sums of a batch, element by element.
-    fn on_host(&self, batch: ScoredBatch) -> Result<Tensor<1>> {
-        let from_logits = self.from_logits;
-        host_sums(batch, 4, |sums, element| {
-            let (score, weight) = (element.scores[0], element.weight);
-            let Some(relevant) = element.relevant(0) else {
-                return;
-            };
-            let entropy = match (from_logits, relevant) {
-                (true, _) => {
-                    let logit = if relevant { -score } else { score };
-                    ln_1p(exp_of_negative(-logit.abs())) + logit.max(0.0)
-                }
-                (false, true) => -score.ln().max(-100.0),
-                (false, false) => -(-score).ln_1p().max(-100.0),
-            };
-            let outside = !from_logits && !(0.0..=1.0).contains(&score);
-            if weight != 0.0 {
-                sums[0] += weight * entropy;
-                sums[1] += weight;
-                sums[2] += weight * f64::from(u8::from(relevant));
-            }
-            sums[3] += f64::from(u8::from(outside));
-        })
-    }
+/// The cross entropy of each element, whether it is positive, and whether its score is no probability: what
+/// [`NormalizedEntropy`] is a function of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CrossEntropy {
+    task: Binary,
+    from_logits: bool,
+}
 
-    /// The same, for all elements at once.
-    fn on_device(&self, batch: ScoredBatch) -> Tensor<1> {
-        let elements = Elements::of(batch);
-        let scores = elements.scores.clone();
-        let target = elements.number(elements.relevant.clone());
-        let entropy = if self.from_logits {
-            // log(1 + exp(-s)) of positives, log(1 + exp(s)) of negatives, without overflow
-            let logits = scores
-                .clone()
-                .mask_where(elements.relevant.clone(), scores.clone().neg());
-            logits.clone().abs().neg().exp().log1p() + logits.clamp_min(0.0)
-        } else {
-            let hit = scores.clone().log().clamp_min(-100.0);
-            let miss = scores.neg().log1p().clamp_min(-100.0);
-            miss.mask_where(elements.relevant.clone(), hit).neg()
+/// The places of the numbers of an element.
+const ENTROPY: usize = 0;
+const POSITIVE: usize = 1;
+const OUTSIDE: usize = 2;
+
+impl Measure for CrossEntropy {
+    type Input = ClassificationInput;
+
+    const NAME: &'static str = "Cross entropy";
+
+    fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
+        // Logits are better not rounded to probabilities.
+        let batch = self.task.scored(input, false)?;
+        let entropy = Entropy {
+            from_logits: self.from_logits,
         };
-        let outside = match self.from_logits {
-            true => target.zeros_like(),
-            false => {
-                let scores = elements.scores.clone();
-                let outside = scores
-                    .clone()
-                    .lower_elem(0.0)
-                    .bool_or(scores.greater_elem(1.0));
-                elements.number(outside)
-            }
-        };
-        let weights = elements.weights.clone() * elements.number(elements.counts.clone());
-        let entropy = entropy.mask_fill(weights.clone().equal_elem(0.0), 0.0);
-        let sum = |values: Tensor<3>| values.sum();
-        let sums = [
-            entropy * weights.clone(),
-            weights.clone(),
-            target * weights,
-            outside,
-        ];
-        elements.result(sums.map(sum).to_vec())
+        Ok((batch.spec.scores() > 0).then(|| measure(batch, entropy)))
     }
 }
 
-impl Statistic for NormalizedEntropy {
-    type Input = ClassificationInput;
-    /// The sums of the cross entropy, of the weights and of those of the positives; the number of scores that are no
-    /// probabilities.
-    type State = Counts;
+#[derive(Debug, Clone, Copy)]
+struct Entropy {
+    from_logits: bool,
+}
 
-    fn accept(&self, state: &Counts) -> Result<()> {
-        accept(4, state.total().len())
+impl ElementFormula for Entropy {
+    fn numbers(&self) -> usize {
+        3
     }
 
-    fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
-        // Logits are better not rounded to probabilities.
-        let batch = self.task.scored(input, false)?;
-        let n = batch.spec.scores() as u64;
-        if n == 0 {
-            return Ok(());
-        }
-        let sums = match is_host(&batch.scores.device()) {
-            true => self.on_host(batch)?,
-            false => self.on_device(batch),
+    #[inline(always)]
+    fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool {
+        let score = element.scores[0];
+        let Some(relevant) = element.relevant(0) else {
+            return false;
         };
-        state.add_weights(sums, n)
+        numbers[ENTROPY] = match (self.from_logits, relevant) {
+            (true, _) => {
+                let logit = if relevant { -score } else { score };
+                ln_1p(exp_of_negative(-logit.abs())) + logit.max(0.0)
+            }
+            (false, true) => -score.ln().max(-100.0),
+            (false, false) => -(-score).ln_1p().max(-100.0),
+        };
+        let outside = !self.from_logits && !(0.0..=1.0).contains(&score);
+        numbers[POSITIVE] = f64::from(u8::from(relevant));
+        numbers[OUTSIDE] = f64::from(u8::from(outside));
+        true
+    }
+
+    fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>) {
+        let scores = elements.scores.clone();
+        let positive = elements.number(elements.relevant.clone());
+        let (entropy, outside) = if self.from_logits {
+            // log(1 + exp(-s)) of positives, log(1 + exp(s)) of negatives, without overflow
+            let logits = scores
+                .clone()
+                .mask_where(elements.relevant.clone(), scores.neg());
+            let entropy = logits.clone().abs().neg().exp().log1p() + logits.clamp_min(0.0);
+            (entropy, positive.zeros_like())
+        } else {
+            let below = scores.clone().lower_elem(0.0);
+            let outside = below.bool_or(scores.clone().greater_elem(1.0));
+            let hit = scores.clone().log().clamp_min(-100.0);
+            let miss = scores.neg().log1p().clamp_min(-100.0);
+            let entropy = miss.mask_where(elements.relevant.clone(), hit).neg();
+            (entropy, elements.number(outside))
+        };
+        let numbers = Tensor::cat(vec![entropy, positive, outside], 1);
+        (numbers, elements.counts.clone())
     }
 }
 
 const NAME: &str = "Normalized entropy";
 
 impl Metric for NormalizedEntropy {
-    type Statistic = Self;
+    type Statistic = Measures<CrossEntropy>;
     type Value = f64;
 
-    fn statistic(&self) -> &Self {
-        self
+    fn statistic(&self) -> &Measures<CrossEntropy> {
+        &self.elements
     }
 
-    fn compute(&self, total: &CountsTotal) -> Result<f64> {
-        seen(total, NAME)?;
-        let [entropy, weight, positive, outside] = [0, 1, 2, 3].map(|cell| total.get(cell));
-        probabilities(outside)?;
-        let missing = match (positive > 0.0, positive < weight) {
+    fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
+        let numbers = weighted(total, NAME)?;
+        probabilities(numbers[OUTSIDE].sum)?;
+        let p = numbers[POSITIVE].mean();
+        let missing = match (p > 0.0, p < 1.0) {
             (false, _) => "positive",
             (_, false) => "negative",
             _ => {
-                let p = positive / weight;
                 let baseline = -p * p.ln() - (1.0 - p) * (1.0 - p).ln();
-                return Ok(entropy / weight / baseline);
+                return Ok(numbers[ENTROPY].mean() / baseline);
             }
         };
         let metric = NAME.to_owned();

@@ -6,100 +6,48 @@ use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassificationInput, Multilabel, ScoredBatch, ScoredTask, Task,
-    elements::{Elements, host_sums},
-    tally::{accept, empty, seen},
+    ClassificationInput, Multilabel, ScoredTask, Task,
+    elements::{Element, ElementFormula, Elements, measure},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, State, Statistic,
-    ops::is_host,
-    state::{Counts, CountsTotal},
+    Bounds, Direction, Metric, Result, Total,
+    measure::{Measure, Measured, Measures, weighted},
 };
 
-/// Sums over elements of what the ranking metrics average; a collection of them passes over a batch once.
+/// The ranks of the labels of each element: what the ranking metrics average. A collection of them passes over a batch
+/// once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LabelRanks {
     task: Multilabel,
 }
 
-/// The places of the sums in the state.
+/// The places of the numbers of an element.
 const COVERAGE: usize = 0;
 const PRECISION: usize = 1;
 const LOSS: usize = 2;
-const WEIGHT: usize = 3;
 
-impl Statistic for LabelRanks {
+impl Measure for LabelRanks {
     type Input = ClassificationInput;
-    type State = Counts;
 
-    fn accept(&self, state: &Counts) -> Result<()> {
-        accept(WEIGHT + 1, state.total().len())
-    }
+    const NAME: &'static str = "Label ranks";
 
-    fn update(&self, state: &mut Counts, input: ClassificationInput) -> Result<()> {
+    fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         let batch = self.task.scored(input, false)?;
-        let n = batch.spec.scores() as u64;
-        if n == 0 {
-            return Ok(());
-        }
-        let sums = match is_host(&batch.scores.device()) {
-            true => on_host(batch)?,
-            false => on_device(batch),
-        };
-        state.add_weights(sums, n)
+        Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))
     }
 }
 
-/// The sums, label by label for all elements at once.
-fn on_device(batch: ScoredBatch) -> Tensor<1> {
-    let elements = Elements::of(batch);
-    let (scores, relevant) = (&elements.scores, &elements.relevant);
-    let count = |mask: Tensor<3, Bool>| elements.number(mask).sum_dim(1);
-    let others = elements
-        .counts
-        .clone()
-        .bool_and(relevant.clone().bool_not());
-    let (relevants, irrelevants) = (count(relevant.clone()), count(others.clone()));
-    // Without both kinds of labels there is nothing to rank.
-    let ranked = relevants.clone() * irrelevants.clone();
-    let trivial = ranked.clone().equal_elem(0.0);
+#[derive(Debug, Clone)]
+struct Ranks;
 
-    // The labels down to the last relevant one.
-    let least = scores
-        .clone()
-        .mask_fill(relevant.clone().bool_not(), f64::INFINITY)
-        .min_dim(1);
-    let reached = scores.clone().greater_equal(least.expand(scores.dims()));
-    let reached = reached.bool_and(elements.counts.clone());
-    let coverage = count(reached).mask_fill(relevants.clone().equal_elem(0.0), 0.0);
-
-    // Label by label, the relevant and the other labels whose score is not lower.
-    let (mut precision, mut loss) = (coverage.zeros_like(), coverage.zeros_like());
-    for label in 0..scores.dims()[1] {
-        let own = scores.clone().narrow(1, label, 1);
-        let is_relevant = elements.number(relevant.clone().narrow(1, label, 1));
-        let ahead = scores.clone().greater_equal(own.expand(scores.dims()));
-        let right = count(ahead.clone().bool_and(relevant.clone()));
-        let wrong = count(ahead.bool_and(others.clone()));
-        let all = (right.clone() + wrong.clone()).clamp_min(1.0);
-        precision = precision + is_relevant.clone() * right / all;
-        loss = loss + is_relevant * wrong;
+impl ElementFormula for Ranks {
+    fn numbers(&self) -> usize {
+        3
     }
-    let precision = (precision / relevants.clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
-    let loss = (loss / ranked.clamp_min(1.0)).mask_fill(trivial, 0.0);
 
-    let weights = elements.weights.clone().expand(coverage.dims());
-    let sum = |values: Tensor<3>| (values * weights.clone()).sum();
-    let sums = [coverage, precision, loss, weights.ones_like()]
-        .map(sum)
-        .to_vec();
-    elements.result(sums)
-}
-
-/// The sums, element by element.
-fn on_host(batch: ScoredBatch) -> Result<Tensor<1>> {
-    host_sums(batch, WEIGHT + 1, |sums, element| {
+    #[inline(always)]
+    fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool {
         let [relevant, others] = [1, 0].map(|label| {
             let both = element.labels.iter().zip(element.scores);
             let own = both.filter(|(own, _)| **own == label);
@@ -119,10 +67,51 @@ fn on_host(batch: ScoredBatch) -> Result<Tensor<1>> {
                 loss += wrong / (n * others.len() as f64);
             }
         }
-        for (sum, value) in sums.iter_mut().zip([coverage, precision, loss, 1.0]) {
-            *sum += element.weight * value;
+        numbers[COVERAGE] = coverage;
+        numbers[PRECISION] = precision;
+        numbers[LOSS] = loss;
+        true
+    }
+
+    fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>) {
+        let (scores, relevant) = (&elements.scores, &elements.relevant);
+        let count = |mask: Tensor<3, Bool>| elements.number(mask).sum_dim(1);
+        let others = elements
+            .counts
+            .clone()
+            .bool_and(relevant.clone().bool_not());
+        let (relevants, irrelevants) = (count(relevant.clone()), count(others.clone()));
+        // Without both kinds of labels there is nothing to rank.
+        let ranked = relevants.clone() * irrelevants.clone();
+        let trivial = ranked.clone().equal_elem(0.0);
+
+        // The labels down to the last relevant one.
+        let least = scores
+            .clone()
+            .mask_fill(relevant.clone().bool_not(), f64::INFINITY)
+            .min_dim(1);
+        let reached = scores.clone().greater_equal(least.expand(scores.dims()));
+        let reached = reached.bool_and(elements.counts.clone());
+        let coverage = count(reached).mask_fill(relevants.clone().equal_elem(0.0), 0.0);
+
+        // Label by label, the relevant and the other labels whose score is not lower.
+        let (mut precision, mut loss) = (coverage.zeros_like(), coverage.zeros_like());
+        for label in 0..scores.dims()[1] {
+            let own = scores.clone().narrow(1, label, 1);
+            let is_relevant = elements.number(relevant.clone().narrow(1, label, 1));
+            let ahead = scores.clone().greater_equal(own.expand(scores.dims()));
+            let right = count(ahead.clone().bool_and(relevant.clone()));
+            let wrong = count(ahead.bool_and(others.clone()));
+            let all = (right.clone() + wrong.clone()).clamp_min(1.0);
+            precision = precision + is_relevant.clone() * right / all;
+            loss = loss + is_relevant * wrong;
         }
-    })
+        let precision = (precision / relevants.clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
+        let loss = (loss / ranked.clamp_min(1.0)).mask_fill(trivial, 0.0);
+
+        let counts = coverage.clone().equal(coverage.clone());
+        (Tensor::cat(vec![coverage, precision, loss], 1), counts)
+    }
 }
 
 /// One metric of [`LabelRanks`].
@@ -158,7 +147,7 @@ macro_rules! ranking {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $Metric {
-            ranks: LabelRanks,
+            ranks: Measures<LabelRanks>,
         }
 
         #[doc = concat!("[`", stringify!($Metric), "`].")]
@@ -167,34 +156,29 @@ macro_rules! ranking {
         impl $Metric {
             /// For `labels` labels.
             pub fn multilabel(labels: usize) -> Self {
+                let task = Multilabel::new(labels);
                 Self {
-                    ranks: LabelRanks {
-                        task: Multilabel::new(labels),
-                    },
+                    ranks: Measures::of(LabelRanks { task }),
                 }
             }
 
             /// Leaves out the labels whose target is `index`.
             pub fn ignore_index(mut self, index: i64) -> Self {
-                self.ranks.task.set_ignore_index(index);
+                self.ranks.measure_mut().task.set_ignore_index(index);
                 self
             }
         }
 
         impl Metric for $Metric {
-            type Statistic = LabelRanks;
+            type Statistic = Measures<LabelRanks>;
             type Value = f64;
 
-            fn statistic(&self) -> &LabelRanks {
+            fn statistic(&self) -> &Measures<LabelRanks> {
                 &self.ranks
             }
 
-            fn compute(&self, total: &CountsTotal) -> Result<f64> {
-                seen(total, $name)?;
-                match total.get(WEIGHT) {
-                    0.0 => Err(empty($name)),
-                    weight => Ok(total.get($sum) / weight),
-                }
+            fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
+                Ok(weighted(total, $name)?[$sum].mean())
             }
 
             fn name(&self) -> Cow<'static, str> {

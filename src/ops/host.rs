@@ -1,7 +1,6 @@
 use std::borrow::Cow;
 
 use burn::tensor::{DType, Tensor, TensorData, TensorReadError, kind::Basic};
-use rayon::prelude::*;
 
 use crate::Result;
 
@@ -41,6 +40,20 @@ impl HostTensor {
             Memory::Flex(tensor) => tensor.dtype(),
             Memory::Data(data) => data.dtype(),
         }
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            #[cfg(feature = "flex")]
+            Memory::Flex(tensor) => tensor.layout().num_elements(),
+            Memory::Data(data) => data.num_elements(),
+        }
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The elements as labels.
@@ -102,86 +115,9 @@ impl From<TensorData> for HostTensor {
 }
 
 /// A number out of a pair of rows. Not a closure, so that `value` can be `#[inline(always)]`, to be compiled for wide instructions.
-pub(crate) trait RowFormula: Sync {
+pub(crate) trait RowFormula: std::fmt::Debug + Clone + Send + Sync + 'static {
     /// The number, if the rows have one.
     fn value(&self, a: &[f64], b: &[f64]) -> Option<f64>;
-}
-
-/// What `formula` makes of each pair of rows of two tensors of a host, `[rows, _]` both, and the rows of which it makes nothing.
-pub(crate) fn map_rows(
-    a: Tensor<2>,
-    b: Tensor<2>,
-    formula: &impl RowFormula,
-) -> Result<(Vec<f64>, Vec<usize>)> {
-    let widths = [a.dims()[1], b.dims()[1]];
-    let (a, b) = (HostTensor::of(a)?, HostTensor::of(b)?);
-    Ok(match [a.dtype(), b.dtype()].contains(&DType::F64) {
-        true => map_slices(&a.read::<f64>(), &b.read::<f64>(), widths, formula),
-        false => map_slices(&a.read::<f32>(), &b.read::<f32>(), widths, formula),
-    })
-}
-
-fn map_slices<N: Copy + Into<f64> + Sync>(
-    a: &[N],
-    b: &[N],
-    widths: [usize; 2],
-    formula: &impl RowFormula,
-) -> (Vec<f64>, Vec<usize>) {
-    /// So many numbers are worth a thread.
-    const CHUNK: usize = 1 << 14;
-    let rows = (CHUNK / widths[0]).max(1);
-    let mut values = vec![0.0; a.len() / widths[0]];
-    let chunks = values.par_chunks_mut(rows).enumerate();
-    let chunks = chunks.zip(a.par_chunks(rows * widths[0]));
-    let chunks = chunks.zip(b.par_chunks(rows * widths[1]));
-    let nothing = chunks.map(|(((chunk, values), a), b)| RowPairs {
-        sides: [a, b],
-        widths,
-        formula,
-        first: chunk * rows,
-        values,
-    });
-    let nothing = nothing.map(widest).collect::<Vec<_>>();
-    (values, nothing.concat())
-}
-
-struct RowPairs<'a, N, F> {
-    sides: [&'a [N]; 2],
-    widths: [usize; 2],
-    formula: &'a F,
-    /// The place of the first row.
-    first: usize,
-    values: &'a mut [f64],
-}
-
-impl<N, F> Wide for RowPairs<'_, N, F>
-where
-    N: Copy + Into<f64>,
-    F: RowFormula,
-{
-    type Output = Vec<usize>;
-
-    #[inline(always)]
-    fn run(self) -> Vec<usize> {
-        let ([a, b], [a_width, b_width]) = (self.sides, self.widths);
-        let (mut a_row, mut b_row) = (vec![0.0; a_width], vec![0.0; b_width]);
-        let widen = |to: &mut [f64], from: &[N]| {
-            to.iter_mut()
-                .zip(from)
-                .for_each(|(to, x)| *to = (*x).into());
-        };
-        let rows = a.chunks_exact(a_width).zip(b.chunks_exact(b_width));
-        let mut nothing = Vec::new();
-        for (i, ((a, b), value)) in rows.zip(self.values).enumerate() {
-            widen(&mut a_row, a);
-            widen(&mut b_row, b);
-            match self.formula.value(&a_row, &b_row) {
-                Some(of_row) => *value = of_row,
-                None => nothing.push(self.first + i),
-            }
-        }
-        nothing
-    }
 }
 
 /// How many sums there are of a list, so that additions do not wait for each other.

@@ -20,7 +20,7 @@ mod flex;
 
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
 pub use host::{HostTensor, Readable};
-pub(crate) use host::{LANES, RowFormula, Wide, map_rows, sum_lanes, widest};
+pub(crate) use host::{LANES, RowFormula, Wide, sum_lanes, widest};
 pub(crate) use parts::Parts;
 pub use parts::{Moments, Part, Spread, Sums};
 
@@ -338,7 +338,7 @@ pub trait MetricOps: Backend {
 
     /// The moments of pairs, `[samples, outputs]` each, computed in `dtype` as [`Moments`] reads them.
     ///
-    /// `[16 * outputs + 2]`: a row of numbers a quantity, then how many pairs have a number that is not finite.
+    /// `[16 * outputs + 4]`: a row of numbers per quantity, then the faults of each kind.
     #[fusion(default)]
     fn pair_moments(
         preds: FloatTensor<Self>,
@@ -351,8 +351,7 @@ pub trait MetricOps: Backend {
 
     /// Sums of terms over pairs, `[samples, outputs]` each, computed in `dtype` as [`Sums`] reads them.
     ///
-    /// `[5 * outputs + 2]`: a row of numbers a quantity, then how many pairs are outside the domain of the term, and
-    /// how many have a number that is not finite.
+    /// `[5 * outputs + 4]`: a row of numbers per quantity, then the faults of each kind.
     #[fusion(default)]
     fn pair_sums(
         preds: FloatTensor<Self>,
@@ -574,28 +573,35 @@ pub(crate) const LONGEST: usize = 4096;
 
 /// The sums along a dimension, of any length.
 pub(crate) fn sum_along<const D: usize>(numbers: Tensor<D>, dim: usize) -> Tensor<D> {
+    reduce_along(numbers, dim, |numbers| numbers.sum_dim(1))
+}
+
+/// Reduces a dimension of any length by an associative reduction of dimension 1.
+pub(crate) fn reduce_along<const D: usize>(
+    numbers: Tensor<D>,
+    dim: usize,
+    reduce: fn(Tensor<3>) -> Tensor<3>,
+) -> Tensor<D> {
     let mut dims = numbers.dims();
-    if dims[dim] <= LONGEST || is_host(&numbers.device()) {
-        return numbers.sum_dim(dim);
-    }
     let [before, after]: [usize; 2] = [&dims[..dim], &dims[dim + 1..]].map(|d| d.iter().product());
+    let most = match is_host(&numbers.device()) {
+        true => usize::MAX,
+        false => LONGEST,
+    };
     let mut numbers = numbers.reshape([before, dims[dim], after]);
-    while numbers.dims()[1] > LONGEST {
-        let whole = numbers.dims()[1] / LONGEST;
-        let rest = numbers.dims()[1] % LONGEST;
-        let head = numbers.clone().narrow(1, 0, whole * LONGEST);
-        let head = head.reshape([before * whole, LONGEST, after]).sum_dim(1);
+    while numbers.dims()[1] > most {
+        let whole = numbers.dims()[1] / most;
+        let rest = numbers.dims()[1] % most;
+        let head = numbers.clone().narrow(1, 0, whole * most);
+        let head = reduce(head.reshape([before * whole, most, after]));
         let head = head.reshape([before, whole, after]);
         numbers = match rest {
             0 => head,
-            _ => {
-                let rest = numbers.narrow(1, whole * LONGEST, rest).sum_dim(1);
-                Tensor::cat(vec![head, rest], 1)
-            }
+            _ => Tensor::cat(vec![head, reduce(numbers.narrow(1, whole * most, rest))], 1),
         };
     }
     dims[dim] = 1;
-    numbers.sum_dim(1).reshape(dims)
+    reduce(numbers).reshape(dims)
 }
 
 /// Both tensors in one type that holds the numbers of either, `f32` at least.

@@ -109,7 +109,8 @@ impl<B: Backend> Pairs<B> {
             None => self.scalar_like(&infinite, 0.0),
             Some(outside) => count(outside),
         };
-        B::float_cat(vec![table, outside, infinite], 0)
+        let none = self.scalar_like(&infinite, 0.0);
+        B::float_cat(vec![table, none.clone(), none, outside, infinite], 0)
     }
 }
 

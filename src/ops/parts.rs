@@ -32,8 +32,7 @@ pub trait Part:
 pub(crate) enum Parts<P> {
     /// With the faults of the batch.
     Host(Vec<P>, Faults),
-    /// [`Part::ROWS`] numbers for each output, `[rows, outputs]`, then how many values are outside the domain of the
-    /// metric and how many are not finite.
+    /// [`Part::ROWS`] numbers for each output, `[rows, outputs]`, then how many faults there are of each kind.
     Device(Tensor<1>),
 }
 
@@ -69,11 +68,7 @@ impl<P: Part> Parts<P> {
             let numbers: Vec<f64> = numbers.copied().collect();
             P::of(numbers[0] * P::HIGH + numbers[1], &numbers[2..])
         };
-        let faults = Faults {
-            domain: faults[0] as u64,
-            infinite: faults[1] as u64,
-            ..Faults::default()
-        };
+        let faults = Faults::of([0, 1, 2, 3].map(|kind| faults[kind] as u64));
         ((0..outputs).map(part).collect(), faults)
     }
 }

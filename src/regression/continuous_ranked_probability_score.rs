@@ -1,10 +1,10 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Measured, RowMeasure, RowMetric};
 use crate::{
     MeanOfSamples, MetricError, Result,
-    ops::{RowFormula, expect_float, in_one_type, is_host, on_device},
+    measure::{Measure, Measured, SampleMetric},
+    ops::{RowFormula, expect_float, in_one_type, on_device},
 };
 
 /// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
@@ -12,7 +12,7 @@ use crate::{
 /// From 0, lower is better, in the target's unit: the area between the distribution of the `m` members and the step at the
 /// target. Of one member it is the absolute error; the reference wants two at least.
 ///
-/// Options: [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
 /// weights. Inputs: [`EnsembleInput`]. Errors: [`MetricError`].
 /// [`continuous_ranked_probability_score`] is the measure as a differentiable function.
 ///
@@ -31,7 +31,7 @@ use crate::{
 /// assert_eq!(ContinuousRankedProbabilityScore::new().evaluate((members, target))?, 0.5);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-pub type ContinuousRankedProbabilityScore<R = MeanOfSamples> = RowMetric<RankedProbability, R>;
+pub type ContinuousRankedProbabilityScore<R = MeanOfSamples> = SampleMetric<RankedProbability, R>;
 
 /// The measure of [`ContinuousRankedProbabilityScore`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl From<(Tensor<2>, Tensor<1>, Tensor<1>)> for EnsembleInput {
     }
 }
 
-impl RowMeasure for RankedProbability {
+impl Measure for RankedProbability {
     type Input = EnsembleInput;
 
     const NAME: &'static str = "Continuous ranked probability score";
@@ -119,15 +119,12 @@ impl RowMeasure for RankedProbability {
             return Ok(None);
         }
         let (members, target) = in_one_type(input.members, input.target);
-        if is_host(&members.device()) {
-            let target = target.unsqueeze_dim(1);
-            return Measured::of_rows(members, target, input.weights, self).map(Some);
-        }
-        Ok(Some(Measured {
-            values: continuous_ranked_probability_score(members, target),
-            outside: None,
-            weights: input.weights,
-        }))
+        let target = target.unsqueeze_dim(1);
+        let scores = Measured::of_rows(members, target, *self, |members, target| {
+            let target = target.squeeze_dim(1);
+            Measured::of(continuous_ranked_probability_score(members, target))
+        });
+        Ok(Some(scores.weighted(input.weights)))
     }
 }
 

@@ -1,20 +1,18 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    RegressionInput,
-    rows::{Measured, RowMeasure, RowMetric},
-};
+use super::RegressionInput;
 use crate::{
     Bounds, Direction, MeanOfSamples, Result,
-    ops::{LANES, RowFormula, is_host, sum_along, sum_lanes},
+    measure::{Measure, Measured, SampleMetric},
+    ops::{LANES, RowFormula, sum_along, sum_lanes},
 };
 
 /// The cosine of the angle between the predicted and the true vector of each sample: `p . t / (|p| |t|)`.
 ///
 /// From -1 to 1, higher is better. A vector of zeros has cosine 0 with all others, as in scikit-learn; in the reference, NaN.
 ///
-/// Options: [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
 /// weights. Inputs: [`RegressionInput`], `[batch, dimensions]`. Errors: [`MetricError`](crate::MetricError).
 ///
 /// The reference sums by default. [`cosine_similarity`] is the measure as a differentiable function.
@@ -35,7 +33,7 @@ use crate::{
 /// assert_eq!(CosineSimilarity::new().per_sample().evaluate((preds, target))?, [0.0, 1.0]);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-pub type CosineSimilarity<R = MeanOfSamples> = RowMetric<Cosine, R>;
+pub type CosineSimilarity<R = MeanOfSamples> = SampleMetric<Cosine, R>;
 
 /// The measure of [`CosineSimilarity`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +52,7 @@ impl Default for CosineSimilarity {
     }
 }
 
-impl RowMeasure for Cosine {
+impl Measure for Cosine {
     type Input = RegressionInput;
 
     const NAME: &'static str = "Cosine similarity";
@@ -65,14 +63,10 @@ impl RowMeasure for Cosine {
         let Some((preds, target, weights)) = input.into_rows()? else {
             return Ok(None);
         };
-        if is_host(&preds.device()) {
-            return Measured::of_rows(preds, target, weights, self).map(Some);
-        }
-        Ok(Some(Measured {
-            values: cosine_similarity(preds, target),
-            outside: None,
-            weights,
-        }))
+        let cosines = Measured::of_rows(preds, target, *self, |preds, target| {
+            Measured::of(cosine_similarity(preds, target))
+        });
+        Ok(Some(cosines.weighted(weights)))
     }
 }
 

@@ -1,12 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{
-    PairSums, Pooled, Regression, RegressionInput,
-    formula::PairFormula,
-    rows::{Measured, RowMeasure, RowMetric},
-};
+use super::{PairSums, Pooled, Regression, RegressionInput, formula::PairFormula};
 use crate::{
     Bounds, Direction, MetricError, PerSample, Result,
+    measure::{Measure, Measured, SampleMetric},
     ops::{PairTerm, sum_along},
     state::Sums,
 };
@@ -88,7 +85,7 @@ impl PairFormula for CriticalSuccess {
 /// assert_eq!(CriticalSuccessIndexPerSample::new(0.5).evaluate((preds, target))?, [0.5, 0.0]);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-pub type CriticalSuccessIndexPerSample = RowMetric<SampleSuccess, PerSample>;
+pub type CriticalSuccessIndexPerSample = SampleMetric<SampleSuccess, PerSample>;
 
 /// The measure of [`CriticalSuccessIndexPerSample`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -103,7 +100,7 @@ impl CriticalSuccessIndexPerSample {
     }
 }
 
-impl RowMeasure for SampleSuccess {
+impl Measure for SampleSuccess {
     type Input = RegressionInput;
 
     const NAME: &'static str = "Critical success index of samples";
@@ -127,13 +124,10 @@ impl RowMeasure for SampleSuccess {
         let count =
             |which: burn::tensor::Tensor<2, burn::tensor::Bool>| sum_along(which.float(), 1);
         let (both, either) = (count(p.clone().bool_and(t.clone())), count(p.bool_or(t)));
-        Ok(Some(Measured {
-            // A number that is not finite leaves nothing to compare.
-            values: (both / either.clamp_min(1.0))
-                .mask_fill(count(not_finite).greater_elem(0.0), f64::NAN)
-                .squeeze_dim(1),
-            outside: None,
-            weights,
-        }))
+        // A number that is not finite leaves nothing to compare.
+        let success = (both / either.clamp_min(1.0))
+            .mask_fill(count(not_finite).greater_elem(0.0), f64::NAN)
+            .squeeze_dim(1);
+        Ok(Some(Measured::of(success).weighted(weights)))
     }
 }

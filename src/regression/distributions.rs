@@ -1,14 +1,15 @@
 //! Rows that are probability distributions.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use burn::tensor::{Bool, DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{RegressionInput, rows::Measured};
+use super::RegressionInput;
 use crate::{
     Result,
-    ops::{LANES, RowFormula, is_host, ln, sum_along, sum_lanes},
+    measure::Measured,
+    ops::{LANES, RowFormula, ln, sum_along, sum_lanes},
 };
 
 /// A divergence of two distributions, of rows of tensors and of one entry of each: their sum over a row.
@@ -29,7 +30,19 @@ struct Rows<D> {
     divergence: PhantomData<fn() -> D>,
 }
 
-impl<D: Divergence> RowFormula for Rows<D> {
+impl<D> Clone for Rows<D> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+impl<D> fmt::Debug for Rows<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.distributions.fmt(f)
+    }
+}
+
+impl<D: Divergence + 'static> RowFormula for Rows<D> {
     #[inline(always)]
     fn value(&self, p: &[f64], q: &[f64]) -> Option<f64> {
         self.distributions.divergence::<D>(p, q, self.tolerance)
@@ -48,33 +61,32 @@ pub(super) struct Distributions {
 
 impl Distributions {
     /// A divergence of the distributions of each row, and which rows are none.
-    pub fn measure<D: Divergence>(self, input: RegressionInput) -> Result<Option<Measured>> {
+    pub fn measure<D: Divergence + 'static>(
+        self,
+        input: RegressionInput,
+    ) -> Result<Option<Measured>> {
         let tolerance = tolerance(&input);
         let Some((p, q, weights)) = input.into_rows()? else {
             return Ok(None);
         };
-        if is_host(&p.device()) {
-            let rows = Rows {
-                distributions: self,
-                tolerance,
-                divergence: PhantomData::<fn() -> D>,
+        let rows = Rows {
+            distributions: self,
+            tolerance,
+            divergence: PhantomData::<fn() -> D>,
+        };
+        let divergences = Measured::of_rows(p, q, rows, |p, q| {
+            let read = |rows| match self.log_prob {
+                true => self.read_logarithms(rows, tolerance),
+                false => self.read(rows, tolerance),
             };
-            return Measured::of_rows(p, q, weights, &rows).map(Some);
-        }
-        let read = |rows| match self.log_prob {
-            true => self.read_logarithms(rows, tolerance),
-            false => self.read(rows, tolerance),
-        };
-        let ((p, p_fits), (q, q_fits)) = (read(p), read(q));
-        let values = match self.log_prob {
-            true => D::of_logarithms(p, q),
-            false => D::of_probabilities(p, q),
-        };
-        Ok(Some(Measured {
-            values,
-            outside: Some(p_fits.bool_and(q_fits).bool_not()),
-            weights,
-        }))
+            let ((p, p_fits), (q, q_fits)) = (read(p), read(q));
+            let values = match self.log_prob {
+                true => D::of_logarithms(p, q),
+                false => D::of_probabilities(p, q),
+            };
+            Measured::of(values).outside(p_fits.bool_and(q_fits).bool_not())
+        });
+        Ok(Some(divergences.weighted(weights)))
     }
 
     /// The divergence of a row in the memory of a host, if both are distributions.

@@ -8,10 +8,10 @@ use super::{
     distributions::{
         Distributions, Divergence, entropy_of_logs, relative_entropy, relative_entropy_of_logs,
     },
-    rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{
     Bounds, MeanOfSamples, Result,
+    measure::{Measure, Measured, Reduction, SampleMetric},
     ops::{exp_of_negative, ln_1p, sum_along},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// From 0 to `ln 2`, lower is better; symmetric.
 ///
-/// Options: [`log_prob`](JensenShannonDivergence::log_prob), [`normalize`](JensenShannonDivergence::normalize), [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// Options: [`log_prob`](JensenShannonDivergence::log_prob), [`normalize`](JensenShannonDivergence::normalize), [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
 /// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.
 ///
 /// [`jensen_shannon_divergence`] is the measure as a differentiable function.
@@ -41,7 +41,7 @@ use crate::{
 /// assert!((divergence - 2f64.ln()).abs() < 1e-6);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-pub type JensenShannonDivergence<R = MeanOfSamples> = RowMetric<JensenShannon, R>;
+pub type JensenShannonDivergence<R = MeanOfSamples> = SampleMetric<JensenShannon, R>;
 
 /// The measure of [`JensenShannonDivergence`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl Default for JensenShannonDivergence {
     }
 }
 
-impl<R> JensenShannonDivergence<R> {
+impl<R: Reduction> JensenShannonDivergence<R> {
     /// Takes logarithms of probabilities.
     pub fn log_prob(self) -> Self {
         self.with(|measure| measure.distributions.log_prob = true)
@@ -75,7 +75,7 @@ impl<R> JensenShannonDivergence<R> {
     }
 }
 
-impl RowMeasure for JensenShannon {
+impl Measure for JensenShannon {
     type Input = RegressionInput;
 
     const NAME: &'static str = "Jensen-Shannon divergence";

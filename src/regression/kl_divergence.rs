@@ -6,15 +6,18 @@ use super::{
     distributions::{
         Distributions, Divergence, entropy_of_logs, relative_entropy, relative_entropy_of_logs,
     },
-    rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{MeanOfSamples, Result, ops::sum_along};
+use crate::{
+    MeanOfSamples, Result,
+    measure::{Measure, Measured, Reduction, SampleMetric},
+    ops::sum_along,
+};
 
 /// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
 ///
 /// From 0, lower is better; what has `p = 0` adds nothing, and `q = 0` where `p` is not makes it infinite.
 ///
-/// Options: [`log_prob`](KLDivergence::log_prob), [`normalize`](KLDivergence::normalize), [`mean`](RowMetric::mean) (the default), [`sum`](RowMetric::sum) or [`per_sample`](RowMetric::per_sample); sample
+/// Options: [`log_prob`](KLDivergence::log_prob), [`normalize`](KLDivergence::normalize), [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
 /// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.
 ///
 /// [`kl_divergence`] is the measure as a differentiable function.
@@ -35,7 +38,7 @@ use crate::{MeanOfSamples, Result, ops::sum_along};
 /// assert!((divergence - 0.5 * (4f64 / 3.0).ln()).abs() < 1e-6);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-pub type KLDivergence<R = MeanOfSamples> = RowMetric<KullbackLeibler, R>;
+pub type KLDivergence<R = MeanOfSamples> = SampleMetric<KullbackLeibler, R>;
 
 /// The measure of [`KLDivergence`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +59,7 @@ impl Default for KLDivergence {
     }
 }
 
-impl<R> KLDivergence<R> {
+impl<R: Reduction> KLDivergence<R> {
     /// Takes logarithms of probabilities.
     pub fn log_prob(self) -> Self {
         self.with(|measure| measure.distributions.log_prob = true)
@@ -69,7 +72,7 @@ impl<R> KLDivergence<R> {
     }
 }
 
-impl RowMeasure for KullbackLeibler {
+impl Measure for KullbackLeibler {
     type Input = RegressionInput;
 
     const NAME: &'static str = "Kullback-Leibler divergence";

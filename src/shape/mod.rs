@@ -3,5 +3,3 @@
 mod procrustes;
 
 pub use procrustes::*;
-
-crate::combinator::resample! { update_selected: [R: Disparity] ProcrustesDisparity<R>; }

@@ -1,21 +1,21 @@
-use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
+use std::ops::Range;
 
 use burn::tensor::{DType, Device, FloatDType, Int, Tensor};
 use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, Statistic,
-    SumOfSamples, Value,
+    MeanOfSamples, MetricError, Result,
     combinator::Samples,
-    ops::{is_host, on_device},
-    state::{Appended, Deferred, Fold, MeanTotal, Pending, Readings, Reads},
+    measure::{Block, HostLoop, Measure, Measured, SampleMetric},
+    ops::{HostTensor, is_host, on_device},
+    state::Unread,
 };
 
 /// What is left between two sets of corresponding points after the best shift, scaling, turn and reflection:
 /// `1 - (sum of the singular values of A^T B)^2`, where `A` and `B` are centred and of norm 1.
 ///
-/// The mean over samples; [`sum`](Self::sum) and [`per_sample`](Self::per_sample) say otherwise. From 0, lower is better;
+/// The mean over samples; [`sum`](SampleMetric::sum) and [`per_sample`](SampleMetric::per_sample) say otherwise. From 0, lower is better;
 /// at most 1 a sample.
 ///
 /// Centring, norms and products are tensor operations, in `f64` on hosts and of `f64` tensors; the host takes the
@@ -41,118 +41,114 @@ use crate::{
 /// assert!(disparity < 1e-12);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct ProcrustesDisparity<R = MeanOfSamples> {
-    reduction: PhantomData<R>,
-}
+pub type ProcrustesDisparity<R = MeanOfSamples> = SampleMetric<Procrustes, R>;
+
+/// The measure of [`ProcrustesDisparity`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Procrustes {}
 
 impl ProcrustesDisparity {
     /// The metric.
     pub fn new() -> Self {
-        Self::default()
+        Self::of(Procrustes {})
     }
 }
 
-impl<R> Default for ProcrustesDisparity<R> {
+impl Default for ProcrustesDisparity {
     fn default() -> Self {
-        Self {
-            reduction: PhantomData,
+        Self::new()
+    }
+}
+
+impl Measure for Procrustes {
+    type Input = ShapesInput;
+
+    const NAME: &'static str = "Procrustes disparity";
+
+    fn measure(&self, input: ShapesInput) -> Result<Option<Measured>> {
+        let [batch, _, dims] = input.check()?;
+        if batch == 0 {
+            return Ok(None);
+        }
+        let double = [&input.preds, &input.target].map(|set| set.dtype() == DType::F64);
+        let dtype = match is_host(&input.preds.device()) || double.contains(&true) {
+            true => FloatDType::F64,
+            false => FloatDType::F32,
+        };
+        let [a, b] = [input.preds, input.target].map(|points| centred(points.cast(dtype)));
+        let [of_a, of_b] = [&a, &b].map(|set| {
+            let squares = set.clone().square().sum_dim(1).sum_dim(2);
+            squares.reshape([batch, 1])
+        });
+        let products = a.swap_dims(1, 2).matmul(b);
+        let products = products.reshape([batch, dims * dims]);
+        let samples = Tensor::<2>::cat(vec![of_a, of_b, products], 1);
+        let samples = Unread::new(move |tensors: Vec<HostTensor>| CentredPairs {
+            samples: tensors
+                .first()
+                .map_or_else(Vec::new, |t| t.read().into_owned()),
+            dims,
+        })
+        .with(samples);
+        Ok(Some(Measured::on_host(1, samples)))
+    }
+}
+
+/// Points less their mean.
+fn centred(points: Tensor<3>) -> Tensor<3> {
+    let [batch, _, dims] = points.dims();
+    // First less one of them, so that points in one place become 0 without rounding, and far ones stay precise.
+    let first = points.clone().slice([0..batch, 0..1, 0..dims]);
+    let points = points - first;
+    points.clone() - points.mean_dim(1)
+}
+
+/// Pairs of centred sets in host memory: of each, the squared norms of both and the product `A^T B`.
+#[derive(Debug)]
+struct CentredPairs {
+    samples: Vec<f64>,
+    dims: usize,
+}
+
+/// How many squared norms come before the product.
+const NORMS: usize = 2;
+
+impl CentredPairs {
+    fn width(&self) -> usize {
+        NORMS + self.dims * self.dims
+    }
+}
+
+impl HostLoop for CentredPairs {
+    fn samples(&self) -> usize {
+        self.samples.len() / self.width()
+    }
+
+    fn block(&self) -> usize {
+        64
+    }
+
+    fn measure(&self, samples: Range<usize>, block: &mut Block<'_>) {
+        let width = self.width();
+        let pairs = self.samples[samples.start * width..samples.end * width].chunks_exact(width);
+        for (i, pair) in pairs.enumerate() {
+            let (norms, product) = pair.split_at(NORMS);
+            match pair.iter().all(|x| x.is_finite()) {
+                false => block.numbers[i] = f64::NAN,
+                // All points of a set are in one place.
+                true if norms.contains(&0.0) => block.outside(i),
+                true => block.numbers[i] = disparity(self.dims, norms, product),
+            }
         }
     }
 }
 
-impl<R> ProcrustesDisparity<R> {
-    /// Gives the sum over samples.
-    pub fn sum(self) -> ProcrustesDisparity<SumOfSamples> {
-        ProcrustesDisparity::default()
-    }
-
-    /// Gives the disparity of each sample: `[N]`.
-    pub fn per_sample(self) -> ProcrustesDisparity<PerSample> {
-        ProcrustesDisparity::default()
-    }
-}
-
-/// How the disparities of samples become a value: [`MeanOfSamples`], [`SumOfSamples`], [`PerSample`].
-pub trait Disparity: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
-    /// What is kept of the samples.
-    type Kept: KeepDisparity;
-    /// One number, or one a sample.
-    type Value: Value;
-
-    /// The value of at least one sample.
-    fn value(kept: &Self::Kept) -> Self::Value;
-}
-
-impl Disparity for MeanOfSamples {
-    type Kept = MeanTotal;
-    type Value = f64;
-
-    fn value(kept: &MeanTotal) -> f64 {
-        kept.mean()
-    }
-}
-
-impl Disparity for SumOfSamples {
-    type Kept = MeanTotal;
-    type Value = f64;
-
-    fn value(kept: &MeanTotal) -> f64 {
-        kept.sum
-    }
-}
-
-impl Disparity for PerSample {
-    type Kept = Vec<f64>;
-    type Value = Vec<f64>;
-
-    fn value(kept: &Vec<f64>) -> Vec<f64> {
-        kept.clone()
-    }
-}
-
-/// What is kept of disparities: their sum and number, or all of them.
-pub trait KeepDisparity:
-    Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
-{
-    /// Adds one.
-    fn add(&mut self, disparity: f64);
-
-    /// Adds those of another.
-    fn merge(&mut self, other: Self);
-
-    /// Whether there is none.
-    fn is_empty(&self) -> bool;
-}
-
-impl KeepDisparity for MeanTotal {
-    fn add(&mut self, disparity: f64) {
-        self.sum += disparity;
-        self.weight += 1.0;
-    }
-
-    fn merge(&mut self, other: Self) {
-        Fold::merge(self, other);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.weight == 0.0
-    }
-}
-
-impl KeepDisparity for Vec<f64> {
-    fn add(&mut self, disparity: f64) {
-        self.push(disparity);
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.extend(other);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.is_empty()
-    }
+/// `1 - (sum of the singular values of A^T B)^2`, after both sets are divided by their norms.
+fn disparity(dims: usize, norms: &[f64], product: &[f64]) -> f64 {
+    let size = norms[0].sqrt() * norms[1].sqrt();
+    let product = DMatrix::from_row_slice(dims, dims, product) / size;
+    let likeness = product.singular_values().sum();
+    (1.0 - likeness * likeness).max(0.0)
 }
 
 /// Predicted and true sets of points, `[batch, points, dims]`, that correspond one to one.
@@ -226,193 +222,3 @@ impl From<(Tensor<3>, Tensor<3>)> for ShapesInput {
         }
     }
 }
-
-/// The disparities of samples, and how many samples had none.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "")]
-pub struct Disparities<K: KeepDisparity> {
-    kept: K,
-    faults: Faults,
-}
-
-impl<K: KeepDisparity> Disparities<K> {
-    /// What is kept of them.
-    pub fn kept(&self) -> &K {
-        &self.kept
-    }
-}
-
-/// The centred sets of batches on a device.
-#[derive(Debug, Clone)]
-pub struct CentredPairs {
-    /// The squared norms of both sets, `[batch, 2]`, and the products `A^T B`, `[batch, dims * dims]`.
-    samples: Appended<2>,
-    dims: usize,
-}
-
-impl Pending for CentredPairs {
-    type Read = Disparities<Vec<f64>>;
-
-    fn is_ready(&self) -> bool {
-        self.samples.is_ready()
-    }
-
-    fn bytes(&self) -> usize {
-        self.samples.bytes()
-    }
-
-    fn register(&self, reads: &mut Reads) {
-        self.samples.register(reads);
-    }
-
-    fn read(self, readings: &mut Readings) -> Disparities<Vec<f64>> {
-        let mut read = Disparities::<Vec<f64>>::default();
-        for tensor in self.samples.read(readings) {
-            let numbers = tensor.read::<f64>();
-            for sample in numbers.chunks_exact(NORMS + self.dims * self.dims) {
-                match fault(sample) {
-                    None => read.kept.push(disparity(self.dims, sample)),
-                    Some(fault) => read.faults += fault,
-                }
-            }
-        }
-        read
-    }
-
-    fn join(&mut self, later: Self) -> Option<Self> {
-        match self.dims == later.dims {
-            true => {
-                self.samples.append(later.samples);
-                None
-            }
-            false => Some(later),
-        }
-    }
-
-    fn faults(read: &Disparities<Vec<f64>>) -> Faults {
-        read.faults
-    }
-}
-
-/// How many squared norms come before the product.
-const NORMS: usize = 2;
-
-/// Why a sample has no disparity.
-fn fault(sample: &[f64]) -> Option<Faults> {
-    if !sample.iter().all(|x| x.is_finite()) {
-        return Some(Faults {
-            infinite: 1,
-            ..Faults::default()
-        });
-    }
-    let points_are_one = sample[..NORMS].contains(&0.0);
-    points_are_one.then(|| Faults {
-        domain: 1,
-        ..Faults::default()
-    })
-}
-
-/// `1 - (sum of the singular values of A^T B)^2`, after both sets are divided by their norms.
-fn disparity(dims: usize, sample: &[f64]) -> f64 {
-    let (norms, product) = sample.split_at(NORMS);
-    let size = norms[0].sqrt() * norms[1].sqrt();
-    let product = DMatrix::from_row_slice(dims, dims, product) / size;
-    let likeness = product.singular_values().sum();
-    (1.0 - likeness * likeness).max(0.0)
-}
-
-impl<K: KeepDisparity> Fold for Disparities<K> {
-    type Pending = CentredPairs;
-    type View<'a> = &'a Self;
-
-    fn add(&mut self, read: Disparities<Vec<f64>>) {
-        self.faults += read.faults;
-        read.kept
-            .into_iter()
-            .for_each(|disparity| self.kept.add(disparity));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.kept.merge(other.kept);
-        self.faults += other.faults;
-    }
-
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.faults
-    }
-}
-
-impl<R: Disparity> Statistic for ProcrustesDisparity<R> {
-    type Input = ShapesInput;
-    type State = Deferred<Disparities<R::Kept>>;
-
-    fn update(&self, state: &mut Self::State, input: ShapesInput) -> Result<()> {
-        let [batch, _, dims] = input.check()?;
-        if batch == 0 {
-            return Ok(());
-        }
-        let double = [&input.preds, &input.target].map(|set| set.dtype() == DType::F64);
-        let dtype = match is_host(&input.preds.device()) || double.contains(&true) {
-            true => FloatDType::F64,
-            false => FloatDType::F32,
-        };
-        let (a, b) = (
-            centred(input.preds.cast(dtype)),
-            centred(input.target.cast(dtype)),
-        );
-        let [of_a, of_b] = [&a, &b].map(|set| {
-            let squares = set.clone().square().sum_dim(1).sum_dim(2);
-            squares.reshape([batch, 1])
-        });
-        let product = a.swap_dims(1, 2).matmul(b);
-        let product = product.reshape([batch, dims * dims]);
-        let samples = Tensor::<2>::cat(vec![of_a, of_b, product], 1);
-        let samples = Appended::of(samples);
-        state.add_result(CentredPairs { samples, dims })
-    }
-}
-
-/// Points less their mean.
-fn centred(points: Tensor<3>) -> Tensor<3> {
-    let [batch, _, dims] = points.dims();
-    // First less one of them, so that points in one place become 0 without rounding, and far ones stay precise.
-    let first = points.clone().slice([0..batch, 0..1, 0..dims]);
-    let points = points - first;
-    points.clone() - points.mean_dim(1)
-}
-
-const NAME: &str = "Procrustes disparity";
-
-impl<R: Disparity> Metric for ProcrustesDisparity<R> {
-    type Statistic = Self;
-    type Value = R::Value;
-
-    fn statistic(&self) -> &Self {
-        self
-    }
-
-    fn compute(&self, total: &Disparities<R::Kept>) -> Result<R::Value> {
-        match total.kept.is_empty() {
-            true => Err(MetricError::empty(NAME)),
-            false => Ok(R::value(&total.kept)),
-        }
-    }
-
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
-    }
-}
-
-crate::combinator::arithmetic!([R: Disparity] ProcrustesDisparity<R>);

@@ -16,6 +16,7 @@ mod pairs;
 mod reads;
 mod reductions;
 mod results;
+mod unread;
 
 pub use crate::ops::{HostTensor, Moments, Part, Readable, Spread, Sums};
 pub use column::{Column, ColumnTotal, Concat, Entries, Scalar};
@@ -35,6 +36,7 @@ pub use pairs::{PairBatch, Pairs, PairsTotal, ReadPairs};
 pub use reads::{Readings, Reads};
 pub use reductions::{Extremum, Max, Mean, MeanTotal, Min, Sum, SumTotal, WeightedSums};
 pub use results::{Addends, Appended, Results, Rows};
+pub use unread::Unread;
 
 use serde::{Serialize, de::DeserializeOwned};
 

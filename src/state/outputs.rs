@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, Pending, Readings, Reads, Results, same_width};
+use super::{Deferred, Fold, Pending, Readings, Reads, Results, Unread, same_width};
 use crate::{
     Faults, MetricError, Result,
     ops::{Part, Parts},
@@ -42,6 +42,19 @@ impl<P: Part> Outputs<P> {
                 Parts::Host(parts, faults) => Kept::Host(parts, faults),
                 Parts::Device(numbers) => Kept::Device(Results::of(numbers)),
             },
+        })
+    }
+
+    /// Adds the parts that the host makes of tensors, one per output, with the number of samples and the faults.
+    pub(crate) fn add_unread(
+        &mut self,
+        width: usize,
+        parts: Unread<(u64, Vec<P>, Faults)>,
+    ) -> Result<()> {
+        self.add_result(BatchParts {
+            samples: 0,
+            width,
+            parts: Kept::Unread(parts),
         })
     }
 
@@ -93,6 +106,7 @@ pub struct BatchParts<P> {
 enum Kept<P> {
     Host(Vec<P>, Faults),
     Device(Results),
+    Unread(Unread<(u64, Vec<P>, Faults)>),
 }
 
 impl<P: Part> Pending for BatchParts<P> {
@@ -102,6 +116,7 @@ impl<P: Part> Pending for BatchParts<P> {
         match &self.parts {
             Kept::Host(..) => true,
             Kept::Device(numbers) => numbers.is_ready(),
+            Kept::Unread(parts) => parts.is_ready(),
         }
     }
 
@@ -109,16 +124,20 @@ impl<P: Part> Pending for BatchParts<P> {
         match &self.parts {
             Kept::Host(..) => 0,
             Kept::Device(numbers) => numbers.bytes(),
+            Kept::Unread(parts) => parts.bytes(),
         }
     }
 
     fn register(&self, reads: &mut Reads) {
-        if let Kept::Device(numbers) = &self.parts {
-            numbers.register(reads);
+        match &self.parts {
+            Kept::Host(..) => {}
+            Kept::Device(numbers) => numbers.register(reads),
+            Kept::Unread(parts) => parts.register(reads),
         }
     }
 
     fn read(self, readings: &mut Readings) -> ReadParts<P> {
+        let mut samples = self.samples;
         let (mut parts, mut faults) = (vec![P::default(); self.width], Faults::default());
         match self.parts {
             Kept::Host(own, of_batch) => (parts, faults) = (own, of_batch),
@@ -130,9 +149,10 @@ impl<P: Part> Pending for BatchParts<P> {
                     .for_each(|(part, own)| part.merge(own));
                 faults += of_batch;
             }),
+            Kept::Unread(unread) => (samples, parts, faults) = unread.read(readings),
         }
         ReadParts {
-            samples: self.samples,
+            samples,
             parts,
             faults,
         }

@@ -30,8 +30,6 @@ use burn::train::{
     },
 };
 
-#[cfg(feature = "shape")]
-use crate::shape::{Disparity, ProcrustesDisparity, ShapesInput};
 use crate::{
     Collection, Direction, InputOf, Metric, MetricError, Result, Statistic,
     aggregation::{AggregationInput, Aggregator, Reduce},
@@ -44,10 +42,10 @@ use crate::{
         Bootstrap, Classwise, Combined, Expr, Map, MultiOutput, Named, OutputsOf, Running, Shifted,
         WithInput, Zip,
     },
+    measure::{Measure, Reduction, SampleMetric},
     nominal::{Association, FleissKappa, NominalInput, RatingsInput},
     regression::{
-        PairFormula, RankCorrelation, Regression, RegressionInput, RowMeasure, RowMetric,
-        SamplesInput, Wasserstein1d,
+        PairFormula, RankCorrelation, Regression, RegressionInput, SamplesInput, Wasserstein1d,
     },
 };
 
@@ -127,7 +125,7 @@ registers! {
     [F, T: Task, A, P] Score<F, T, A, P>, crate::classification::ClassificationInput;
     [F: PairFormula, O] Regression<F, O>, <F::Statistic as Statistic>::Input;
     [F, O] RankCorrelation<F, O>, RegressionInput;
-    [K: RowMeasure, R] RowMetric<K, R>, K::Input;
+    [K: Measure, R: Reduction] SampleMetric<K, R>, K::Input;
     [T: Task, A, P] StatScores<T, A, P>, crate::classification::ClassificationInput;
     [T: Task] ConfusionMatrix<T>, crate::classification::ClassificationInput;
     [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
@@ -150,11 +148,6 @@ registers! {
     [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
     [A: Metric] Shifted<A>, InputOf<A>;
     [A: Metric] Expr<A>, InputOf<A>;
-}
-
-#[cfg(feature = "shape")]
-registers! {
-    [R: Disparity] ProcrustesDisparity<R>, ShapesInput;
 }
 
 /// Stops training when a metric has not become better for `epochs` epochs.

@@ -1,0 +1,478 @@
+use std::{fmt::Debug, ops::Range, sync::Arc};
+
+use burn::tensor::{Bool, DType, Tensor};
+
+use crate::{
+    Faults, MetricError, Result,
+    combinator::Draw,
+    ops::{self, HostTensor, RowFormula, Wide, is_host, widest},
+    state::{Pending, Reads, Unread},
+};
+
+/// The values of the samples of a batch.
+///
+/// Made of a tensor with [`of`](Self::of), which stays on its device, or of numbers in host memory with
+/// [`numbers`](Self::numbers).
+#[derive(Debug, Clone)]
+pub struct Measured {
+    pub(super) values: Values,
+    pub(super) weights: Weights,
+    /// How many values there are, if that is known before anything is read.
+    count: Option<usize>,
+    /// How many numbers each value has.
+    pub(super) width: usize,
+    /// How many values in a row belong to one sample, and have its weight.
+    pub(super) per_sample: usize,
+}
+
+/// Where values come from.
+#[derive(Debug, Clone)]
+pub(super) enum Values {
+    /// A tensor expression.
+    Tensor(TensorValues),
+    /// A loop of the host, as soon as its tensors are in host memory.
+    Loop(Unread<Arc<dyn HostLoop>>),
+}
+
+/// What a tensor expression gives for the samples of a batch.
+#[derive(Debug, Clone)]
+pub(super) struct TensorValues {
+    /// `[samples, numbers]`.
+    pub numbers: Tensor<2>,
+    /// Which samples are outside the domain of the measure: `[samples]`.
+    pub outside: Option<Tensor<1, Bool>>,
+    /// Which samples count; others are left out: `[samples]`.
+    pub counted: Option<Tensor<1, Bool>>,
+    /// How many labels are out of range and how many elements have a score that is not a number: `[2]`.
+    pub label_faults: Option<Tensor<1>>,
+}
+
+/// The weights of samples.
+#[derive(Debug, Clone)]
+pub(super) enum Weights {
+    Equal,
+    Tensor(Tensor<1>),
+    Host(Arc<[f64]>),
+}
+
+/// A loop over samples in host memory, which can run on several threads.
+pub(crate) trait HostLoop: Debug + Send + Sync {
+    /// How many samples there are.
+    fn samples(&self) -> usize;
+
+    /// How many numbers each of them has.
+    fn numbers(&self) -> usize {
+        1
+    }
+
+    /// So many samples are worth a thread.
+    fn block(&self) -> usize;
+
+    /// Measures some samples.
+    fn measure(&self, samples: Range<usize>, block: &mut Block<'_>);
+}
+
+/// Some samples that are measured, and what was found.
+pub(crate) struct Block<'a> {
+    /// `[samples, numbers]`.
+    pub numbers: &'a mut [f64],
+    /// Set to 0 for samples that are left out.
+    pub weights: &'a mut [f64],
+    pub faults: Faults,
+}
+
+impl Block<'_> {
+    /// Leaves out a sample that is outside the domain of the measure.
+    pub fn outside(&mut self, sample: usize) {
+        self.weights[sample] = 0.0;
+        self.faults.domain += 1;
+    }
+}
+
+impl Measured {
+    /// The values of a tensor, one per sample: `[samples]`.
+    pub fn of(values: Tensor<1>) -> Self {
+        Self::of_several(values.unsqueeze_dim(1))
+    }
+
+    /// Several numbers per sample: `[samples, numbers]`.
+    pub(crate) fn of_several(numbers: Tensor<2>) -> Self {
+        let width = numbers.dims()[1];
+        let values = TensorValues {
+            numbers: numbers.inner(),
+            outside: None,
+            counted: None,
+            label_faults: None,
+        };
+        let count = Some(values.numbers.dims()[0]);
+        Self {
+            count,
+            ..Self::new(Values::Tensor(values), width)
+        }
+    }
+
+    /// Numbers in host memory, one per sample.
+    pub fn numbers(values: Vec<f64>) -> Self {
+        let count = Some(values.len());
+        let known: Arc<dyn HostLoop> = Arc::new(Known { values, numbers: 1 });
+        let samples = Unread::new(move |_| known.clone());
+        Self {
+            count,
+            ..Self::new(Values::Loop(samples), 1)
+        }
+    }
+
+    /// What a loop of the host makes of tensors, once they are in host memory: values of so many numbers each.
+    pub(crate) fn on_host<L: HostLoop + 'static>(width: usize, tensors: Unread<L>) -> Self {
+        let samples = tensors.map(|own| Arc::new(own) as Arc<dyn HostLoop>);
+        Self::new(Values::Loop(samples), width)
+    }
+
+    /// A measure of pairs of rows, `[samples, _]`: on hosts a formula, row by row; on other devices the tensor expression
+    /// of the same.
+    pub(crate) fn of_rows(
+        a: Tensor<2>,
+        b: Tensor<2>,
+        formula: impl RowFormula,
+        expression: impl FnOnce(Tensor<2>, Tensor<2>) -> Self,
+    ) -> Self {
+        if !is_host(&a.device()) {
+            return expression(a, b);
+        }
+        let widths = [a.dims()[1], b.dims()[1]];
+        let rows = Unread::new(move |tensors: Vec<HostTensor>| RowLoop {
+            sides: tensors.try_into().expect("two tensors were added"),
+            widths,
+            formula: formula.clone(),
+        });
+        let count = Some(a.dims()[0]);
+        Self {
+            count,
+            ..Self::on_host(1, rows.with(a).with(b))
+        }
+    }
+
+    fn new(values: Values, width: usize) -> Self {
+        Self {
+            values,
+            weights: Weights::Equal,
+            count: None,
+            width,
+            per_sample: 1,
+        }
+    }
+
+    /// Marks samples that are outside the domain of the measure, which makes them faults: `[samples]`.
+    pub fn outside(mut self, samples: Tensor<1, Bool>) -> Self {
+        if let Values::Tensor(values) = &mut self.values {
+            values.outside = Some(samples);
+        }
+        self
+    }
+
+    /// Says which samples count, and the faults of labels and scores that were found, `[2]`.
+    pub(crate) fn counted(mut self, samples: Tensor<1, Bool>, label_faults: Tensor<1>) -> Self {
+        if let Values::Tensor(values) = &mut self.values {
+            values.counted = Some(samples);
+            values.label_faults = Some(label_faults);
+        }
+        self
+    }
+
+    /// The weights of the samples, if they have any: `[samples]`.
+    pub fn weighted(mut self, weights: Option<Tensor<1>>) -> Self {
+        self.weights = weights.map_or(Weights::Equal, |weights| Weights::Tensor(weights.inner()));
+        self
+    }
+
+    /// So many values in a row are of one sample.
+    pub(crate) fn per_sample(mut self, values: usize) -> Self {
+        self.per_sample = values;
+        self
+    }
+
+    /// Checks that there are as many weights as samples, as far as that is known without reading anything.
+    pub(super) fn checked(self) -> Result<Self> {
+        if let (Some(count), Weights::Tensor(weights)) = (self.count, &self.weights) {
+            let samples = count / self.per_sample;
+            if weights.dims() != [samples] {
+                let expected = format!("[{samples}], one per sample");
+                return Err(MetricError::shape("weights", expected, &weights.dims()));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The loop over the values and the weights of the samples, in host memory.
+    pub(super) fn unread(self) -> Unread<(Arc<dyn HostLoop>, Option<Arc<[f64]>>)> {
+        let samples = match self.values {
+            Values::Loop(samples) => samples,
+            Values::Tensor(values) => values.unread(),
+        };
+        match self.weights {
+            Weights::Equal => samples.map(|samples| (samples, None)),
+            Weights::Host(weights) => samples.map(move |samples| (samples, Some(weights.clone()))),
+            Weights::Tensor(weights) => samples.and(weights).map(|(samples, weights)| {
+                let weights = weights.map(|weights| Arc::from(weights.read::<f64>().as_ref()));
+                (samples, weights)
+            }),
+        }
+    }
+
+    /// The batch with values that need not be measured again, however often they are used. Waits for the device if the
+    /// host measures.
+    pub(super) fn settled(self) -> Result<Self> {
+        let (count, width, per_sample) = (self.count, self.width, self.per_sample);
+        if matches!(&self.values, Values::Tensor(values) if !is_host(&values.numbers.device())) {
+            return Ok(self);
+        }
+        let unread = self.unread();
+        let mut reads = Reads::default();
+        unread.register(&mut reads);
+        let (samples, weights) = unread.read(&mut reads.execute()?);
+        let known: Arc<dyn HostLoop> = Arc::new(Settled::of(samples.as_ref()));
+        Ok(Self {
+            values: Values::Loop(Unread::new(move |_| known.clone())),
+            weights: weights.map_or(Weights::Equal, Weights::Host),
+            count,
+            width,
+            per_sample,
+        })
+    }
+
+    /// Those samples of a settled batch that are drawn, as their weights.
+    pub(super) fn drawn(&self, draw: &Draw) -> Self {
+        let mut drawn = self.clone();
+        match &self.values {
+            Values::Tensor(values) => {
+                let samples = values.numbers.dims()[0] / self.per_sample;
+                if let Some(times) = draw.weights(samples, &values.numbers.device()) {
+                    drawn.weights = Weights::Tensor(match &self.weights {
+                        Weights::Tensor(weights) => {
+                            ops::times_weights(Some(weights.clone()), times)
+                        }
+                        _ => times,
+                    });
+                }
+            }
+            Values::Loop(samples) => {
+                let samples = samples.clone().read(&mut Default::default());
+                let samples = samples.samples() / self.per_sample;
+                if let Some(times) = draw.times(samples) {
+                    let times = times.into_iter().map(f64::from);
+                    drawn.weights = Weights::Host(match &self.weights {
+                        Weights::Host(weights) => {
+                            times.zip(weights.iter()).map(|(n, w)| n * w).collect()
+                        }
+                        _ => times.collect(),
+                    });
+                }
+            }
+        }
+        drawn
+    }
+}
+
+impl TensorValues {
+    fn unread(self) -> Unread<Arc<dyn HostLoop>> {
+        let numbers = self.numbers.dims()[1];
+        let flags = [
+            self.outside.is_some(),
+            self.counted.is_some(),
+            self.label_faults.is_some(),
+        ];
+        let read = Unread::new(move |tensors: Vec<HostTensor>| {
+            let mut tensors = tensors.into_iter();
+            let mut next = |is_there: bool| is_there.then(|| tensors.next()).flatten();
+            let values = next(true).map_or_else(Vec::new, |values| values.read().into_owned());
+            let [outside, counted] = [flags[0], flags[1]].map(|is_there| {
+                let mask = next(is_there);
+                mask.map(|mask| mask.labels().iter().map(|flag| *flag != 0).collect())
+            });
+            let faults = next(flags[2]).map(|faults| faults.read::<f64>().into_owned());
+            Arc::new(Settled {
+                known: Known { values, numbers },
+                outside,
+                counted,
+                faults: match faults.as_deref() {
+                    Some([labels, nans]) => Faults {
+                        labels: *labels as u64,
+                        nans: *nans as u64,
+                        ..Faults::default()
+                    },
+                    _ => Faults::default(),
+                },
+            }) as Arc<dyn HostLoop>
+        });
+        let read = read.with(self.numbers);
+        let read = match self.outside {
+            None => read,
+            Some(outside) => read.with_ints(outside.int()),
+        };
+        let read = match self.counted {
+            None => read,
+            Some(counted) => read.with_ints(counted.int()),
+        };
+        match self.label_faults {
+            None => read,
+            Some(faults) => read.with(faults),
+        }
+    }
+}
+
+/// Values in host memory, of so many numbers each.
+#[derive(Debug)]
+struct Known {
+    values: Vec<f64>,
+    numbers: usize,
+}
+
+/// So many numbers are worth a thread.
+const CHUNK: usize = 1 << 14;
+
+impl HostLoop for Known {
+    fn samples(&self) -> usize {
+        self.values.len() / self.numbers.max(1)
+    }
+
+    fn numbers(&self) -> usize {
+        self.numbers
+    }
+
+    fn block(&self) -> usize {
+        CHUNK
+    }
+
+    fn measure(&self, samples: Range<usize>, block: &mut Block<'_>) {
+        let values = &self.values[samples.start * self.numbers..samples.end * self.numbers];
+        block.numbers.copy_from_slice(values);
+    }
+}
+
+/// Values that were measured, with what else was found.
+#[derive(Debug)]
+struct Settled {
+    known: Known,
+    outside: Option<Vec<bool>>,
+    counted: Option<Vec<bool>>,
+    /// Counted with the first sample.
+    faults: Faults,
+}
+
+impl Settled {
+    fn of(samples: &dyn HostLoop) -> Self {
+        let (values, weights, faults) = super::values::measure_all(samples, None, 1);
+        Self {
+            known: Known {
+                values,
+                numbers: samples.numbers(),
+            },
+            outside: None,
+            counted: Some(weights.into_iter().map(|weight| weight != 0.0).collect()),
+            faults,
+        }
+    }
+}
+
+impl HostLoop for Settled {
+    fn samples(&self) -> usize {
+        self.known.samples()
+    }
+
+    fn numbers(&self) -> usize {
+        self.known.numbers
+    }
+
+    fn block(&self) -> usize {
+        CHUNK
+    }
+
+    fn measure(&self, samples: Range<usize>, block: &mut Block<'_>) {
+        if samples.start == 0 {
+            block.faults += self.faults;
+        }
+        self.known.measure(samples.clone(), block);
+        if let Some(counted) = &self.counted {
+            let weights = block.weights.iter_mut().zip(&counted[samples.clone()]);
+            weights.for_each(|(weight, counts)| *weight = if *counts { *weight } else { 0.0 });
+        }
+        if let Some(outside) = &self.outside {
+            for (i, is_outside) in outside[samples].iter().enumerate() {
+                if *is_outside {
+                    block.outside(i);
+                }
+            }
+        }
+    }
+}
+
+/// A formula over the pairs of rows of two tensors.
+#[derive(Debug)]
+struct RowLoop<F> {
+    /// Both of one type.
+    sides: [HostTensor; 2],
+    widths: [usize; 2],
+    formula: F,
+}
+
+impl<F: RowFormula> RowLoop<F> {
+    fn run<N: ops::Readable + Into<f64>>(&self, samples: Range<usize>, block: &mut Block<'_>) {
+        let [a, b] = self.sides.each_ref().map(HostTensor::read::<N>);
+        let rows = |width: usize| samples.start * width..samples.end * width;
+        widest(RowPairs {
+            sides: [&a[rows(self.widths[0])], &b[rows(self.widths[1])]],
+            widths: self.widths,
+            formula: &self.formula,
+            block,
+        });
+    }
+}
+
+impl<F: RowFormula> HostLoop for RowLoop<F> {
+    fn samples(&self) -> usize {
+        self.sides[0].len() / self.widths[0]
+    }
+
+    fn block(&self) -> usize {
+        (CHUNK / self.widths[0]).max(1)
+    }
+
+    fn measure(&self, samples: Range<usize>, block: &mut Block<'_>) {
+        let double = self.sides.iter().any(|side| side.dtype() == DType::F64);
+        match double {
+            true => self.run::<f64>(samples, block),
+            false => self.run::<f32>(samples, block),
+        }
+    }
+}
+
+struct RowPairs<'a, 'b, N, F> {
+    sides: [&'a [N]; 2],
+    widths: [usize; 2],
+    formula: &'a F,
+    block: &'a mut Block<'b>,
+}
+
+impl<N: Copy + Into<f64>, F: RowFormula> Wide for RowPairs<'_, '_, N, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let ([a, b], [a_width, b_width]) = (self.sides, self.widths);
+        let (mut a_row, mut b_row) = (vec![0.0; a_width], vec![0.0; b_width]);
+        let widen = |to: &mut [f64], from: &[N]| {
+            to.iter_mut()
+                .zip(from)
+                .for_each(|(to, x)| *to = (*x).into());
+        };
+        let rows = a.chunks_exact(a_width).zip(b.chunks_exact(b_width));
+        for (i, (a, b)) in rows.enumerate() {
+            widen(&mut a_row, a);
+            widen(&mut b_row, b);
+            match self.formula.value(&a_row, &b_row) {
+                Some(value) => self.block.numbers[i] = value,
+                None => self.block.outside(i),
+            }
+        }
+    }
+}

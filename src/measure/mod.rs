@@ -1,0 +1,275 @@
+//! Measures of samples: a number for each sample, reduced over the samples.
+//!
+//! Most metrics of images, signals, queries, sentences and vectors have this form: a cosine, a signal-to-noise ratio, the
+//! average precision of a query. A [`Measure`] says what the number of a sample is; a [`Reduction`] says what becomes of
+//! all of them: their [mean](MeanOfSamples), [sum](SumOfSamples), [median](MedianOfSamples), [minimum](MinOfSamples) or
+//! [maximum](MaxOfSamples), or [each of them](PerSample). Weights, faults, the bootstrap and a
+//! [confidence interval](SampleMetric::confidence_interval) of the mean follow for every measure.
+//!
+//! # Example
+//!
+//! The peak signal-to-noise ratio of each signal, as a metric of one's own:
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use burn_metrics::measure::{Measure, Measured, SampleMetric};
+//! use burn_metrics::prelude::*;
+//!
+//! #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+//! struct Psnr;
+//!
+//! impl Measure for Psnr {
+//!     type Input = (Tensor<2>, Tensor<2>);
+//!
+//!     const NAME: &'static str = "PSNR";
+//!     const DIRECTION: Direction = Direction::HigherIsBetter;
+//!
+//!     fn measure(&self, (preds, target): Self::Input) -> Result<Option<Measured>> {
+//!         let error = (preds - target).square().mean_dim(1);
+//!         Ok(Some(Measured::of(error.recip().log().squeeze_dim(1) * (10.0 / 10f64.ln()))))
+//!     }
+//! }
+//!
+//! let device = Device::flex();
+//! let preds = Tensor::<2>::from_floats([[0.1, 0.1], [0.01, 0.01]], &device);
+//! let psnr = SampleMetric::of(Psnr);
+//! let mean = psnr.evaluate((preds.clone(), preds.zeros_like()))?;
+//! assert!((mean - 30.0).abs() < 1e-4);
+//! let lowest = psnr.min().evaluate((preds.clone(), preds.zeros_like()))?;
+//! assert!((lowest - 20.0).abs() < 1e-4);
+//! # Ok::<(), burn_metrics::MetricError>(())
+//! ```
+
+mod measured;
+mod moments;
+mod reduction;
+mod values;
+
+pub use measured::Measured;
+pub(crate) use measured::{Block, HostLoop};
+pub use moments::SampleMoments;
+pub(crate) use reduction::weighted;
+pub use reduction::{
+    Keep, KeepMoments, KeepValues, KeepWeighted, MaxOfSamples, MeanInterval, MeanOfEach,
+    MeanOfSamples, MedianOfSamples, MinOfSamples, PerSample, Reduction, SumOfSamples,
+};
+pub use values::{ReadValues, SampleValues, SampleValuesTotal};
+
+use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    Bounds, Direction, Metric, Result, Statistic, Total,
+    combinator::{Draw, NoOutcomes, Resample},
+};
+
+/// A number for each sample, such as the cosine of two vectors.
+pub trait Measure:
+    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// A batch.
+    type Input: Clone + Send + Sync;
+
+    /// A readable name.
+    const NAME: &'static str;
+
+    /// Whether higher or lower is better.
+    const DIRECTION: Direction = Direction::LowerIsBetter;
+
+    /// The minimum and maximum of a sample's value.
+    const BOUNDS: Bounds = Bounds::POSITIVE;
+
+    /// The values of the samples of a batch; `None` if the batch is empty.
+    ///
+    /// # Errors
+    ///
+    /// If shapes or types do not fit.
+    fn measure(&self, input: Self::Input) -> Result<Option<Measured>>;
+}
+
+/// The statistic of a [`Measure`]: what is [kept](Keep) of its values.
+///
+/// In a collection, metrics of the same measure that keep the same share it: a batch is measured once.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", transparent)]
+pub struct Measures<M: Measure, K = KeepMoments> {
+    measure: M,
+    #[serde(skip)]
+    keep: PhantomData<fn() -> K>,
+}
+
+impl<M: Measure, K> Measures<M, K> {
+    /// A statistic of this measure.
+    pub fn of(measure: M) -> Self {
+        Self {
+            measure,
+            keep: PhantomData,
+        }
+    }
+
+    /// The measure.
+    pub fn measure(&self) -> &M {
+        &self.measure
+    }
+
+    pub(crate) fn measure_mut(&mut self) -> &mut M {
+        &mut self.measure
+    }
+}
+
+impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
+    type Input = M::Input;
+    type State = K::State;
+
+    fn accept(&self, state: &K::State) -> Result<()> {
+        K::accept(state)
+    }
+
+    fn update(&self, state: &mut K::State, input: M::Input) -> Result<()> {
+        match self.measure.measure(input)? {
+            None => Ok(()),
+            Some(batch) => K::add(state, batch.checked()?),
+        }
+    }
+}
+
+/// Samples are measured once; replicates weight their values.
+impl<M: Measure, K: Keep + Reweighted> Resample for Measures<M, K> {
+    type Outcomes = NoOutcomes;
+    type Batch = Option<Measured>;
+
+    fn prepare(&self, input: M::Input) -> Result<Option<Measured>> {
+        let batch = self.measure.measure(input)?;
+        batch.map(|batch| batch.checked()?.settled()).transpose()
+    }
+
+    fn update_drawn(
+        &self,
+        state: &mut K::State,
+        batch: &Option<Measured>,
+        draw: &Draw,
+    ) -> Result<()> {
+        match batch {
+            None => Ok(()),
+            Some(batch) => K::add(state, batch.drawn(draw)),
+        }
+    }
+}
+
+/// What is kept stays right if samples have weights.
+pub trait Reweighted {}
+impl Reweighted for KeepMoments {}
+impl Reweighted for KeepWeighted {}
+
+/// A [`Measure`], reduced over the samples.
+///
+/// The value is an `f64`, or one number per sample with [`per_sample`](Self::per_sample).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", transparent)]
+pub struct SampleMetric<M: Measure, R: Reduction = MeanOfSamples> {
+    samples: Measures<M, R::Keep>,
+}
+
+impl<M: Measure, R: Reduction> SampleMetric<M, R> {
+    /// The metric of a measure; without further ado, the mean of the samples.
+    pub fn of(measure: M) -> Self {
+        let samples = Measures::of(measure);
+        Self { samples }
+    }
+
+    /// Changes the options of the measure.
+    pub(crate) fn with(mut self, option: impl FnOnce(&mut M)) -> Self {
+        option(self.samples.measure_mut());
+        self
+    }
+
+    pub(crate) fn into_measure(self) -> M {
+        self.samples.measure
+    }
+
+    fn reduced<S: Reduction>(self) -> SampleMetric<M, S> {
+        SampleMetric::of(self.samples.measure)
+    }
+
+    /// The mean of the samples.
+    pub fn mean(self) -> SampleMetric<M, MeanOfSamples> {
+        self.reduced()
+    }
+
+    /// The sum of the samples.
+    pub fn sum(self) -> SampleMetric<M, SumOfSamples> {
+        self.reduced()
+    }
+
+    /// The median of the samples. Keeps all values.
+    pub fn median(self) -> SampleMetric<M, MedianOfSamples> {
+        self.reduced()
+    }
+
+    /// The lowest value of a sample.
+    pub fn min(self) -> SampleMetric<M, MinOfSamples> {
+        self.reduced()
+    }
+
+    /// The highest value of a sample.
+    pub fn max(self) -> SampleMetric<M, MaxOfSamples> {
+        self.reduced()
+    }
+
+    /// The value of each sample. Keeps all values.
+    pub fn per_sample(self) -> SampleMetric<M, PerSample> {
+        self.reduced()
+    }
+}
+
+impl<M: Measure> SampleMetric<M, MeanOfSamples> {
+    /// The mean of the samples with a confidence interval at this level, such as 0.95.
+    ///
+    /// The interval is that of Student's t distribution: `mean ± t s / √n`, where `s` is the standard deviation of the
+    /// samples. With weights `w`, `n` is the effective number of samples, `(Σ w)² / Σ w²`.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let preds = Tensor::<2>::from_floats([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]], &device);
+    /// let target = Tensor::<2>::from_floats([[1.0, 0.0], [1.0, 1.0], [1.0, 0.0]], &device);
+    ///
+    /// let cosine = CosineSimilarity::new().confidence_interval(0.9);
+    /// let cosine = cosine.evaluate((preds, target))?;
+    /// assert_eq!(cosine.report(), "0.6667 (90%: -0.3067 to 1.6400)");
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    pub fn confidence_interval(self, level: f64) -> MeanInterval<M> {
+        MeanInterval::of(self.samples.measure, level)
+    }
+}
+
+impl<M: Measure, R: Reduction> Metric for SampleMetric<M, R> {
+    type Statistic = Measures<M, R::Keep>;
+    type Value = R::Value;
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.samples
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<R::Value> {
+        R::value(total, M::NAME)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        M::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        M::DIRECTION
+    }
+
+    fn bounds(&self) -> Bounds {
+        M::BOUNDS
+    }
+}
+
+crate::combinator::arithmetic!([M: Measure, R: Reduction] SampleMetric<M, R>);

@@ -1,0 +1,324 @@
+use std::sync::Arc;
+
+use burn::tensor::{Bool, DType, FloatDType, Tensor};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::measured::{Block, HostLoop, Measured, TensorValues, Values, Weights};
+use crate::{
+    Faults, Result,
+    encoding::number,
+    ops::{Part, Parts, is_host, reduce_along, sum_along},
+    state::Outputs,
+};
+
+/// The sum, the spread and the extremes of the values of samples: what their mean, sum, minimum and maximum and a
+/// confidence interval are functions of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SampleMoments {
+    /// The number of samples, or the sum of their weights.
+    #[serde(with = "number")]
+    pub weight: f64,
+    /// The sum of the squares of the weights.
+    #[serde(with = "number")]
+    pub weight_squares: f64,
+    /// The sum of the values.
+    #[serde(with = "number")]
+    pub sum: f64,
+    /// The sum of the squared deviations from the mean.
+    #[serde(with = "number")]
+    pub squares: f64,
+    /// The lowest value that has a weight.
+    #[serde(with = "number")]
+    pub min: f64,
+    /// The highest value that has a weight.
+    #[serde(with = "number")]
+    pub max: f64,
+}
+
+impl Default for SampleMoments {
+    fn default() -> Self {
+        Self {
+            weight: 0.0,
+            weight_squares: 0.0,
+            sum: 0.0,
+            squares: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl SampleMoments {
+    /// The mean of the values; NaN without any weight.
+    pub fn mean(&self) -> f64 {
+        self.sum / self.weight
+    }
+
+    /// How many samples of equal weight would give as sure a mean: of samples without weights, their number.
+    pub fn effective_samples(&self) -> f64 {
+        self.weight * self.weight / self.weight_squares
+    }
+
+    /// The standard deviation of the values, an unbiased estimate of their variance under the root.
+    pub fn std(&self) -> f64 {
+        let n = self.effective_samples();
+        (self.squares / self.weight * n / (n - 1.0)).sqrt()
+    }
+
+    /// The moments of the numbers of a block that have a weight, one of so many per sample.
+    fn of_block(numbers: &[f64], weights: &[f64], at: usize, width: usize) -> Self {
+        let weighted = || numbers[at..].iter().step_by(width).zip(weights);
+        let mut moments = Self::default();
+        for (value, weight) in weighted().filter(|(_, weight)| **weight != 0.0) {
+            moments.weight += weight;
+            moments.weight_squares += weight * weight;
+            moments.sum += weight * value;
+            moments.min = moments.min.min(*value);
+            moments.max = moments.max.max(*value);
+        }
+        let mean = moments.mean();
+        let squares = weighted().filter(|(_, weight)| **weight != 0.0);
+        moments.squares = squares
+            .map(|(value, weight)| weight * (value - mean).powi(2))
+            .sum();
+        moments
+    }
+}
+
+impl Part for SampleMoments {
+    // Weight; its squares; the sum; a number near the mean, the sum of the deviations from it and of their squares; the
+    // extremes.
+    const ROWS: usize = 2 + 1 + 1 + 3 + 2;
+
+    fn of(weight: f64, numbers: &[f64]) -> Self {
+        let [weight_squares, sum, _, deviations, squares, min, max] = *numbers else {
+            return Self::default();
+        };
+        if weight == 0.0 {
+            return Self::default();
+        }
+        Self {
+            weight,
+            weight_squares,
+            sum,
+            squares: (squares - deviations * deviations / weight).max(0.0),
+            min,
+            max,
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        (self.weight + self.sum + self.squares).is_finite()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if other.weight == 0.0 {
+            return;
+        }
+        if self.weight == 0.0 {
+            *self = *other;
+            return;
+        }
+        let gap = other.mean() - self.mean();
+        let share = other.weight / (self.weight + other.weight);
+        self.squares += other.squares + gap * gap * self.weight * share;
+        self.weight += other.weight;
+        self.weight_squares += other.weight_squares;
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+}
+
+/// Adds the moments of a batch: of a tensor expression on a device, on that device.
+pub(super) fn add(state: &mut Outputs<SampleMoments>, batch: Measured) -> Result<()> {
+    let per_sample = batch.per_sample;
+    match batch.values {
+        Values::Tensor(values) if !is_host(&values.numbers.device()) => {
+            let dims = values.numbers.dims();
+            let weights = match batch.weights {
+                Weights::Tensor(weights) => Some(weights),
+                Weights::Equal | Weights::Host(_) => None,
+            };
+            state.add(dims, Parts::Device(on_device(values, weights, per_sample)))
+        }
+        _ => {
+            let width = batch.width;
+            let parts = batch.unread().map(move |(samples, weights)| {
+                on_host(samples.as_ref(), weights.as_ref(), per_sample)
+            });
+            state.add_unread(width, parts)
+        }
+    }
+}
+
+/// The moments of the values of a loop, the same whichever thread was faster.
+fn on_host(
+    samples: &dyn HostLoop,
+    weights: Option<&Arc<[f64]>>,
+    per_sample: usize,
+) -> (u64, Vec<SampleMoments>, Faults) {
+    let (n, width, size) = (samples.samples(), samples.numbers(), samples.block().max(1));
+    let of_block = |start: usize| {
+        let range = start..n.min(start + size);
+        let mut numbers = vec![0.0; range.len() * width];
+        let mut own = block_weights(weights, range.clone(), per_sample);
+        let faults = measure(samples, range, &mut numbers, &mut own);
+        let moments = (0..width).map(|at| SampleMoments::of_block(&numbers, &own, at, width));
+        (moments.collect::<Vec<_>>(), faults)
+    };
+    let blocks = match n <= size {
+        true => vec![of_block(0)],
+        false => {
+            let blocks = (0..n.div_ceil(size)).into_par_iter();
+            blocks.map(|block| of_block(block * size)).collect()
+        }
+    };
+    let (mut all, mut all_faults) = (vec![SampleMoments::default(); width], Faults::default());
+    for (moments, faults) in blocks {
+        all.iter_mut()
+            .zip(&moments)
+            .for_each(|(all, own)| all.merge(own));
+        all_faults += faults;
+    }
+    (n as u64, all, all_faults)
+}
+
+/// The weights of the samples of a block: 1 where there are none.
+pub(super) fn block_weights(
+    weights: Option<&Arc<[f64]>>,
+    samples: std::ops::Range<usize>,
+    per_sample: usize,
+) -> Vec<f64> {
+    match weights {
+        None => vec![1.0; samples.len()],
+        Some(weights) => samples.map(|sample| weights[sample / per_sample]).collect(),
+    }
+}
+
+/// Measures the samples of a block. Those at fault are counted and lose their weight.
+pub(super) fn measure(
+    samples: &dyn HostLoop,
+    range: std::ops::Range<usize>,
+    numbers: &mut [f64],
+    weights: &mut [f64],
+) -> Faults {
+    let mut faults = Faults::default();
+    for weight in weights.iter_mut() {
+        let (negative, infinite) = (*weight < 0.0, !weight.is_finite());
+        faults.domain += u64::from(negative);
+        faults.infinite += u64::from(infinite && !negative);
+        *weight = if negative || infinite { 0.0 } else { *weight };
+    }
+    let width = samples.numbers();
+    let mut block = Block {
+        numbers,
+        weights,
+        faults,
+    };
+    samples.measure(range, &mut block);
+    let mut faults = block.faults;
+    for (numbers, weight) in numbers.chunks_exact(width).zip(weights) {
+        if *weight != 0.0 && numbers.iter().any(|number| number.is_nan()) {
+            faults.infinite += 1;
+            *weight = 0.0;
+        }
+    }
+    faults
+}
+
+/// The moments of the values of a tensor expression, as numbers for [`SampleMoments`].
+fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize) -> Tensor<1> {
+    let dtype = match values.numbers.dtype() {
+        DType::F64 => FloatDType::F64,
+        _ => FloatDType::F32,
+    };
+    let numbers = values.numbers.cast(dtype);
+    let [n, width] = numbers.dims();
+    let one = numbers
+        .clone()
+        .slice([0..1, 0..1])
+        .zeros_like()
+        .add_scalar(1.0);
+    let plain = weights.is_none() && values.counted.is_none();
+    let weights = match weights {
+        None => one.clone().expand([n, 1]),
+        Some(weights) => {
+            let column: Tensor<2> = weights.cast(dtype).unsqueeze_dim(1);
+            column.expand([n / per_sample, per_sample]).reshape([n, 1])
+        }
+    };
+
+    // What is wrong, sample by sample. One that is outside of the domain has no other fault.
+    let column = |mask: Tensor<1, Bool>| -> Tensor<2, Bool> { mask.unsqueeze_dim(1) };
+    let negative = weights.clone().lower_elem(0.0);
+    let no_value = any_of(numbers.clone().is_nan());
+    let (outside, no_value) = match values.counted.clone().map(column) {
+        None => (values.outside.map(column), no_value),
+        Some(counted) => {
+            let outside = values.outside.map(column);
+            let outside = outside.map(|outside| outside.bool_and(counted.clone()));
+            (outside, no_value.bool_and(counted))
+        }
+    };
+    let outside = match outside {
+        None => negative,
+        Some(outside) => outside.bool_or(negative),
+    };
+    let infinite = no_value.bool_or(weights.clone().is_finite().bool_not());
+    let infinite = infinite.bool_and(outside.clone().bool_not());
+
+    // What counts has a weight; the rest must not spoil sums and extremes.
+    let at_fault = outside.clone().bool_or(infinite.clone());
+    let left_out = match values.counted.map(column) {
+        None => at_fault,
+        Some(counted) => at_fault.bool_or(counted.bool_not()),
+    };
+    let left_out = left_out.bool_or(weights.clone().equal_elem(0.0));
+    let weights = weights.mask_fill(left_out.clone(), 0.0);
+    let left_out = left_out.expand([n, width]);
+    let filled = |with: f64| numbers.clone().mask_fill(left_out.clone(), with);
+
+    let row = |numbers: Tensor<2>| numbers.expand([1, width]);
+    let sum = |numbers: Tensor<2>| sum_along(numbers, 0);
+    let weight = sum(weights.clone());
+    let [high, low] = match plain {
+        // The host knows how many there are, more exactly than `f32`.
+        true => [
+            n as f64 / SampleMoments::HIGH,
+            n as f64 % SampleMoments::HIGH,
+        ]
+        .map(|n| one.clone() * n.floor()),
+        false => [one.zeros_like(), weight.clone()],
+    };
+    let weighted = filled(0.0) * weights.clone();
+    let near_mean = sum(weighted.clone()) / weight.clone().mask_fill(weight.equal_elem(0.0), 1.0);
+    let deviations = filled(0.0) - near_mean.clone().expand([n, width]);
+    let rows = vec![
+        row(high),
+        row(low),
+        row(sum(weights.clone().square())),
+        sum(weighted),
+        near_mean,
+        sum(deviations.clone() * weights.clone()),
+        sum(deviations.square() * weights),
+        reduce_along(filled(f64::INFINITY), 0, |numbers| numbers.min_dim(1)),
+        reduce_along(filled(f64::NEG_INFINITY), 0, |numbers| numbers.max_dim(1)),
+    ];
+    let label_faults = match values.label_faults {
+        None => one.zeros_like().expand([1, 2]).reshape([2]),
+        Some(faults) => faults.cast(dtype),
+    };
+    let rows: Tensor<1> = Tensor::cat(rows, 0).flatten(0, 1);
+    let count = |mask: Tensor<2, Bool>| -> Tensor<1> { mask.int().sum().float().cast(dtype) };
+    Tensor::cat(vec![rows, label_faults, count(outside), count(infinite)], 0)
+}
+
+/// Whether any number of a sample is such: `[samples, 1]`.
+fn any_of(numbers: Tensor<2, Bool>) -> Tensor<2, Bool> {
+    match numbers.dims()[1] {
+        1 => numbers,
+        _ => numbers.int().sum_dim(1).greater_elem(0),
+    }
+}

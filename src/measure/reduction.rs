@@ -1,0 +1,258 @@
+use std::{borrow::Cow, fmt::Debug};
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::{
+    Measure, Measured, Measures, SampleMoments, SampleValues, SampleValuesTotal, moments, values,
+};
+use crate::{
+    Direction, Interval, Metric, MetricError, Result, State, Total, Value,
+    state::{Outputs, OutputsTotal},
+};
+
+/// What is kept of the values of samples: [`KeepMoments`], [`KeepWeighted`] or [`KeepValues`].
+pub trait Keep: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
+    /// The state.
+    type State: State;
+
+    /// Checks that a state is consistent.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::State`].
+    fn accept(_state: &Self::State) -> Result<()> {
+        Ok(())
+    }
+
+    /// Adds the values of a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Values`], [`MetricError::Device`].
+    fn add(state: &mut Self::State, batch: Measured) -> Result<()>;
+}
+
+/// Keeps sums: a few numbers, however many samples come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeepMoments;
+
+/// Keeps every value and its weight: 8 bytes per sample, with weights 16.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeepWeighted;
+
+/// Keeps every value, whatever its weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeepValues;
+
+impl Keep for KeepMoments {
+    type State = Outputs<SampleMoments>;
+
+    fn add(state: &mut Self::State, batch: Measured) -> Result<()> {
+        moments::add(state, batch)
+    }
+}
+
+macro_rules! keep_values {
+    ($($Keep:ty),+) => {
+        $(impl Keep for $Keep {
+            type State = SampleValues;
+
+            fn accept(state: &SampleValues) -> Result<()> {
+                match state.total().is_consistent() {
+                    true => Ok(()),
+                    false => Err(MetricError::State {
+                        expected: "one weight per value".into(),
+                        got: "another number of weights".into(),
+                    }),
+                }
+            }
+
+            fn add(state: &mut SampleValues, batch: Measured) -> Result<()> {
+                values::add(state, batch)
+            }
+        })+
+    };
+}
+
+keep_values!(KeepWeighted, KeepValues);
+
+/// What becomes of the values of all samples.
+pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
+    /// What is kept of the values.
+    type Keep: Keep;
+
+    /// One number, or one per sample.
+    type Value: Value;
+
+    /// The value.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`].
+    fn value(
+        kept: <<Self::Keep as Keep>::State as State>::Total<'_>,
+        metric: &str,
+    ) -> Result<Self::Value>;
+}
+
+/// The mean of the values of the samples, weighted if they have weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeanOfSamples;
+
+/// The sum of the values of the samples, weighted if they have weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SumOfSamples;
+
+/// The lowest value of a sample that has a weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MinOfSamples;
+
+/// The highest value of a sample that has a weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaxOfSamples;
+
+/// The median of the values: half of the weight lies on either side of it. Between two values, their mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MedianOfSamples;
+
+/// The value of each sample, in the order of the updates: `[samples]`. Keeps all of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerSample;
+
+/// A number out of the moments of the samples.
+macro_rules! of_moments {
+    ($($Reduction:ty, |$moments:ident| $value:expr;)+) => {
+        $(impl Reduction for $Reduction {
+            type Keep = KeepMoments;
+            type Value = f64;
+
+            fn value(kept: &OutputsTotal<SampleMoments>, metric: &str) -> Result<f64> {
+                let $moments = &weighted(kept, metric)?[0];
+                Ok($value)
+            }
+        })+
+    };
+}
+
+of_moments! {
+    MeanOfSamples, |moments| moments.mean();
+    SumOfSamples, |moments| moments.sum;
+    MinOfSamples, |moments| moments.min;
+    MaxOfSamples, |moments| moments.max;
+}
+
+/// The moments of each number of the samples, of which at least one has a weight.
+pub(crate) fn weighted<'a>(
+    kept: &'a OutputsTotal<SampleMoments>,
+    metric: &str,
+) -> Result<&'a [SampleMoments]> {
+    let moments = kept.parts(metric)?;
+    match moments.iter().all(|number| number.weight == 0.0) {
+        true => Err(MetricError::empty(metric)),
+        false => Ok(moments),
+    }
+}
+
+/// The mean of each number of samples that have several, such as a loss per class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeanOfEach;
+
+impl Reduction for MeanOfEach {
+    type Keep = KeepMoments;
+    type Value = Vec<f64>;
+
+    fn value(kept: &OutputsTotal<SampleMoments>, metric: &str) -> Result<Vec<f64>> {
+        let moments = weighted(kept, metric)?.iter();
+        Ok(moments.map(SampleMoments::mean).collect())
+    }
+}
+
+impl Reduction for MedianOfSamples {
+    type Keep = KeepWeighted;
+    type Value = f64;
+
+    fn value(kept: &SampleValuesTotal, metric: &str) -> Result<f64> {
+        let values = kept.values(metric)?.iter().copied();
+        let mut samples: Vec<(f64, f64)> = match kept.weights() {
+            None => values.map(|value| (value, 1.0)).collect(),
+            Some(weights) => values.zip(weights.iter().copied()).collect(),
+        };
+        samples.retain(|(_, weight)| *weight > 0.0);
+        samples.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let half = samples.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
+        let mut below = 0.0;
+        for (i, (value, weight)) in samples.iter().enumerate() {
+            below += weight;
+            if below > half {
+                return Ok(*value);
+            }
+            if below == half && i + 1 < samples.len() {
+                return Ok((value + samples[i + 1].0) / 2.0);
+            }
+        }
+        Err(MetricError::empty(metric))
+    }
+}
+
+impl Reduction for PerSample {
+    type Keep = KeepValues;
+    type Value = Vec<f64>;
+
+    fn value(kept: &SampleValuesTotal, metric: &str) -> Result<Vec<f64>> {
+        kept.values(metric).map(<[f64]>::to_vec)
+    }
+}
+
+/// The mean of a [`Measure`] with its confidence interval: see
+/// [`SampleMetric::confidence_interval`](super::SampleMetric::confidence_interval).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct MeanInterval<M: Measure> {
+    samples: Measures<M>,
+    level: f64,
+}
+
+impl<M: Measure> MeanInterval<M> {
+    pub(super) fn of(measure: M, level: f64) -> Self {
+        let samples = Measures::of(measure);
+        Self { samples, level }
+    }
+}
+
+impl<M: Measure> Metric for MeanInterval<M> {
+    type Statistic = Measures<M>;
+    type Value = Interval;
+
+    fn statistic(&self) -> &Measures<M> {
+        &self.samples
+    }
+
+    fn compute(&self, total: Total<'_, Self>) -> Result<Interval> {
+        Interval::check(self.level)?;
+        let moments = &weighted(total, M::NAME)?[0];
+        let n = moments.effective_samples();
+        let t = StudentsT::new(0.0, 1.0, n - 1.0);
+        let t = t.map_err(|_| MetricError::TooFew {
+            metric: M::NAME.into(),
+            expected: 2,
+            got: moments.weight as u64,
+        })?;
+        let mean = moments.mean();
+        let half = t.inverse_cdf((1.0 + self.level) / 2.0) * moments.std() / n.sqrt();
+        Ok(Interval {
+            value: mean,
+            lower: mean - half,
+            upper: mean + half,
+            level: self.level,
+        })
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        M::NAME.into()
+    }
+
+    fn direction(&self) -> Direction {
+        M::DIRECTION
+    }
+}

@@ -1,0 +1,114 @@
+use std::{fmt, sync::Arc};
+
+use burn::tensor::{Int, Tensor};
+
+use super::{Pending, Readings, Reads};
+use crate::ops::{HostTensor, is_host};
+
+/// Tensors that the host turns into a result once they are in its memory.
+///
+/// For what only the host can do: the tensors of a host device are turned at once, those of others when they are read.
+pub struct Unread<R> {
+    tensors: Vec<Held>,
+    finish: Arc<dyn Fn(Vec<HostTensor>) -> R + Send + Sync>,
+}
+
+#[derive(Debug, Clone)]
+enum Held {
+    Float(Tensor<1>),
+    Int(Tensor<1, Int>),
+}
+
+impl<R: 'static> Unread<R> {
+    /// A result of the tensors that will be added, in their order.
+    pub(crate) fn new(finish: impl Fn(Vec<HostTensor>) -> R + Send + Sync + 'static) -> Self {
+        Self {
+            tensors: Vec::new(),
+            finish: Arc::new(finish),
+        }
+    }
+
+    /// Adds a tensor, whose elements will be read in row-major order.
+    pub(crate) fn with<const D: usize>(mut self, tensor: Tensor<D>) -> Self {
+        self.tensors.push(Held::Float(tensor.flatten(0, D - 1)));
+        self
+    }
+
+    /// Adds a tensor of integers.
+    pub(crate) fn with_ints<const D: usize>(mut self, tensor: Tensor<D, Int>) -> Self {
+        self.tensors.push(Held::Int(tensor.flatten(0, D - 1)));
+        self
+    }
+
+    /// What `f` makes of the result.
+    pub(crate) fn map<S: 'static>(self, f: impl Fn(R) -> S + Send + Sync + 'static) -> Unread<S> {
+        let finish = self.finish;
+        Unread {
+            tensors: self.tensors,
+            finish: Arc::new(move |tensors| f(finish(tensors))),
+        }
+    }
+
+    /// The result, and one more tensor.
+    pub(crate) fn and<const D: usize>(self, tensor: Tensor<D>) -> Unread<(R, Option<HostTensor>)> {
+        let finish = self.finish;
+        let both = Unread {
+            tensors: self.tensors,
+            finish: Arc::new(move |mut tensors: Vec<HostTensor>| {
+                let last = tensors.pop();
+                (finish(tensors), last)
+            }),
+        };
+        both.with(tensor)
+    }
+}
+
+impl<R> Clone for Unread<R> {
+    fn clone(&self) -> Self {
+        Self {
+            tensors: self.tensors.clone(),
+            finish: self.finish.clone(),
+        }
+    }
+}
+
+impl<R> fmt::Debug for Unread<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unread")
+            .field("tensors", &self.tensors)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: 'static> Pending for Unread<R> {
+    type Read = R;
+
+    fn is_ready(&self) -> bool {
+        self.tensors.iter().all(|tensor| match tensor {
+            Held::Float(tensor) => is_host(&tensor.device()),
+            Held::Int(tensor) => is_host(&tensor.device()),
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        let bytes = |tensor: &Held| match tensor {
+            Held::Float(tensor) => tensor.dims()[0] * tensor.dtype().size(),
+            Held::Int(tensor) => tensor.dims()[0] * tensor.dtype().size(),
+        };
+        self.tensors.iter().map(bytes).sum()
+    }
+
+    fn register(&self, reads: &mut Reads) {
+        for tensor in &self.tensors {
+            match tensor {
+                Held::Float(tensor) => reads.add(tensor.clone()),
+                Held::Int(tensor) => reads.add(tensor.clone()),
+            }
+        }
+    }
+
+    fn read(self, readings: &mut Readings) -> R {
+        let tensors = self.tensors.iter().map(|_| readings.take());
+        (self.finish)(tensors.collect())
+    }
+}
