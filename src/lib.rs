@@ -10,6 +10,7 @@ mod error;
 mod metric;
 mod reduction;
 mod saved;
+mod sealed;
 mod statistic;
 mod tracker;
 mod value;

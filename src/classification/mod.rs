@@ -50,34 +50,64 @@ mod specificity;
 mod stat_scores;
 
 pub use accuracy::*;
-pub use average::{Average, Macro, Micro, PerClass, Scoring, Weighted};
-pub use calibration_error::*;
-pub use cohen_kappa::*;
+pub use average::{Average, Macro, Micro, PerClass, Weighted};
+pub use calibration_error::{BinaryCalibrationError, CalibrationError, MulticlassCalibrationError};
+pub use cohen_kappa::{
+    BinaryCohenKappa, CohenKappa, Linear, MulticlassCohenKappa, Quadratic, Unweighted,
+};
 pub use confusion_matrix::*;
 pub use curve::*;
 pub use exact_match::*;
 pub use f1::*;
-pub use fairness::*;
+pub use fairness::{
+    BinaryFairness, BinaryGroupStatRates, DemographicParity, EqualOpportunity, Fairness,
+    GroupRates, GroupStatRates, GroupedInput, Parities, Parity,
+};
 pub use fbeta::*;
-pub use formula::{Formula, Score};
+pub use formula::Score;
 pub use hamming::*;
-pub use hinge_loss::*;
+pub use hinge_loss::{BinaryHingeLoss, CrammerSinger, HingeLoss, MulticlassHingeLoss, OneVsAll};
 pub use input::ClassificationInput;
-pub use interval::{Interval, Proportion, Wilson};
+pub use interval::{Interval, Wilson};
 pub use jaccard::*;
 pub use matthews::*;
 pub use negative_predictive_value::*;
 pub use normalized_entropy::*;
 pub use precision::*;
-pub use ranking::*;
+pub use ranking::{
+    CoverageError, LabelRankingAveragePrecision, LabelRankingLoss, MultilabelCoverageError,
+    MultilabelRankingAveragePrecision, MultilabelRankingLoss,
+};
 pub use recall::*;
 pub use specificity::*;
-pub use stat_scores::*;
-pub use tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
-pub use task::{
-    Binary, ClassCounts, CountTensor, Counted, Multiclass, Multilabel, Options, ScoredTask, Table,
-    Task, Threshold, Thresholded,
-};
+pub use stat_scores::{BinaryStatScores, MulticlassStatScores, MultilabelStatScores, StatScores};
+pub use task::{Binary, ClassCounts, Multiclass, Multilabel, Options, Task};
+
+/// The parts that the metrics of this family are made of.
+///
+/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+///
+/// A [`Tally`](parts::Tally) counts, and a [`Formula`](parts::Formula) turns the counts of a class into a
+/// [`Score`]. [`OneVsRest`](parts::OneVsRest) keeps the scores of each class against the rest, and a
+/// [`CurveFormula`](parts::CurveFormula) turns a curve into the value of a [`Ranked`] metric. The traits are
+/// the bounds of the options: a [`Pooling`](parts::Pooling), a [`Resolution`](parts::Resolution), a
+/// [`Margin`](parts::Margin).
+pub mod parts {
+    pub use super::average::{ClassScore, ClassScores};
+    pub use super::calibration_error::{ConfidentTask, Reliability};
+    pub use super::cohen_kappa::Disagreement;
+    pub use super::curve::parts::*;
+    pub use super::fairness::GroupCounts;
+    pub use super::formula::Formula;
+    pub use super::hinge_loss::Margin;
+    pub use super::interval::Proportion;
+    pub use super::ranking::LabelRanks;
+    pub use super::stat_scores::Combine;
+    pub use super::tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
+    pub use super::task::{CountTensor, Counted, ScoredTask, Table, Threshold, Thresholded};
+}
+
+pub(crate) use parts::*;
 
 crate::combinator::resample! { update_weighed:
     [T: ScoredTask, R: Resolution] OneVsRest<T, R>;

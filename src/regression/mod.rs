@@ -36,37 +36,82 @@ mod wasserstein;
 mod weighted_calibration;
 mod weighted_mean_absolute_percentage_error;
 
-pub use click_through_rate::*;
-pub use concordance_corrcoef::*;
-pub use continuous_ranked_probability_score::*;
-pub use cosine_similarity::*;
-pub use critical_success_index::*;
-pub use explained_variance::*;
-pub use formula::{PairFormula, Regression};
+pub use click_through_rate::{ClickInput, ClickThroughRate};
+pub use concordance_corrcoef::ConcordanceCorrCoef;
+pub use continuous_ranked_probability_score::{
+    ContinuousRankedProbabilityScore, EnsembleInput, continuous_ranked_probability_score,
+};
+pub use cosine_similarity::{CosineSimilarity, cosine_similarity};
+pub use critical_success_index::{CriticalSuccessIndex, CriticalSuccessIndexPerSample};
+pub use explained_variance::ExplainedVariance;
+pub use formula::Regression;
 pub use input::RegressionInput;
-pub use jensen_shannon_divergence::*;
-pub use kendall_rank_corrcoef::*;
-pub use kl_divergence::*;
-pub use log_cosh_error::*;
-pub use mean_absolute_error::*;
-pub use mean_absolute_percentage_error::*;
-pub use mean_squared_error::*;
-pub use mean_squared_log_error::*;
-pub use minkowski_distance::*;
-pub use normalized_root_mean_squared_error::*;
+pub use jensen_shannon_divergence::{JensenShannonDivergence, jensen_shannon_divergence};
+pub use kendall_rank_corrcoef::{
+    Alternative, KendallRankCorrCoef, KendallTest, TestedCorrelation, Variant,
+};
+pub use kl_divergence::{KLDivergence, kl_divergence};
+pub use log_cosh_error::LogCoshError;
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
+pub use mean_squared_error::{MeanSquaredError, RootMeanSquaredError};
+pub use mean_squared_log_error::MeanSquaredLogError;
+pub use minkowski_distance::MinkowskiDistance;
+pub use normalized_root_mean_squared_error::{Normalization, NormalizedRootMeanSquaredError};
 pub use outputs::{OutputAverage, PerOutput, Pooled, UniformAverage, VarianceWeighted};
-pub use pearson_corrcoef::*;
-pub use r2_score::*;
-pub use ranks::{AllPairs, RankAverage, RankCorrelation, RankFormula, RankedPairs};
-pub use relative_squared_error::*;
-pub use rows::{Measured, Reduction, RowMeasure, RowMetric, Rows};
-pub use spearman_corrcoef::*;
-pub use statistics::{PairMoments, PairStatistic, PairSums};
-pub use symmetric_mean_absolute_percentage_error::*;
-pub use tweedie_deviance_score::*;
-pub use wasserstein::*;
-pub use weighted_calibration::*;
-pub use weighted_mean_absolute_percentage_error::*;
+pub use pearson_corrcoef::PearsonCorrCoef;
+pub use r2_score::R2Score;
+pub use ranks::RankCorrelation;
+pub use relative_squared_error::{RelativeSquaredError, RootRelativeSquaredError};
+pub use rows::RowMetric;
+pub use spearman_corrcoef::SpearmanCorrCoef;
+pub use symmetric_mean_absolute_percentage_error::SymmetricMeanAbsolutePercentageError;
+pub use tweedie_deviance_score::TweedieDevianceScore;
+pub use wasserstein::{SamplesInput, Wasserstein1d};
+pub use weighted_calibration::{CalibrationInput, WeightedCalibration};
+pub use weighted_mean_absolute_percentage_error::WeightedMeanAbsolutePercentageError;
+
+/// The parts that the metrics of this family are made of.
+///
+/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+///
+/// [`PairMoments`](parts::PairMoments) and [`PairSums`](parts::PairSums) are what most metrics keep of the
+/// pairs of a prediction and a target; a [`PairFormula`](parts::PairFormula) turns them into the value of a
+/// [`Regression`] metric, and a [`RankFormula`](parts::RankFormula) turns ranks into a [`RankCorrelation`]. A
+/// [`RowMeasure`](parts::RowMeasure) gives one number per sample, which a [`RowMetric`] reduces.
+pub mod parts {
+    pub use super::click_through_rate::ClickShare;
+    pub use super::concordance_corrcoef::Concordance;
+    pub use super::continuous_ranked_probability_score::RankedProbability;
+    pub use super::cosine_similarity::Cosine;
+    pub use super::critical_success_index::{CriticalSuccess, SampleSuccess};
+    pub use super::explained_variance::Explained;
+    pub use super::formula::PairFormula;
+    pub use super::jensen_shannon_divergence::JensenShannon;
+    pub use super::kendall_rank_corrcoef::{Kendall, TestedKendall};
+    pub use super::kl_divergence::KullbackLeibler;
+    pub use super::log_cosh_error::LogCosh;
+    pub use super::mean_absolute_error::AbsoluteError;
+    pub use super::mean_absolute_percentage_error::AbsolutePercentageError;
+    pub use super::mean_squared_error::{RootSquaredError, SquaredError};
+    pub use super::mean_squared_log_error::SquaredLogError;
+    pub use super::minkowski_distance::Minkowski;
+    pub use super::normalized_root_mean_squared_error::NormalizedError;
+    pub use super::pearson_corrcoef::Pearson;
+    pub use super::r2_score::Determination;
+    pub use super::ranks::{AllPairs, RankAverage, RankFormula, RankedPairs};
+    pub use super::relative_squared_error::{RelativeError, RootRelativeError};
+    pub use super::rows::{Measured, Reduction, RowMeasure, Rows};
+    pub use super::spearman_corrcoef::Spearman;
+    pub use super::statistics::{PairMoments, PairStatistic, PairSums};
+    pub use super::symmetric_mean_absolute_percentage_error::SymmetricPercentageError;
+    pub use super::tweedie_deviance_score::Tweedie;
+    pub use super::wasserstein::{AllSamples, Sample};
+    pub use super::weighted_calibration::CalibrationRatio;
+    pub use super::weighted_mean_absolute_percentage_error::WeightedPercentageError;
+}
+
+pub(crate) use parts::*;
 
 crate::combinator::resample! { update_weighed:
     [] PairMoments;
