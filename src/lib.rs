@@ -23,6 +23,7 @@ pub mod distributed;
 pub mod nominal;
 pub mod ops;
 pub mod pairwise;
+pub mod prelude;
 pub mod regression;
 #[cfg(feature = "shape")]
 pub mod shape;
@@ -43,18 +44,3 @@ pub use state::State;
 pub use statistic::Statistic;
 pub use tracker::{Best, Tracker};
 pub use value::Value;
-
-/// What most programs use: the frame and the metrics.
-pub mod prelude {
-    pub use crate::aggregation::*;
-    pub use crate::classification::*;
-    pub use crate::clustering::*;
-    pub use crate::nominal::*;
-    pub use crate::regression::*;
-    #[cfg(feature = "shape")]
-    pub use crate::shape::*;
-    pub use crate::{
-        Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Metric, MetricError,
-        MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value, Values,
-    };
-}
