@@ -1,13 +1,19 @@
 //! Batches in host memory, in one pass.
 
 use super::NanPolicy;
-use crate::ops::{Wide, widest};
+use crate::{
+    ops::{Wide, widest},
+    sealed::Sealed,
+};
 
 /// Numbers that are added side by side.
 const LANES: usize = 8;
 
 /// A type of numbers in memory.
-pub trait Real: Copy + Into<f64> {}
+pub trait Real: Sealed + Copy + Into<f64> {}
+impl Sealed for f32 {}
+impl Sealed for f64 {}
+
 impl Real for f32 {}
 impl Real for f64 {}
 

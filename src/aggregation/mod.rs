@@ -17,9 +17,10 @@ pub use mean::MeanMetric;
 pub use running::{RunningMean, RunningSum};
 pub use sum::SumMetric;
 
-/// The parts that the metrics of this family are made of.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
 /// A [`Reduce`](parts::Reduce) says what is kept of numbers and what comes out; [`Gather`](parts::Gather) is the
 /// statistic that feeds it.

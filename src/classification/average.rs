@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
+use crate::{Value, sealed::Sealed};
 
 /// How the scores of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
 pub trait Average: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
@@ -49,6 +49,11 @@ pub struct Weighted;
 /// The score of each class: `[classes]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerClass;
+
+impl Sealed for Micro {}
+impl Sealed for Macro {}
+impl Sealed for Weighted {}
+impl Sealed for PerClass {}
 
 impl Average for Micro {
     type Value = f64;

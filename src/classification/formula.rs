@@ -87,6 +87,7 @@ impl<F: Formula, T: Task> ClassScores for Scores<'_, F, T> {
     serialize = "F: Serialize, A: Serialize",
     deserialize = "F: Deserialize<'de>, A: Deserialize<'de>, P: Default"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Score<F, T: Task, A, P = Global> {
     pub(crate) formula: F,
     #[serde(rename = "task")]

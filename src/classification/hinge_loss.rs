@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Bounds, Direction, Metric, Result, State, Statistic,
     ops::{is_host, sum_along},
+    sealed::Sealed,
     state::{Counts, CountsTotal},
 };
 
@@ -46,6 +47,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct HingeLoss<T: ScoredTask, M: Margin = CrammerSinger> {
     task: T,
     margin: M,
@@ -60,7 +62,17 @@ pub type MulticlassHingeLoss<M = CrammerSinger> = HingeLoss<Multiclass, M>;
 
 /// What a margin is between: [`CrammerSinger`] or [`OneVsAll`].
 pub trait Margin:
-    Debug + Clone + Copy + Default + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+    Sealed
+    + Debug
+    + Clone
+    + Copy
+    + Default
+    + PartialEq
+    + Send
+    + Sync
+    + Serialize
+    + DeserializeOwned
+    + 'static
 {
     /// Whether each class has a loss.
     const PER_CLASS: bool;
@@ -83,6 +95,9 @@ pub struct CrammerSinger;
 /// Each class and all others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneVsAll;
+
+impl Sealed for CrammerSinger {}
+impl Sealed for OneVsAll {}
 
 #[allow(private_interfaces)]
 impl Margin for CrammerSinger {

@@ -83,9 +83,10 @@ pub use specificity::*;
 pub use stat_scores::{BinaryStatScores, MulticlassStatScores, MultilabelStatScores, StatScores};
 pub use task::{Binary, ClassCounts, Multiclass, Multilabel, Options, Task};
 
-/// The parts that the metrics of this family are made of.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
 /// A [`Tally`](parts::Tally) counts, and a [`Formula`](parts::Formula) turns the counts of a class into a
 /// [`Score`]. [`OneVsRest`](parts::OneVsRest) keeps the scores of each class against the rest, and a

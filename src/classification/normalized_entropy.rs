@@ -41,6 +41,7 @@ use crate::{
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct NormalizedEntropy {
     task: Binary,
     from_logits: bool,

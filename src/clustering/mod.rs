@@ -29,9 +29,10 @@ pub use mutual_info::{
 pub use points::Quality;
 pub use rand::{AdjustedRandScore, RandScore};
 
-/// The parts that the metrics of this family are made of.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
 /// [`LabelPairs`](parts::LabelPairs) counts pairs of labels, and an [`AgreementFormula`](parts::AgreementFormula)
 /// turns the table into the value of an [`Agreement`] metric. [`Clusters`](parts::Clusters) keeps what is needed of

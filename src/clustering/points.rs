@@ -7,12 +7,13 @@ use super::PointsInput;
 use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
     ops::{HostTensor, is_host},
+    sealed::Sealed,
     state::{Readings, Reads, number, same_width, settle},
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
 pub trait Cluster:
-    Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+    Sealed + Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
     /// Adds a point.
     fn add(&mut self, point: impl ExactSizeIterator<Item = f64>);
@@ -34,6 +35,9 @@ pub struct ClusterMoments {
     /// The sum of the squared distances from the centroid.
     pub scatter: f64,
 }
+
+impl Sealed for ClusterMoments {}
+impl Sealed for ClusterPoints {}
 
 impl Cluster for ClusterMoments {
     fn add(&mut self, point: impl ExactSizeIterator<Item = f64>) {
@@ -337,6 +341,7 @@ pub trait QualityFormula:
 /// Made by the metrics: [`DunnIndex::new`](super::DunnIndex::new) and so on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Quality<F> {
     pub(super) formula: F,
 }

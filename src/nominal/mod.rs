@@ -22,9 +22,10 @@ pub use pearson::{PearsonsContingencyCoefficient, pearsons_contingency_coefficie
 pub use theils_u::{TheilsU, theils_u_matrix};
 pub use tschuprows_t::{TschuprowsT, tschuprows_t_matrix};
 
-/// The parts that the metrics of this family are made of.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
 /// [`CategoryPairs`](parts::CategoryPairs) counts pairs of categories, and an
 /// [`AssociationFormula`](parts::AssociationFormula) turns the table into the value of an [`Association`] metric.

@@ -71,9 +71,10 @@ pub use wasserstein::{SamplesInput, Wasserstein1d};
 pub use weighted_calibration::{CalibrationInput, WeightedCalibration};
 pub use weighted_mean_absolute_percentage_error::WeightedMeanAbsolutePercentageError;
 
-/// The parts that the metrics of this family are made of.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
 /// [`PairMoments`](parts::PairMoments) and [`PairSums`](parts::PairSums) are what most metrics keep of the
 /// pairs of a prediction and a target; a [`PairFormula`](parts::PairFormula) turns them into the value of a

@@ -4,9 +4,10 @@ mod procrustes;
 
 pub use procrustes::{ProcrustesDisparity, ShapesInput};
 
-/// The parts that the metrics of this family are made of.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// You need them to write a metric of your own in this family, or to be generic over its metrics.
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
 /// [`Disparity`](parts::Disparity) is implemented by the reductions, and says what they keep of the samples.
 pub mod parts {

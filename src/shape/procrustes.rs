@@ -43,6 +43,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct ProcrustesDisparity<R = MeanOfSamples> {
     reduction: PhantomData<R>,
 }
