@@ -22,7 +22,7 @@ pub use sum::SumMetric;
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// A [`Reduce`](parts::Reduce) says what is kept of numbers and what comes out; [`Gather`](parts::Gather) is the
+/// A [`Reduce`] says what is kept of numbers and what comes out; [`Gather`] is the
 /// statistic that feeds it.
 pub mod parts {
     pub use super::aggregator::{Gather, Reduce};

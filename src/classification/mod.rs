@@ -17,6 +17,17 @@
 //! The task is a type, made by `binary()`, `multiclass(classes)` or `multilabel(labels)`; so is the
 //! average, and with it the value: an `f64`, or a vector [per class](PerClass).
 //! [`ClassificationInput`] says which tensors go in.
+//!
+//! Besides the metrics, this module has
+//!
+//! * the tasks: [`Binary`], [`Multiclass`] and [`Multilabel`], with their [`Options`];
+//! * the averages: [`Micro`], [`Macro`], [`Weighted`] and [`PerClass`];
+//! * further options: [`Exact`], [`Binned`] and [`Thresholds`] of curves, [`Unweighted`], [`Linear`] and [`Quadratic`]
+//!   disagreement, the margins [`CrammerSinger`] and [`OneVsAll`], [`Normalize`], and the [`Rule`] of [`auc`];
+//! * values that are more than a number: [`ClassCounts`], [`Confusion`], [`RocCurve`], [`PrCurve`], [`AtThreshold`],
+//!   [`Interval`], [`GroupRates`], [`Parity`] and [`Parities`];
+//! * the names of the metrics in TorchMetrics, such as [`MulticlassF1Score`], as aliases;
+//! * the [`parts`] that the metrics are made of, which most programs do not need.
 
 mod average;
 #[cfg(feature = "catalog")]
@@ -88,11 +99,11 @@ pub use task::{Binary, ClassCounts, Multiclass, Multilabel, Options, Task};
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// A [`Tally`](parts::Tally) counts, and a [`Formula`](parts::Formula) turns the counts of a class into a
-/// [`Score`]. [`OneVsRest`](parts::OneVsRest) keeps the scores of each class against the rest, and a
-/// [`CurveFormula`](parts::CurveFormula) turns a curve into the value of a [`Ranked`] metric. The traits are
-/// the bounds of the options: a [`Pooling`](parts::Pooling), a [`Resolution`](parts::Resolution), a
-/// [`Margin`](parts::Margin).
+/// A [`Tally`] counts, and a [`Formula`] turns the counts of a class into a
+/// [`Score`]. [`OneVsRest`] keeps the scores of each class against the rest, and a
+/// [`CurveFormula`] turns a curve into the value of a [`Ranked`] metric. The traits are
+/// the bounds of the options: a [`Pooling`], a [`Resolution`], a
+/// [`Margin`].
 pub mod parts {
     pub use super::average::{ClassScore, ClassScores};
     pub use super::calibration_error::{ConfidentTask, Reliability};

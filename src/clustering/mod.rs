@@ -34,9 +34,9 @@ pub use rand::{AdjustedRandScore, RandScore};
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// [`LabelPairs`](parts::LabelPairs) counts pairs of labels, and an [`AgreementFormula`](parts::AgreementFormula)
-/// turns the table into the value of an [`Agreement`] metric. [`Clusters`](parts::Clusters) keeps what is needed of
-/// the points of each cluster, and a [`QualityFormula`](parts::QualityFormula) turns that into the value of a
+/// [`LabelPairs`] counts pairs of labels, and an [`AgreementFormula`]
+/// turns the table into the value of an [`Agreement`] metric. [`Clusters`] keeps what is needed of
+/// the points of each cluster, and a [`QualityFormula`] turns that into the value of a
 /// [`Quality`] metric.
 pub mod parts {
     pub use super::agreement::{AgreementFormula, LabelPairs};

@@ -27,8 +27,8 @@ pub use tschuprows_t::{TschuprowsT, tschuprows_t_matrix};
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// [`CategoryPairs`](parts::CategoryPairs) counts pairs of categories, and an
-/// [`AssociationFormula`](parts::AssociationFormula) turns the table into the value of an [`Association`] metric.
+/// [`CategoryPairs`] counts pairs of categories, and an
+/// [`AssociationFormula`] turns the table into the value of an [`Association`] metric.
 pub mod parts {
     pub use super::association::{AssociationFormula, CategoryPairs};
     pub use super::cramers_v::Cramer;

@@ -76,10 +76,10 @@ pub use weighted_mean_absolute_percentage_error::WeightedMeanAbsolutePercentageE
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// [`PairMoments`](parts::PairMoments) and [`PairSums`](parts::PairSums) are what most metrics keep of the
-/// pairs of a prediction and a target; a [`PairFormula`](parts::PairFormula) turns them into the value of a
-/// [`Regression`] metric, and a [`RankFormula`](parts::RankFormula) turns ranks into a [`RankCorrelation`]. A
-/// [`RowMeasure`](parts::RowMeasure) gives one number per sample, which a [`RowMetric`] reduces.
+/// [`PairMoments`] and [`PairSums`] are what most metrics keep of the
+/// pairs of a prediction and a target; a [`PairFormula`] turns them into the value of a
+/// [`Regression`] metric, and a [`RankFormula`] turns ranks into a [`RankCorrelation`]. A
+/// [`RowMeasure`] gives one number per sample, which a [`RowMetric`] reduces.
 pub mod parts {
     pub use super::click_through_rate::ClickShare;
     pub use super::concordance_corrcoef::Concordance;

@@ -9,7 +9,7 @@ pub use procrustes::{ProcrustesDisparity, ShapesInput};
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// [`Disparity`](parts::Disparity) is implemented by the reductions, and says what they keep of the samples.
+/// [`Disparity`] is implemented by the reductions, and says what they keep of the samples.
 pub mod parts {
     pub use super::procrustes::{Disparities, Disparity, KeepDisparity};
 }

@@ -14,7 +14,7 @@ use crate::{
 
 /// Two classes, 1 (positive) and 0 (negative), by one score an element.
 ///
-/// Scores are probabilities unless [`from_logits`](Options::from_logits); an element counts as positive
+/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); an element counts as positive
 /// if its score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -46,7 +46,8 @@ pub trait Task:
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`], [`MetricError::Kind`] and [`MetricError::Config`].
+    /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
+    /// [`Config`](crate::MetricError::Config).
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted>;
 
     /// The four counts of each class in a table that [`count`](Task::count) filled.
@@ -83,7 +84,8 @@ pub trait ScoredTask: Task {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`], [`MetricError::Kind`] and [`MetricError::Config`].
+    /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
+    /// [`Config`](crate::MetricError::Config).
     fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch>;
 }
 

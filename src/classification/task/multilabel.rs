@@ -14,7 +14,7 @@ use crate::{
 
 /// Several labels, of which each element can have any, by one score a label.
 ///
-/// Scores are probabilities unless [`from_logits`](Options::from_logits); a label is predicted if its
+/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); a label is predicted if its
 /// score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return the task that has them"]
