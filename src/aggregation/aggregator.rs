@@ -44,6 +44,8 @@ impl NanPolicy {
 }
 
 /// How numbers become a value: [`SumOf`](super::SumOf) and so on.
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Reduce:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {

@@ -10,6 +10,8 @@ use crate::{
 const LANES: usize = 8;
 
 /// A type of numbers in memory.
+///
+/// This trait is sealed: only `f32` and `f64` implement it.
 pub trait Real: Sealed + Copy + Into<f64> {}
 impl Sealed for f32 {}
 impl Sealed for f64 {}

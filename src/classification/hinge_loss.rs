@@ -61,6 +61,8 @@ pub type BinaryHingeLoss = HingeLoss<Binary, OneVsAll>;
 pub type MulticlassHingeLoss<M = CrammerSinger> = HingeLoss<Multiclass, M>;
 
 /// What a margin is between: [`CrammerSinger`] or [`OneVsAll`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Margin:
     Sealed
     + Debug

@@ -129,6 +129,8 @@ impl<T: Task, A: Combine, P: PerClassPooling> Metric for StatScores<T, A, P> {
 }
 
 /// How the counts of the classes are combined.
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Combine: Sealed + Clone + Copy + Send + Sync + 'static {
     /// Counts, or those of each class.
     type Value: Value;

@@ -49,6 +49,8 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
 }
 
 /// What elements are counted together: [`Global`], [`Samplewise`], [`Pairs`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + 'static {
     /// The table that is filled.
     const TABLE: Table;

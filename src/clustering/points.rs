@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Cluster:
     Sealed + Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {

@@ -1,4 +1,17 @@
 //! Regression: metrics of predicted numbers.
+//!
+//! Most metrics are names of one of three types, which have the options of the metric as methods: a [`Regression`]
+//! compares predictions with targets, a [`RankCorrelation`] their ranks, and a [`RowMetric`] gives one number per row.
+//! [`RegressionInput`] says which tensors go in.
+//!
+//! Besides the metrics, this module has
+//!
+//! * the averages over outputs: [`Pooled`], [`UniformAverage`], [`VarianceWeighted`] and [`PerOutput`];
+//! * further options: [`Normalization`], and the [`Variant`] and [`Alternative`] of Kendall's correlation;
+//! * the inputs of metrics that take something else than predictions and targets;
+//! * measures of rows as functions of tensors, which are differentiable: [`cosine_similarity`], [`kl_divergence`],
+//!   [`jensen_shannon_divergence`] and [`continuous_ranked_probability_score`];
+//! * the [`parts`] that the metrics are made of, which most programs do not need.
 
 #[cfg(feature = "catalog")]
 mod catalog;

@@ -42,6 +42,8 @@ impl Statistic for AllPairs {
 }
 
 /// A correlation of the ranks of predictions and targets.
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait RankFormula:
     Sealed + Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
@@ -61,6 +63,8 @@ pub trait RankFormula:
 pub struct RankedPairs(pub(super) Columns);
 
 /// How the values of several outputs become one: [`UniformAverage`] or [`PerOutput`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait RankAverage<V>:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {

@@ -13,6 +13,8 @@ use crate::{
 };
 
 /// A statistic of pairs that keeps one [`Part`] an output.
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait PairStatistic:
     Sealed + Statistic<State = Outputs<Self::Part>> + Debug + Serialize + DeserializeOwned + 'static
 {

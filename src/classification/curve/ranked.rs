@@ -48,6 +48,8 @@ pub trait MacroFormula: CurveFormula {
 }
 
 /// How the curves of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait CurveAverage<F: CurveFormula>:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {

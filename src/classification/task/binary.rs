@@ -18,7 +18,7 @@ use crate::{
 /// if its score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[must_use = "options return the task that has them"]
+#[must_use = "options return a new task"]
 pub struct Binary {
     threshold: Threshold,
     ignore_index: Option<i64>,

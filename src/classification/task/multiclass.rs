@@ -14,7 +14,7 @@ use crate::{
 /// Several classes, of which each element has exactly one. The one with the highest score is predicted;
 /// of several with the same score, the first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[must_use = "options return the task that has them"]
+#[must_use = "options return a new task"]
 pub struct Multiclass {
     classes: usize,
     #[serde(default = "one")]

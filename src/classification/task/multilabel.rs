@@ -17,7 +17,7 @@ use crate::{
 /// Scores are probabilities unless [`from_logits`](super::Options::from_logits); a label is predicted if its
 /// score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[must_use = "options return the task that has them"]
+#[must_use = "options return a new task"]
 pub struct Multilabel {
     labels: usize,
     #[serde(default)]
