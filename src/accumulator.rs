@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::{
     Accumulate, InputOf, Metric, MetricError, Result, State, StateOf, Statistic,
     saved::{self, Packed},
@@ -31,6 +33,15 @@ pub struct Accumulator<M: Metric> {
     state: StateOf<M>,
     updates: u64,
     strict: bool,
+}
+
+impl<M: Metric> fmt::Debug for Accumulator<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accumulator")
+            .field("metric", &self.metric.name())
+            .field("updates", &self.updates)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<M: Metric> Accumulator<M> {

@@ -1,4 +1,4 @@
-use std::{any::Any, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json};
@@ -199,6 +199,14 @@ fn difference(defaults: &Json, options: &Json) -> Map<String, Json> {
         }
     }
     different
+}
+
+impl<I> fmt::Debug for Catalog<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.kinds.iter().map(|kind| &kind.name);
+        f.write_str("Catalog ")?;
+        f.debug_set().entries(names).finish()
+    }
 }
 
 impl<I> Clone for Catalog<I> {

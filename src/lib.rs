@@ -11,6 +11,7 @@ mod error;
 mod interval;
 mod metric;
 mod saved;
+mod sealed;
 mod statistic;
 mod tracker;
 mod value;
@@ -24,6 +25,7 @@ pub mod measure;
 pub mod nominal;
 pub mod ops;
 pub mod pairwise;
+pub mod prelude;
 pub mod regression;
 #[cfg(feature = "shape")]
 pub mod shape;
@@ -47,18 +49,3 @@ pub use state::State;
 pub use statistic::Statistic;
 pub use tracker::{Best, Tracker};
 pub use value::Value;
-
-/// What most programs use: the frame and the metrics.
-pub mod prelude {
-    pub use crate::aggregation::*;
-    pub use crate::classification::*;
-    pub use crate::clustering::*;
-    pub use crate::nominal::*;
-    pub use crate::regression::*;
-    #[cfg(feature = "shape")]
-    pub use crate::shape::*;
-    pub use crate::{
-        Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Metric, MetricError,
-        MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value, Values,
-    };
-}

@@ -3,7 +3,13 @@
 mod common;
 
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
-use burn_metrics::{Faults, InputOf, prelude::*};
+use burn_metrics::{
+    Faults, InputOf,
+    prelude::*,
+    regression::{
+        Regression, cosine_similarity, jensen_shannon_divergence, kl_divergence, parts::PairFormula,
+    },
+};
 use common::{GOLDEN, close, devices, numbers};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde::Deserialize;

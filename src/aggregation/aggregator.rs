@@ -12,12 +12,14 @@ use crate::{
     Faults, Metric, MetricError, Result, State, Statistic, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{HostTensor, is_host},
+    sealed::Sealed,
     state::Counts,
 };
 
 /// What becomes of a value that is not a number, or that has a weight that is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum NanPolicy {
     /// It is an error, [`MetricError::Values`].
     #[default]
@@ -42,7 +44,11 @@ impl NanPolicy {
 }
 
 /// How numbers become a value: [`SumOf`](super::SumOf) and so on.
-pub trait Reduce: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
+///
+/// This trait is sealed: only types of this crate implement it.
+pub trait Reduce:
+    Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
+{
     /// What is kept of all batches.
     type State: State;
     /// What comes out.
@@ -87,6 +93,7 @@ pub trait Reduce: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'st
 /// Made by the metrics: [`SumMetric::new`](super::SumMetric::new) and so on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Aggregator<R: Reduce>(Gather<R>);
 
 /// The numbers that come, as a [`Reduce`] keeps them.

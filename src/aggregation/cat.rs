@@ -4,7 +4,7 @@ use super::{
     Aggregator, NanPolicy, Reduce,
     host::{Numbers, Real},
 };
-use crate::{Result, state::Concat};
+use crate::{Result, sealed::Sealed, state::Concat};
 
 /// All numbers that come, in order; of several dimensions, row by row.
 ///
@@ -36,6 +36,8 @@ pub type CatMetric = Aggregator<CatOf>;
 /// The reduction of [`CatMetric`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CatOf;
+
+impl Sealed for CatOf {}
 
 impl Reduce for CatOf {
     type State = Concat;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Result,
+    sealed::Sealed,
     state::{Max, Min, Results},
 };
 
@@ -63,6 +64,8 @@ pub struct MaxOf;
 
 macro_rules! extremum {
     ($Reduce:ident, $State:ident, $name:literal, $identity:expr, $is_better:tt, $of:ident) => {
+        impl Sealed for $Reduce {}
+
         impl Reduce for $Reduce {
             type State = $State;
             type Value = f64;

@@ -1,13 +1,21 @@
 //! Batches in host memory, in one pass.
 
 use super::NanPolicy;
-use crate::ops::{Wide, widest};
+use crate::{
+    ops::{Wide, widest},
+    sealed::Sealed,
+};
 
 /// Numbers that are added side by side.
 const LANES: usize = 8;
 
 /// A type of numbers in memory.
-pub trait Real: Copy + Into<f64> {}
+///
+/// This trait is sealed: only `f32` and `f64` implement it.
+pub trait Real: Sealed + Copy + Into<f64> {}
+impl Sealed for f32 {}
+impl Sealed for f64 {}
+
 impl Real for f32 {}
 impl Real for f64 {}
 

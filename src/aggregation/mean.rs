@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Result,
+    sealed::Sealed,
     state::{Mean, MeanTotal},
 };
 
@@ -38,6 +39,8 @@ pub type MeanMetric = Aggregator<MeanOf>;
 /// The reduction of [`MeanMetric`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MeanOf;
+
+impl Sealed for MeanOf {}
 
 impl Reduce for MeanOf {
     type State = Mean;

@@ -4,7 +4,7 @@ use super::{
     Aggregator, NanPolicy, Reduce,
     host::{Numbers, Real},
 };
-use crate::{Result, state::Sum};
+use crate::{Result, sealed::Sealed, state::Sum};
 
 /// The sum of all numbers that come.
 ///
@@ -35,6 +35,8 @@ pub type SumMetric = Aggregator<SumOf>;
 /// The reduction of [`SumMetric`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SumOf;
+
+impl Sealed for SumOf {}
 
 impl Reduce for SumOf {
     type State = Sum;

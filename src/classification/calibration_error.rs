@@ -46,6 +46,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct CalibrationError<T: ConfidentTask> {
     reliability: Reliability<T>,
     norm: Norm,

@@ -36,6 +36,7 @@ use crate::{Bounds, Direction, Metric, Result, Total};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "W: Serialize", deserialize = "W: Deserialize<'de>"))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct CohenKappa<T: Task, W: Disagreement<T> = Unweighted> {
     #[serde(rename = "task")]
     tally: Tally<T, W::Pooling>,

@@ -36,6 +36,7 @@ use crate::{Metric, Result, Total, Value};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct ConfusionMatrix<T: Task> {
     #[serde(rename = "task")]
     tally: Tally<T, T::Pairs>,
@@ -52,6 +53,7 @@ pub type MultilabelConfusionMatrix = ConfusionMatrix<Multilabel>;
 /// What the entries of a confusion matrix are fractions of. Where there are none, the fraction is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Normalize {
     /// Of the elements of the target class: rows add up to 1.
     Target,

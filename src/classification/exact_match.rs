@@ -40,6 +40,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", transparent)]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct ExactMatch<T: Task, P = Global> {
     task: T,
     #[serde(skip)]

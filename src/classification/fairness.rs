@@ -276,6 +276,7 @@ impl Value for Parity {
 
 /// Both parities of [`Fairness`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Parities {
     /// See [`DemographicParity`].
     pub demographic_parity: Parity,
@@ -334,6 +335,7 @@ macro_rules! fairness {
         /// ```
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[must_use = "a metric computes nothing until it is given batches"]
         pub struct $Metric {
             counts: GroupCounts,
         }

@@ -3,7 +3,8 @@ use std::{borrow::Cow, fmt::Debug};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Average, ClassCounts, Global, Options, Samplewise, Tally, Task, average::Scoring,
+    Average, ClassCounts, Global, Options, Samplewise, Tally, Task,
+    average::{ClassScore, ClassScores},
     tally::PerClassPooling,
 };
 use crate::{Bounds, Direction, Metric, Result, Total};
@@ -35,6 +36,47 @@ pub trait Formula:
     }
 }
 
+/// The scores of the classes of a task by a formula.
+struct Scores<'a, F, T> {
+    formula: &'a F,
+    task: &'a T,
+    zero_division: f64,
+    counts: &'a [ClassCounts],
+}
+
+impl<F: Formula, T: Task> Scores<'_, F, T> {
+    fn score(&self, counts: &ClassCounts) -> f64 {
+        let (numerator, denominator) = self.formula.quotient(counts, T::EXCLUSIVE);
+        if denominator == 0.0 {
+            self.zero_division
+        } else {
+            numerator / denominator
+        }
+    }
+
+    /// The counts of each class, and whether it is left out of micro and macro averages.
+    fn counts(&self) -> impl Iterator<Item = (&ClassCounts, bool)> {
+        let left_out = self.formula.left_out(self.task);
+        let classes = self.counts.iter().enumerate();
+        classes.map(move |(class, counts)| (counts, Some(class) == left_out))
+    }
+}
+
+impl<F: Formula, T: Task> ClassScores for Scores<'_, F, T> {
+    fn classes(&self) -> impl Iterator<Item = ClassScore> {
+        self.counts().map(|(counts, left_out)| ClassScore {
+            score: self.score(counts),
+            support: counts.support(),
+            in_macro: !left_out && (!T::EXCLUSIVE || self.formula.occurs(counts, self.task.top())),
+        })
+    }
+
+    fn pooled(&self) -> f64 {
+        let included = self.counts().filter(|(_, left_out)| !left_out);
+        self.score(&included.map(|(counts, _)| *counts).sum())
+    }
+}
+
 /// A [`Formula`] over the counts of a [`Task`], averaged over its classes.
 ///
 /// Made by the formulas: [`Accuracy::multiclass`](super::Accuracy::multiclass) and so on. The value is
@@ -45,6 +87,7 @@ pub trait Formula:
     serialize = "F: Serialize, A: Serialize",
     deserialize = "F: Deserialize<'de>, A: Deserialize<'de>, P: Default"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Score<F, T: Task, A, P = Global> {
     pub(crate) formula: F,
     #[serde(rename = "task")]
@@ -88,6 +131,23 @@ impl<F, T: Task, A, P> Score<F, T, A, P> {
         self.zero_division = score;
         self
     }
+
+    /// Averages the scores of the classes in another way: [`Micro`](super::Micro),
+    /// [`Macro`](super::Macro), [`Weighted`](super::Weighted) or [`PerClass`](super::PerClass).
+    pub fn average<B: Average>(self, average: B) -> Score<F, T, B, P> {
+        let Self {
+            formula,
+            tally,
+            zero_division,
+            ..
+        } = self;
+        Score {
+            formula,
+            tally,
+            average,
+            zero_division,
+        }
+    }
 }
 
 impl<F, T: Task, A, P> Options for Score<F, T, A, P> {
@@ -107,13 +167,13 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
-        let scoring = Scoring {
-            formula: &self.formula,
-            task: &self.tally.task,
-            zero_division: self.zero_division,
-        };
-        P::apply(&self.tally.task, total, &self.name(), |classes| {
-            A::average(&scoring, classes)
+        P::apply(&self.tally.task, total, &self.name(), |counts| {
+            A::average(&Scores {
+                formula: &self.formula,
+                task: &self.tally.task,
+                zero_division: self.zero_division,
+                counts,
+            })
         })
     }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     MeanOfSamples, Result,
     measure::{MeanOfEach, Measure, Measured, Reduction, SampleMetric},
+    sealed::Sealed,
 };
 
 /// How far scores fall short of a margin of 1.
@@ -60,8 +61,20 @@ pub type BinaryHingeLoss = HingeLoss<Binary, OneVsAll>;
 pub type MulticlassHingeLoss<M = CrammerSinger, R = MeanOfSamples> = HingeLoss<Multiclass, M, R>;
 
 /// What a margin is between: [`CrammerSinger`] or [`OneVsAll`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Margin:
-    Debug + Clone + Copy + Default + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+    Sealed
+    + Debug
+    + Clone
+    + Copy
+    + Default
+    + PartialEq
+    + Send
+    + Sync
+    + Serialize
+    + DeserializeOwned
+    + 'static
 {
     /// Whether each class has a loss.
     const PER_CLASS: bool;
@@ -84,6 +97,9 @@ pub struct CrammerSinger;
 /// Each class and all others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneVsAll;
+
+impl Sealed for CrammerSinger {}
+impl Sealed for OneVsAll {}
 
 #[allow(private_interfaces)]
 impl Margin for CrammerSinger {

@@ -45,6 +45,7 @@ impl Proportion for NegativePredictiveValue {}
     serialize = "F: Serialize, A: Serialize",
     deserialize = "F: Deserialize<'de>, A: Deserialize<'de>"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Wilson<F, T: Task, A> {
     score: Score<F, T, A>,
     level: f64,

@@ -40,6 +40,7 @@ use crate::{Bounds, Direction, Metric, Result, Total};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct MatthewsCorrCoef<T: Task> {
     #[serde(rename = "task")]
     tally: Tally<T, Global>,

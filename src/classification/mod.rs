@@ -17,6 +17,17 @@
 //! The task is a type, made by `binary()`, `multiclass(classes)` or `multilabel(labels)`; so is the
 //! average, and with it the value: an `f64`, or a vector [per class](PerClass).
 //! [`ClassificationInput`] says which tensors go in.
+//!
+//! Besides the metrics, this module has
+//!
+//! * the tasks: [`Binary`], [`Multiclass`] and [`Multilabel`], with their [`Options`];
+//! * the averages: [`Micro`], [`Macro`], [`Weighted`] and [`PerClass`];
+//! * further options: [`Exact`], [`Binned`] and [`Thresholds`] of curves, [`Unweighted`], [`Linear`] and [`Quadratic`]
+//!   disagreement, the margins [`CrammerSinger`] and [`OneVsAll`], [`Normalize`], and the [`Rule`] of [`auc`];
+//! * values that are more than a number: [`ClassCounts`], [`Confusion`], [`RocCurve`], [`PrCurve`], [`AtThreshold`],
+//!   [`Interval`], [`GroupRates`], [`Parity`] and [`Parities`];
+//! * the names of the metrics in TorchMetrics, such as [`MulticlassF1Score`], as aliases;
+//! * the [`parts`] that the metrics are made of, which most programs do not need.
 
 mod average;
 #[cfg(feature = "catalog")]
@@ -51,34 +62,66 @@ mod stat_scores;
 
 pub use crate::Interval;
 pub use accuracy::*;
-pub use average::{Average, Macro, Micro, PerClass, Scoring, Weighted};
-pub use calibration_error::*;
-pub use cohen_kappa::*;
+pub use average::{Average, Macro, Micro, PerClass, Weighted};
+pub use calibration_error::{BinaryCalibrationError, CalibrationError, MulticlassCalibrationError};
+pub use cohen_kappa::{
+    BinaryCohenKappa, CohenKappa, Linear, MulticlassCohenKappa, Quadratic, Unweighted,
+};
 pub use confusion_matrix::*;
 pub use curve::*;
 pub use exact_match::*;
 pub use f1::*;
-pub use fairness::*;
+pub use fairness::{
+    BinaryFairness, BinaryGroupStatRates, DemographicParity, EqualOpportunity, Fairness,
+    GroupRates, GroupStatRates, GroupedInput, Parities, Parity,
+};
 pub use fbeta::*;
-pub use formula::{Formula, Score};
+pub use formula::Score;
 pub use hamming::*;
-pub use hinge_loss::*;
+pub use hinge_loss::{BinaryHingeLoss, CrammerSinger, HingeLoss, MulticlassHingeLoss, OneVsAll};
 pub use input::ClassificationInput;
-pub use interval::{Proportion, Wilson};
+pub use interval::Wilson;
 pub use jaccard::*;
 pub use matthews::*;
 pub use negative_predictive_value::*;
 pub use normalized_entropy::*;
 pub use precision::*;
-pub use ranking::*;
+pub use ranking::{
+    CoverageError, LabelRankingAveragePrecision, LabelRankingLoss, MultilabelCoverageError,
+    MultilabelRankingAveragePrecision, MultilabelRankingLoss,
+};
 pub use recall::*;
 pub use specificity::*;
-pub use stat_scores::*;
-pub use tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
-pub use task::{
-    Binary, ClassCounts, CountTensor, Counted, Multiclass, Multilabel, Options, ScoredTask, Table,
-    Task, Threshold, Thresholded,
-};
+pub use stat_scores::{BinaryStatScores, MulticlassStatScores, MultilabelStatScores, StatScores};
+pub use task::{Binary, ClassCounts, Multiclass, Multilabel, Options, Task};
+
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+///
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
+///
+/// A [`Tally`] counts, and a [`Formula`] turns the counts of a class into a
+/// [`Score`]. [`OneVsRest`] keeps the scores of each class against the rest, and a
+/// [`CurveFormula`] turns a curve into the value of a [`Ranked`] metric. The traits are
+/// the bounds of the options: a [`Pooling`], a [`Resolution`], a
+/// [`Margin`].
+pub mod parts {
+    pub use super::average::{ClassScore, ClassScores};
+    pub use super::calibration_error::{ConfidentTask, Reliability};
+    pub use super::cohen_kappa::Disagreement;
+    pub use super::curve::parts::*;
+    pub use super::fairness::GroupCounts;
+    pub use super::formula::Formula;
+    pub use super::hinge_loss::{Hinge, Margin};
+    pub use super::interval::Proportion;
+    pub use super::normalized_entropy::CrossEntropy;
+    pub use super::ranking::LabelRanks;
+    pub use super::stat_scores::Combine;
+    pub use super::tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
+    pub use super::task::{CountTensor, Counted, ScoredTask, Table, Threshold, Thresholded};
+}
+
+pub(crate) use parts::*;
 
 crate::combinator::resample! { update_weighed:
     [T: ScoredTask, R: Resolution] OneVsRest<T, R>;

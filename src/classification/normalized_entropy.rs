@@ -42,6 +42,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct NormalizedEntropy {
     elements: Measures<CrossEntropy>,
 }

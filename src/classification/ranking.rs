@@ -146,6 +146,7 @@ macro_rules! ranking {
         /// ```
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[must_use = "a metric computes nothing until it is given batches"]
         pub struct $Metric {
             ranks: Measures<LabelRanks>,
         }

@@ -6,7 +6,7 @@ use super::{
     Binary, ClassCounts, Global, Macro, Micro, Multiclass, Multilabel, Options, PerClass,
     PerClassPooling, Samplewise, Tally, Task, Weighted,
 };
-use crate::{Metric, Result, Total, Value};
+use crate::{Metric, Result, Total, Value, sealed::Sealed};
 
 /// The counts that other scores are made of: true positives, false positives, true negatives and false
 /// negatives, with the support (how many elements are of a class).
@@ -40,6 +40,7 @@ use crate::{Metric, Result, Total, Value};
     serialize = "A: Serialize",
     deserialize = "A: Deserialize<'de>, P: Default"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct StatScores<T: Task, A, P = Global> {
     #[serde(rename = "task")]
     tally: Tally<T, P>,
@@ -128,7 +129,9 @@ impl<T: Task, A: Combine, P: PerClassPooling> Metric for StatScores<T, A, P> {
 }
 
 /// How the counts of the classes are combined.
-pub trait Combine: Clone + Copy + Send + Sync + 'static {
+///
+/// This trait is sealed: only types of this crate implement it.
+pub trait Combine: Sealed + Clone + Copy + Send + Sync + 'static {
     /// Counts, or those of each class.
     type Value: Value;
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     MetricError, Result, State, Statistic, Value,
     combinator::{Resample, drawn_by},
+    sealed::Sealed,
     state::{Counts, CountsTotal, SampleCounts, SampleCountsTotal},
 };
 
@@ -48,7 +49,9 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
 }
 
 /// What elements are counted together: [`Global`], [`Samplewise`], [`Pairs`].
-pub trait Pooling: Debug + Copy + Default + PartialEq + Send + Sync + 'static {
+///
+/// This trait is sealed: only types of this crate implement it.
+pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + 'static {
     /// The table that is filled.
     const TABLE: Table;
 
@@ -82,6 +85,10 @@ pub struct Samplewise;
 /// Pools all elements by target and predicted class: memory for `classes * classes` counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pairs;
+
+impl Sealed for Global {}
+impl Sealed for Samplewise {}
+impl Sealed for Pairs {}
 
 impl Pooling for Global {
     const TABLE: Table = Table::Global;

@@ -52,6 +52,7 @@ pub trait AgreementFormula:
 /// Made by the metrics: [`RandScore::new`](super::RandScore::new) and so on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Agreement<F> {
     pub(super) formula: F,
 }

@@ -15,20 +15,45 @@ mod mutual_info;
 mod points;
 mod rand;
 
-pub use agreement::{Agreement, AgreementFormula, LabelPairs};
-pub use calinski_harabasz::*;
-pub use cluster_accuracy::*;
-pub use davies_bouldin::*;
-pub use dunn::*;
-pub use fowlkes_mallows::*;
-pub use homogeneity::*;
+pub use agreement::Agreement;
+pub use calinski_harabasz::CalinskiHarabaszScore;
+pub use cluster_accuracy::ClusterAccuracy;
+pub use davies_bouldin::DaviesBouldinScore;
+pub use dunn::DunnIndex;
+pub use fowlkes_mallows::FowlkesMallowsIndex;
+pub use homogeneity::{CompletenessScore, HomogeneityScore, VMeasureScore};
 pub use input::{ClusteringInput, PointsInput};
-pub use mutual_info::*;
-pub use points::{
-    Cluster, ClusterMoments, ClusterPoints, Clustered, ClusteredTotal, Clusters, Quality,
-    QualityFormula,
+pub use mutual_info::{
+    AdjustedMutualInfoScore, AverageMethod, MutualInfoScore, NormalizedMutualInfoScore,
 };
-pub use rand::*;
+pub use points::Quality;
+pub use rand::{AdjustedRandScore, RandScore};
+
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+///
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
+///
+/// [`LabelPairs`] counts pairs of labels, and an [`AgreementFormula`]
+/// turns the table into the value of an [`Agreement`] metric. [`Clusters`] keeps what is needed of
+/// the points of each cluster, and a [`QualityFormula`] turns that into the value of a
+/// [`Quality`] metric.
+pub mod parts {
+    pub use super::agreement::{AgreementFormula, LabelPairs};
+    pub use super::calinski_harabasz::CalinskiHarabasz;
+    pub use super::cluster_accuracy::BestMatching;
+    pub use super::davies_bouldin::DaviesBouldin;
+    pub use super::dunn::Dunn;
+    pub use super::fowlkes_mallows::FowlkesMallows;
+    pub use super::homogeneity::{Completeness, Homogeneity, VMeasure};
+    pub use super::mutual_info::{AdjustedMutualInfo, MutualInfo, NormalizedMutualInfo};
+    pub use super::points::{
+        Cluster, ClusterMoments, ClusterPoints, Clustered, ClusteredTotal, Clusters, QualityFormula,
+    };
+    pub use super::rand::{AdjustedRand, Rand};
+}
+
+pub(crate) use parts::*;
 
 crate::combinator::resample_by_table! { LabelPairs; }
 crate::combinator::resample! { update_selected: [C: Cluster] Clusters<C>; }

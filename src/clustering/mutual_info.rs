@@ -86,6 +86,7 @@ pub type AdjustedMutualInfoScore = Agreement<AdjustedMutualInfo>;
 /// The mean of two entropies by which mutual information is normalized.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AverageMethod {
     /// The lesser one.
     Min,

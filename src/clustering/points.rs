@@ -8,12 +8,15 @@ use crate::{
     Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
     encoding::number,
     ops::{HostTensor, is_host},
+    sealed::Sealed,
     state::{Deferred, Fold, Pending, Readings, Reads, same_width},
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait Cluster:
-    Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+    Sealed + Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
     /// Adds a point.
     fn add(&mut self, point: impl ExactSizeIterator<Item = f64>);
@@ -35,6 +38,9 @@ pub struct ClusterMoments {
     /// The sum of the squared distances from the centroid.
     pub scatter: f64,
 }
+
+impl Sealed for ClusterMoments {}
+impl Sealed for ClusterPoints {}
 
 impl Cluster for ClusterMoments {
     fn add(&mut self, point: impl ExactSizeIterator<Item = f64>) {
@@ -338,6 +344,7 @@ pub trait QualityFormula:
 /// Made by the metrics: [`DunnIndex::new`](super::DunnIndex::new) and so on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Quality<F> {
     pub(super) formula: F,
 }

@@ -50,6 +50,7 @@ pub trait AssociationFormula:
 /// Made by the metrics: [`CramersV::new`](super::CramersV::new) and so on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Association<F> {
     pub(super) formula: F,
     pairs: CategoryPairs,

@@ -11,9 +11,7 @@ use burn::{
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{
-    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions, ScoreSpec,
-};
+use super::{ClassSpec, LabelSpec, MetricOps, Predictions, ScoreSpec};
 
 pub(super) use pairs::{Pairs, pair_moments, pair_sums};
 
@@ -187,212 +185,14 @@ mod pairs;
 mod predict;
 #[cfg(target_arch = "x86_64")]
 mod quads;
+mod tables;
 mod tally;
 
-use predict::{PredictClasses, PredictLabels};
-use tally::{tally_classes, tally_errors, tally_labels, tally_rows};
+use tables::{class_table, label_table};
 
 fn read_weights(weights: Option<FlexTensor>) -> Option<Vec<f64>> {
     let weights = weights?.to_contiguous();
     Some(with_floats!(weights, slice => slice.iter().map(|w| w.elem()).collect()))
-}
-
-fn class_table<C: Cell>(
-    preds: Predictions<Flex>,
-    target: FlexTensor,
-    weights: Option<FlexTensor>,
-    spec: ClassSpec,
-) -> Vec<C> {
-    let Extent { samples, inner } = spec.extent;
-    let pairs = spec.classes * spec.classes;
-    if spec.table == ClassTable::PerClass && pairs <= PAIRS.min(samples * inner) {
-        let table = ClassTable::Confusion;
-        let pairs = class_table(preds, target, weights, ClassSpec { table, ..spec });
-        return per_class(&pairs, spec);
-    }
-    // Pairs are counted in tables of their own, with a last cell for what is ignored.
-    let stride = spec.len() + 1;
-    let interleaved = weights.is_none()
-        && spec.table == ClassTable::Confusion
-        && COPIES * stride <= PAIRS.min(samples * inner);
-    let target = target.to_contiguous();
-    let weights = read_weights(weights);
-    let preds = contiguous(preds);
-
-    let fill = |table: &mut [C], start: usize, pred: &mut [i32], truth: &mut [i32]| {
-        let end = start + truth.len();
-        with_ints!(target, target => {
-            read_labels(&target[start..end], spec.classes, spec.ignore_index, truth)
-        });
-        match &preds {
-            Predictions::Scores(scores) => with_floats!(scores, scores => {
-                Arch::new().dispatch(PredictClasses { scores, start, spec, truth, pred })
-            }),
-            Predictions::Labels(labels) => with_ints!(labels, labels => {
-                read_labels(&labels[start..end], spec.classes, None, pred)
-            }),
-        }
-        match &weights {
-            None if interleaved => {
-                let classes = spec.classes as i32;
-                Arch::new().dispatch(PairCells {
-                    truth,
-                    classes,
-                    pred,
-                });
-                count_interleaved(table, pred, stride);
-            }
-            None => tally_classes(table, pred, truth, spec, start, |_| C::ONE),
-            Some(weights) => tally_classes(table, pred, truth, spec, start, |i| {
-                C::from_weight(weights[(start + i) / inner])
-            }),
-        }
-    };
-    let scores = match preds {
-        Predictions::Scores(_) => spec.classes,
-        Predictions::Labels(_) => 1,
-    };
-    if interleaved {
-        let tables = pass(samples * inner, scores, COPIES * stride, fill);
-        let sum = |cell| {
-            let copies = tables[cell..].iter().step_by(stride);
-            copies.fold(C::default(), |mut sum, n| {
-                sum += *n;
-                sum
-            })
-        };
-        return (0..spec.len()).map(sum).collect();
-    }
-    pass(samples * inner, scores, spec.len(), fill)
-}
-
-/// Up to so many pairs of classes it is faster to count pairs, one cell an element, and add them up.
-const PAIRS: usize = 4096;
-/// Neighbours are counted in so many tables in turn: a count that was just written is slow to read.
-const COPIES: usize = 4;
-
-/// Replaces the predictions of a block by the cells of a confusion table that count them.
-struct PairCells<'a> {
-    truth: &'a [i32],
-    classes: i32,
-    pred: &'a mut [i32],
-}
-
-impl WithSimd for PairCells<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
-        let classes = self.classes;
-        let [labels, nans, ignored] = [0, 1, 2].map(|place| classes * classes + place);
-        for (pred, truth) in self.pred.iter_mut().zip(self.truth) {
-            let (p, t) = (*pred, *truth);
-            let no_label = (t == OUT_OF_RANGE) | ((t >= 0) & (p == OUT_OF_RANGE));
-            let at_fault = if no_label { labels } else { nans };
-            let left_out = if t == IGNORED { ignored } else { at_fault };
-            let good = (t >= 0) & (p >= 0);
-            *pred = if good { t * classes + p } else { left_out };
-        }
-    }
-}
-
-fn count_interleaved<C: Cell>(tables: &mut [C], cells: &[i32], stride: usize) {
-    let (chunks, rest) = cells.as_chunks::<COPIES>();
-    for chunk in chunks {
-        for (copy, cell) in chunk.iter().enumerate() {
-            tables[copy * stride + *cell as usize] += C::ONE;
-        }
-    }
-    for cell in rest {
-        tables[*cell as usize] += C::ONE;
-    }
-}
-
-/// The counts of each class, from those of pairs.
-fn per_class<C: Cell>(pairs: &[C], spec: ClassSpec) -> Vec<C> {
-    let classes = spec.classes;
-    let mut table = vec![C::default(); spec.len()];
-    let (cells, faults) = table.split_at_mut(spec.cells());
-    let (pairs, their_faults) = pairs.split_at(classes * classes);
-    faults.copy_from_slice(their_faults);
-    for (truth, row) in pairs.chunks_exact(classes).enumerate() {
-        for (pred, n) in row.iter().enumerate() {
-            if pred == truth {
-                cells[truth] += *n;
-            } else {
-                cells[classes + pred] += *n;
-                cells[2 * classes + truth] += *n;
-            }
-        }
-    }
-    table
-}
-
-fn label_table<C: Cell>(
-    preds: Predictions<Flex>,
-    target: FlexTensor,
-    weights: Option<FlexTensor>,
-    spec: LabelSpec,
-) -> Vec<C> {
-    let target = target.to_contiguous();
-    let weights = read_weights(weights);
-    let preds = contiguous(preds);
-    let Extent { samples, inner } = spec.extent;
-    let elements = samples * spec.labels * inner;
-    // Elements in a row that are counted in the same four cells.
-    let run = match (&weights, spec.table, spec.labels) {
-        (None, LabelTable::Global, 1) => elements,
-        _ => inner,
-    };
-
-    let fill = |table: &mut [C], start: usize, pred: &mut [i32], truth: &mut [i32]| {
-        let end = start + truth.len();
-        with_ints!(target, target => {
-            read_labels(&target[start..end], 2, spec.ignore_index, truth)
-        });
-        match &preds {
-            Predictions::Scores(scores) => with_floats!(scores, scores => {
-                let (scores, threshold) = (&scores[start..end], spec.threshold);
-                Arch::new().dispatch(PredictLabels { scores, threshold, pred })
-            }),
-            Predictions::Labels(labels) => with_ints!(labels, labels => {
-                read_labels(&labels[start..end], 2, None, pred)
-            }),
-        }
-        if run == 1 {
-            return tally_rows(table, pred, truth, spec, start, |sample| match &weights {
-                None => C::ONE,
-                Some(weights) => C::from_weight(weights[sample]),
-            });
-        }
-        let mut at = start;
-        while at < end {
-            let (row, next) = (at / run, end.min((at / run + 1) * run));
-            let (sample, label) = (row / spec.labels, row % spec.labels);
-            let weight = match &weights {
-                None => C::ONE,
-                Some(weights) => C::from_weight(weights[sample]),
-            };
-            let here = at - start..next - start;
-            let (pred, truth) = (&pred[here.clone()], &truth[here]);
-            if spec.table == LabelTable::Errors {
-                let cell = spec.base(sample) + at % inner;
-                tally_errors(table, cell, pred, truth, weight);
-            } else {
-                let cell = spec.base(sample) + label;
-                tally_labels(table, cell, pred, truth, weight, spec.labels);
-            }
-            at = next;
-        }
-    };
-    pass(elements, 1, spec.len(), fill)
-}
-
-fn contiguous(preds: Predictions<Flex>) -> Predictions<Flex> {
-    match preds {
-        Predictions::Scores(scores) => Predictions::Scores(scores.to_contiguous()),
-        Predictions::Labels(labels) => Predictions::Labels(labels.to_contiguous()),
-    }
 }
 
 /// Fills a table of `len` cells from `elements` elements, block by block, given buffers for the

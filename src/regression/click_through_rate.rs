@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Bounds, Direction, Result, Statistic,
+    sealed::Sealed,
     state::{Outputs, Sums},
 };
 
@@ -56,6 +57,8 @@ impl PairFormula for ClickShare {
         Ok(sums.mean(0))
     }
 }
+
+impl Sealed for ClickShare {}
 
 impl PairStatistic for ClickShare {
     type Part = Sums;

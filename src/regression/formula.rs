@@ -51,6 +51,7 @@ pub trait PairFormula:
     serialize = "F: Serialize, O: Serialize",
     deserialize = "F: Deserialize<'de>, O: Deserialize<'de>"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Regression<F, O = Pooled> {
     pub(crate) formula: F,
     pub(crate) outputs: O,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     MetricError, Result, Value,
+    sealed::Sealed,
     state::{Columns, Numbers},
 };
 
@@ -96,6 +97,7 @@ pub enum Alternative {
 
 /// A correlation and its p-value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TestedCorrelation {
     /// The correlation.
     pub correlation: f64,
@@ -149,6 +151,9 @@ impl<O> KendallRankCorrCoef<O> {
         }
     }
 }
+
+impl Sealed for Kendall {}
+impl Sealed for TestedKendall {}
 
 impl RankFormula for Kendall {
     type Value = f64;

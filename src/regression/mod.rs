@@ -1,4 +1,17 @@
 //! Regression: metrics of predicted numbers.
+//!
+//! Most metrics are names of one of three types, which have the options of the metric as methods: a [`Regression`]
+//! compares predictions with targets, a [`RankCorrelation`] their ranks, and a [`RowMetric`] gives one number per row.
+//! [`RegressionInput`] says which tensors go in.
+//!
+//! Besides the metrics, this module has
+//!
+//! * the averages over outputs: [`Pooled`], [`UniformAverage`], [`VarianceWeighted`] and [`PerOutput`];
+//! * further options: [`Normalization`], and the [`Variant`] and [`Alternative`] of Kendall's correlation;
+//! * the inputs of metrics that take something else than predictions and targets;
+//! * measures of rows as functions of tensors, which are differentiable: [`cosine_similarity`], [`kl_divergence`],
+//!   [`jensen_shannon_divergence`] and [`continuous_ranked_probability_score`];
+//! * the [`parts`] that the metrics are made of, which most programs do not need.
 
 #[cfg(feature = "catalog")]
 mod catalog;
@@ -35,36 +48,81 @@ mod wasserstein;
 mod weighted_calibration;
 mod weighted_mean_absolute_percentage_error;
 
-pub use click_through_rate::*;
-pub use concordance_corrcoef::*;
-pub use continuous_ranked_probability_score::*;
-pub use cosine_similarity::*;
-pub use critical_success_index::*;
-pub use explained_variance::*;
-pub use formula::{PairFormula, Regression};
+pub use click_through_rate::{ClickInput, ClickThroughRate};
+pub use concordance_corrcoef::ConcordanceCorrCoef;
+pub use continuous_ranked_probability_score::{
+    ContinuousRankedProbabilityScore, EnsembleInput, continuous_ranked_probability_score,
+};
+pub use cosine_similarity::{CosineSimilarity, cosine_similarity};
+pub use critical_success_index::{CriticalSuccessIndex, CriticalSuccessIndexPerSample};
+pub use explained_variance::ExplainedVariance;
+pub use formula::Regression;
 pub use input::RegressionInput;
-pub use jensen_shannon_divergence::*;
-pub use kendall_rank_corrcoef::*;
-pub use kl_divergence::*;
-pub use log_cosh_error::*;
-pub use mean_absolute_error::*;
-pub use mean_absolute_percentage_error::*;
-pub use mean_squared_error::*;
-pub use mean_squared_log_error::*;
-pub use minkowski_distance::*;
-pub use normalized_root_mean_squared_error::*;
+pub use jensen_shannon_divergence::{JensenShannonDivergence, jensen_shannon_divergence};
+pub use kendall_rank_corrcoef::{
+    Alternative, KendallRankCorrCoef, KendallTest, TestedCorrelation, Variant,
+};
+pub use kl_divergence::{KLDivergence, kl_divergence};
+pub use log_cosh_error::LogCoshError;
+pub use mean_absolute_error::MeanAbsoluteError;
+pub use mean_absolute_percentage_error::MeanAbsolutePercentageError;
+pub use mean_squared_error::{MeanSquaredError, RootMeanSquaredError};
+pub use mean_squared_log_error::MeanSquaredLogError;
+pub use minkowski_distance::MinkowskiDistance;
+pub use normalized_root_mean_squared_error::{Normalization, NormalizedRootMeanSquaredError};
 pub use outputs::{OutputAverage, PerOutput, Pooled, UniformAverage, VarianceWeighted};
-pub use pearson_corrcoef::*;
-pub use r2_score::*;
-pub use ranks::{AllPairs, RankAverage, RankCorrelation, RankFormula, RankedPairs};
-pub use relative_squared_error::*;
-pub use spearman_corrcoef::*;
-pub use statistics::{PairMoments, PairStatistic, PairSums};
-pub use symmetric_mean_absolute_percentage_error::*;
-pub use tweedie_deviance_score::*;
-pub use wasserstein::*;
-pub use weighted_calibration::*;
-pub use weighted_mean_absolute_percentage_error::*;
+pub use pearson_corrcoef::PearsonCorrCoef;
+pub use r2_score::R2Score;
+pub use ranks::RankCorrelation;
+pub use relative_squared_error::{RelativeSquaredError, RootRelativeSquaredError};
+pub use spearman_corrcoef::SpearmanCorrCoef;
+pub use symmetric_mean_absolute_percentage_error::SymmetricMeanAbsolutePercentageError;
+pub use tweedie_deviance_score::TweedieDevianceScore;
+pub use wasserstein::{SamplesInput, Wasserstein1d};
+pub use weighted_calibration::{CalibrationInput, WeightedCalibration};
+pub use weighted_mean_absolute_percentage_error::WeightedMeanAbsolutePercentageError;
+
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+///
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
+///
+/// [`PairMoments`] and [`PairSums`] are what most metrics keep of the
+/// pairs of a prediction and a target; a [`PairFormula`] turns them into the value of a
+/// [`Regression`] metric, and a [`RankFormula`] turns ranks into a [`RankCorrelation`].
+/// Metrics that reduce a number per sample are made of a [`Measure`](crate::measure::Measure).
+pub mod parts {
+    pub use super::click_through_rate::ClickShare;
+    pub use super::concordance_corrcoef::Concordance;
+    pub use super::continuous_ranked_probability_score::RankedProbability;
+    pub use super::cosine_similarity::Cosine;
+    pub use super::critical_success_index::{CriticalSuccess, SampleSuccess};
+    pub use super::explained_variance::Explained;
+    pub use super::formula::PairFormula;
+    pub use super::jensen_shannon_divergence::JensenShannon;
+    pub use super::kendall_rank_corrcoef::{Kendall, TestedKendall};
+    pub use super::kl_divergence::KullbackLeibler;
+    pub use super::log_cosh_error::LogCosh;
+    pub use super::mean_absolute_error::AbsoluteError;
+    pub use super::mean_absolute_percentage_error::AbsolutePercentageError;
+    pub use super::mean_squared_error::{RootSquaredError, SquaredError};
+    pub use super::mean_squared_log_error::SquaredLogError;
+    pub use super::minkowski_distance::Minkowski;
+    pub use super::normalized_root_mean_squared_error::NormalizedError;
+    pub use super::pearson_corrcoef::Pearson;
+    pub use super::r2_score::Determination;
+    pub use super::ranks::{AllPairs, RankAverage, RankFormula, RankedPairs};
+    pub use super::relative_squared_error::{RelativeError, RootRelativeError};
+    pub use super::spearman_corrcoef::Spearman;
+    pub use super::statistics::{PairMoments, PairStatistic, PairSums};
+    pub use super::symmetric_mean_absolute_percentage_error::SymmetricPercentageError;
+    pub use super::tweedie_deviance_score::Tweedie;
+    pub use super::wasserstein::{AllSamples, Sample};
+    pub use super::weighted_calibration::CalibrationRatio;
+    pub use super::weighted_mean_absolute_percentage_error::WeightedPercentageError;
+}
+
+pub(crate) use parts::*;
 
 crate::combinator::resample! { update_weighed:
     [] PairMoments;

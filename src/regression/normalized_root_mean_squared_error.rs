@@ -45,6 +45,7 @@ pub struct NormalizedError {
 /// What an error is divided by: see [`NormalizedRootMeanSquaredError`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Normalization {
     /// The absolute mean.
     #[default]

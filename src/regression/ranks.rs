@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{PerOutput, RegressionInput, UniformAverage};
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, State, Statistic, Total, Value,
+    sealed::Sealed,
     state::{Columns, Numbers, Pairs},
 };
 
@@ -41,8 +42,10 @@ impl Statistic for AllPairs {
 }
 
 /// A correlation of the ranks of predictions and targets.
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait RankFormula:
-    Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+    Sealed + Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
     /// What comes out for an output.
     type Value: Value;
@@ -60,8 +63,10 @@ pub trait RankFormula:
 pub struct RankedPairs(pub(super) Columns);
 
 /// How the values of several outputs become one: [`UniformAverage`] or [`PerOutput`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait RankAverage<V>:
-    Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
+    Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
     /// One value, or one an output.
     type Value: Value;
@@ -69,6 +74,9 @@ pub trait RankAverage<V>:
     /// The value of all outputs.
     fn average(values: Vec<V>) -> Self::Value;
 }
+
+impl Sealed for UniformAverage {}
+impl Sealed for PerOutput {}
 
 impl RankAverage<f64> for UniformAverage {
     type Value = f64;
@@ -95,6 +103,7 @@ impl<V: Value> RankAverage<V> for PerOutput {
     serialize = "F: Serialize, O: Serialize",
     deserialize = "F: Deserialize<'de>, O: Deserialize<'de>"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct RankCorrelation<F, O = UniformAverage> {
     pub(super) formula: F,
     pub(super) outputs: O,

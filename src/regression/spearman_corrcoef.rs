@@ -4,7 +4,7 @@ use super::{
     UniformAverage,
     ranks::{RankCorrelation, RankFormula, RankedPairs, doubled_ranks, weighted_ranks},
 };
-use crate::{Result, state::Columns};
+use crate::{Result, sealed::Sealed, state::Columns};
 
 /// The Spearman rank correlation coefficient: the Pearson correlation of the ranks, equal numbers sharing the mean of theirs.
 ///
@@ -54,6 +54,8 @@ impl Default for SpearmanCorrCoef {
         Self::new()
     }
 }
+
+impl Sealed for Spearman {}
 
 impl RankFormula for Spearman {
     type Value = f64;

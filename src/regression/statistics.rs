@@ -8,12 +8,15 @@ use super::RegressionInput;
 use crate::{
     Result, Statistic,
     ops::{self, AnyPairs, PairTerm, Parts},
+    sealed::Sealed,
     state::{Moments, Outputs, Part, Sums},
 };
 
 /// A statistic of pairs that keeps one [`Part`] an output.
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait PairStatistic:
-    Statistic<State = Outputs<Self::Part>> + Debug + Serialize + DeserializeOwned + 'static
+    Sealed + Statistic<State = Outputs<Self::Part>> + Debug + Serialize + DeserializeOwned + 'static
 {
     /// What is kept of an output.
     type Part: Part;
@@ -24,6 +27,9 @@ pub trait PairStatistic:
 /// A collection of such metrics passes over a batch once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairMoments;
+
+impl Sealed for PairMoments {}
+impl Sealed for PairSums {}
 
 impl PairStatistic for PairMoments {
     type Part = Moments;

@@ -37,6 +37,7 @@ use crate::{
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Wasserstein1d {}
 
 impl Wasserstein1d {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Direction, Result, Statistic,
+    sealed::Sealed,
     state::{Outputs, Sums},
 };
 
@@ -57,6 +58,8 @@ impl PairFormula for CalibrationRatio {
         Ok(sums.sums[0] / sums.sums[1])
     }
 }
+
+impl Sealed for CalibrationRatio {}
 
 impl PairStatistic for CalibrationRatio {
     type Part = Sums;

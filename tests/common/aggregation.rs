@@ -1,7 +1,11 @@
 //! The metrics of `tests/golden/regression.json` that aggregate numbers, and those of torcheval.
 
 use burn::tensor::{Device, Tensor};
-use burn_metrics::{aggregation::*, regression::*, state::Sums};
+use burn_metrics::{
+    aggregation::*,
+    regression::{parts::*, *},
+    state::Sums,
+};
 use serde_json::Value as Json;
 
 use super::{Array, Batch, Case, Input, Options, Visitor};

@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use burn_metrics::{classification::*, prelude::*};
+use burn_metrics::{
+    classification::{parts::*, *},
+    prelude::*,
+};
 
 use super::{Case, GOLDEN, Visitor, flatten};
 

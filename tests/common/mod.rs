@@ -10,7 +10,11 @@ mod regression;
 use std::{collections::HashMap, fs, sync::LazyLock};
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use burn_metrics::{InputOf, classification::*, prelude::*};
+use burn_metrics::{
+    InputOf,
+    classification::{parts::*, *},
+    prelude::*,
+};
 use serde::Deserialize;
 use serde_json::Value as Json;
 

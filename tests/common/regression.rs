@@ -1,7 +1,13 @@
 //! The metrics of `tests/golden/regression.json`.
 
 use burn::tensor::Device;
-use burn_metrics::prelude::*;
+use burn_metrics::{
+    prelude::*,
+    regression::{
+        Regression,
+        parts::{PairFormula, PairMoments},
+    },
+};
 
 use super::{Batch, Case, Input, Visitor};
 

@@ -3,6 +3,7 @@ use crate::{MetricError, Result};
 /// How the area under a curve is summed up between two points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Rule {
     /// Points are joined by straight lines.
     Trapezoid,

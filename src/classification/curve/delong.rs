@@ -19,6 +19,7 @@ use crate::{
 /// Source: DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating
 /// characteristic curves (1988).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct DeLong {
     level: f64,
     max_fpr: Option<f64>,

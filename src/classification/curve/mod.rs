@@ -21,15 +21,22 @@ mod roc;
 pub use area::{Rule, auc};
 pub use auroc::*;
 pub use average_precision::*;
-pub use column::Column;
 pub use delong::DeLong;
 pub use eer::*;
 pub use fixed::*;
 pub use log_auc::*;
-pub use one_vs_rest::{AllCurves, Binned, BinnedCurves, Curves, Exact, OneVsRest, Resolution};
-pub use points::{Point, Points};
+pub use one_vs_rest::{Binned, Exact};
 pub use precision_recall::*;
-pub use ranked::{CurveAverage, CurveFormula, MacroFormula, Ranked};
+pub use ranked::Ranked;
 pub use roc::*;
-pub use sides::{AllScores, ScoredBatch, SidesTotal};
 pub use thresholds::Thresholds;
+
+pub(super) mod parts {
+    pub use super::column::Column;
+    pub use super::one_vs_rest::{AllCurves, BinnedCurves, Curves, OneVsRest, Resolution};
+    pub use super::points::{Point, Points};
+    pub use super::ranked::{CurveAverage, CurveFormula, MacroFormula};
+    pub use super::sides::{AllScores, ScoredBatch, SidesTotal};
+}
+
+use parts::*;

@@ -65,6 +65,7 @@ curve_aliases!(
 
 /// Precision against recall, by rising threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PrCurve {
     /// The precisions, from 0 to 1, and at last 1: `[points + 1]`.
     pub precision: Column,

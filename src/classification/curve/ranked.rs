@@ -6,6 +6,7 @@ use super::{Binned, Curves, Exact, OneVsRest, Points, Resolution, Thresholds};
 use crate::{
     Bounds, Direction, Metric, MetricError, Result, Total, Value,
     classification::{Macro, Micro, PerClass, ScoredTask, Weighted},
+    sealed::Sealed,
 };
 
 /// What is read off the curve of a class.
@@ -47,8 +48,10 @@ pub trait MacroFormula: CurveFormula {
 }
 
 /// How the curves of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
+///
+/// This trait is sealed: only types of this crate implement it.
 pub trait CurveAverage<F: CurveFormula>:
-    Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
+    Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
     /// One value, or one a class.
     type Value: Value;
@@ -127,6 +130,7 @@ pub(super) fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
     serialize = "F: Serialize, A: Serialize",
     deserialize = "F: Deserialize<'de>, A: Deserialize<'de>"
 ))]
+#[must_use = "a metric computes nothing until it is given batches"]
 pub struct Ranked<F, T: ScoredTask, A, R: Resolution = Exact> {
     pub(super) formula: F,
     #[serde(rename = "scores")]

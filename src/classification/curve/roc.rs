@@ -61,6 +61,7 @@ curve_aliases!(Roc, PerClass, BinaryROC, MulticlassROC, MultilabelROC);
 
 /// A receiver operating characteristic, by falling threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RocCurve {
     /// The rates of false positives, from 0 to 1: `[points]`.
     pub fpr: Column,

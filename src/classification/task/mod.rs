@@ -1,0 +1,122 @@
+//! Tasks: what is to be predicted, how predictions are counted, and how the counts of a table are read.
+
+mod batch;
+mod binary;
+mod counts;
+mod labels;
+mod multiclass;
+mod multilabel;
+mod options;
+
+use std::fmt::Debug;
+
+use burn::tensor::{Int, Tensor};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{ClassificationInput, Pooling, ScoredBatch};
+use crate::{Result, sealed::Sealed, state::Counts};
+
+pub use binary::Binary;
+pub use counts::ClassCounts;
+pub use multiclass::Multiclass;
+pub use multilabel::Multilabel;
+pub use options::{Options, Threshold, Thresholded};
+
+/// What is to be predicted: [`Binary`], [`Multiclass`] or [`Multilabel`].
+///
+/// This trait is sealed: only these three tasks implement it.
+pub trait Task:
+    Sealed + Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
+{
+    /// Whether each element has exactly one of the classes.
+    const EXCLUSIVE: bool;
+
+    /// The number of cells in a table of the counts of each class.
+    fn cells(&self) -> usize;
+
+    /// The number of cells in a table of pairs.
+    fn pair_cells(&self) -> usize {
+        self.cells()
+    }
+
+    /// How pairs of target and prediction are counted.
+    type Pairs: Pooling<State = Counts>;
+
+    /// Counts a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
+    /// [`Config`](crate::MetricError::Config).
+    fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted>;
+
+    /// The four counts of each class in a table that [`count`](Task::count) filled.
+    fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts>;
+
+    /// The table of the counts of each class that a table of pairs amounts to.
+    fn pool(&self, pairs: &[u64]) -> Vec<u64> {
+        pairs.to_vec()
+    }
+
+    /// The confusion matrices in a table of pairs: `[target, prediction]`, row by row.
+    fn read_pairs(&self, cell: &dyn Fn(usize) -> f64) -> Vec<Vec<f64>>;
+
+    /// The class that has this label and is left out, if it is one of the classes.
+    fn ignored_class(&self) -> Option<usize> {
+        None
+    }
+
+    /// See [`Multiclass::top_k`].
+    fn top(&self) -> usize {
+        1
+    }
+
+    /// See [`Options::ignore_index`].
+    fn set_ignore_index(&mut self, index: i64);
+}
+
+/// A task whose classes each have a score.
+pub trait ScoredTask: Task {
+    /// The number of scores of an element.
+    fn width(&self) -> usize;
+
+    /// Checks a batch of scores and lays it out.
+    ///
+    /// # Errors
+    ///
+    /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
+    /// [`Config`](crate::MetricError::Config).
+    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch>;
+}
+
+/// Which table a [`Task`] fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// Counts of each class over all elements.
+    Global,
+    /// Counts of each class, for each sample.
+    Samplewise,
+    /// Each pair of target and prediction, over all elements.
+    Pairs,
+    /// The wrong elements of each thing that is predicted as a whole: of a sample for multiclass tasks,
+    /// of the labels of an element for the others.
+    Errors,
+}
+
+/// What a batch contributed.
+#[derive(Debug)]
+pub struct Counted {
+    /// The table, on its device; none if the batch is empty.
+    pub table: Option<CountTensor>,
+    /// The number of elements that came.
+    pub elements: u64,
+}
+
+/// A table on a device.
+#[derive(Debug)]
+pub enum CountTensor {
+    /// Of samples without weights.
+    Counts(Tensor<1, Int>),
+    /// Of samples with weights.
+    Weights(Tensor<1>),
+}

@@ -1,0 +1,113 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ClassCounts, Counted, ScoredTask, Table, Task, Threshold, Thresholded,
+    batch::{same_shape, scored},
+    labels::{count_labels, read_labels, two_by_two},
+};
+use crate::{
+    MetricError, Result,
+    classification::{ClassificationInput, Global, ScoredBatch},
+    ops::{Extent, ScoreSpec},
+    sealed::Sealed,
+};
+
+/// Several labels, of which each element can have any, by one score a label.
+///
+/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); a label is predicted if its
+/// score is greater than the threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[must_use = "options return a new task"]
+pub struct Multilabel {
+    labels: usize,
+    #[serde(default)]
+    threshold: Threshold,
+    #[serde(default)]
+    ignore_index: Option<i64>,
+}
+
+impl Multilabel {
+    /// Of `labels` labels, with a threshold of 0.5.
+    pub fn new(labels: usize) -> Self {
+        Self {
+            labels,
+            threshold: Threshold::default(),
+            ignore_index: None,
+        }
+    }
+
+    /// The number of labels.
+    pub fn labels(&self) -> usize {
+        self.labels
+    }
+}
+
+impl Sealed for Multilabel {}
+
+impl Thresholded for Multilabel {
+    fn threshold_mut(&mut self) -> &mut Threshold {
+        &mut self.threshold
+    }
+}
+
+impl Task for Multilabel {
+    const EXCLUSIVE: bool = false;
+
+    type Pairs = Global;
+
+    fn cells(&self) -> usize {
+        4 * self.labels
+    }
+
+    fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
+        let extent = self.extent(&input)?;
+        let (labels, threshold) = (self.labels, self.threshold);
+        count_labels(input, extent, labels, threshold, self.ignore_index, table)
+    }
+
+    fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts> {
+        read_labels(self.labels, cell)
+    }
+
+    fn read_pairs(&self, cell: &dyn Fn(usize) -> f64) -> Vec<Vec<f64>> {
+        two_by_two(self.read(cell))
+    }
+
+    fn set_ignore_index(&mut self, index: i64) {
+        self.ignore_index = Some(index);
+    }
+}
+
+impl ScoredTask for Multilabel {
+    fn width(&self) -> usize {
+        self.labels
+    }
+
+    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+        let spec = ScoreSpec {
+            extent: self.extent(&input)?,
+            width: self.labels,
+            exclusive: false,
+            ignore_index: self.ignore_index,
+        };
+        scored(input, spec, from_logits)
+    }
+}
+
+impl Multilabel {
+    fn extent(&self, input: &ClassificationInput) -> Result<Extent> {
+        let shape = input.preds_shape();
+        same_shape(input, &shape)?;
+        if shape.get(1) != Some(&self.labels) {
+            let expected = format!("[batch, labels = {}, ...]", self.labels);
+            return Err(MetricError::shape("predictions", expected, &shape));
+        }
+        if self.labels == 0 {
+            return Err(MetricError::config("labels", "at least 1", self.labels));
+        }
+        Ok(Extent {
+            samples: shape[0],
+            inner: shape[2..].iter().product(),
+        })
+    }
+}

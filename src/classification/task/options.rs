@@ -1,0 +1,108 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Binary, Multiclass, Multilabel, Task};
+use crate::{MetricError, Result};
+
+/// Above which probability something is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Threshold {
+    probability: f64,
+    from_logits: bool,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self {
+            probability: 0.5,
+            from_logits: false,
+        }
+    }
+}
+
+impl Threshold {
+    /// The threshold of the scores: the sigmoid is monotonic, so a logit is compared with the logit of
+    /// the probability.
+    pub(super) fn of_scores(self) -> Result<f64> {
+        let p = self.probability;
+        if !(0.0..=1.0).contains(&p) {
+            return Err(MetricError::config(
+                "threshold",
+                "a probability in [0, 1]",
+                p,
+            ));
+        }
+        Ok(if self.from_logits {
+            (p / (1.0 - p)).ln()
+        } else {
+            p
+        })
+    }
+}
+
+/// A task whose predictions come from a threshold.
+pub trait Thresholded: Task {
+    /// The threshold.
+    fn threshold_mut(&mut self) -> &mut Threshold;
+}
+
+/// The options of a task, as methods of the metrics that have one.
+pub trait Options: Sized {
+    /// The task.
+    type Task: Task;
+
+    /// The task.
+    fn task_mut(&mut self) -> &mut Self::Task;
+
+    /// Leaves out the elements whose target is `index`, which need not be a class.
+    fn ignore_index(mut self, index: i64) -> Self {
+        self.task_mut().set_ignore_index(index);
+        self
+    }
+
+    /// Predicts what has a probability greater than `probability`, from 0 to 1; without it, 0.5.
+    fn threshold(mut self, probability: f64) -> Self
+    where
+        Self::Task: Thresholded,
+    {
+        self.task_mut().threshold_mut().probability = probability;
+        self
+    }
+
+    /// Takes scores as logits, before the sigmoid, instead of probabilities. Nothing is guessed from the
+    /// values.
+    // It says what scores come from, and takes `self` like the other options.
+    #[allow(clippy::wrong_self_convention)]
+    fn from_logits(mut self) -> Self
+    where
+        Self::Task: Thresholded,
+    {
+        self.task_mut().threshold_mut().from_logits = true;
+        self
+    }
+
+    /// Counts an element as predicted right if its target is among its `k` highest scores, and else as
+    /// predicted to be of the class with the highest score. Of classes with the same score, those with a
+    /// lower index come first.
+    fn top_k(mut self, k: usize) -> Self
+    where
+        Self: Options<Task = Multiclass>,
+    {
+        self.task_mut().set_top_k(k);
+        self
+    }
+}
+
+macro_rules! own_options {
+    ($($Task:ty),+) => {
+        $(impl Options for $Task {
+            type Task = Self;
+
+            fn task_mut(&mut self) -> &mut Self {
+                self
+            }
+        })+
+    };
+}
+
+own_options!(Binary, Multiclass, Multilabel);
