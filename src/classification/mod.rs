@@ -84,7 +84,7 @@ pub use interval::Wilson;
 pub use jaccard::*;
 pub use matthews::*;
 pub use negative_predictive_value::*;
-pub use normalized_entropy::*;
+pub use normalized_entropy::{BinaryNormalizedEntropy, NormalizedEntropy};
 pub use precision::*;
 pub use ranking::{
     CoverageError, LabelRankingAveragePrecision, LabelRankingLoss, MultilabelCoverageError,
