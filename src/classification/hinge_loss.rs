@@ -164,7 +164,7 @@ impl HingeLoss<Multiclass> {
     /// The loss of each class against all others: `[classes]`.
     pub fn one_vs_all(self) -> HingeLoss<Multiclass, OneVsAll, MeanOfEach> {
         let hinge = self.into_measure();
-        SampleMetric::of(Hinge {
+        SampleMetric::reduce(Hinge {
             task: hinge.task,
             margin: OneVsAll,
             squared: hinge.squared,

@@ -171,9 +171,15 @@ pub struct SampleMetric<M: Measure, R: Reduction = MeanOfSamples> {
     samples: Measures<M, R::Keep>,
 }
 
-impl<M: Measure, R: Reduction> SampleMetric<M, R> {
-    /// The metric of a measure; without further ado, the mean of the samples.
+impl<M: Measure> SampleMetric<M> {
+    /// The mean of a measure.
     pub fn of(measure: M) -> Self {
+        Self::reduce(measure)
+    }
+}
+
+impl<M: Measure, R: Reduction> SampleMetric<M, R> {
+    pub(crate) fn reduce(measure: M) -> Self {
         let samples = Measures::of(measure);
         Self { samples }
     }
@@ -189,7 +195,7 @@ impl<M: Measure, R: Reduction> SampleMetric<M, R> {
     }
 
     fn reduced<S: Reduction>(self) -> SampleMetric<M, S> {
-        SampleMetric::of(self.samples.measure)
+        SampleMetric::reduce(self.samples.measure)
     }
 
     /// The mean of the samples.

@@ -96,7 +96,7 @@ pub struct SampleSuccess {
 impl CriticalSuccessIndexPerSample {
     /// Of events from this threshold on.
     pub fn new(threshold: f64) -> Self {
-        Self::of(SampleSuccess { threshold })
+        Self::reduce(SampleSuccess { threshold })
     }
 }
 
