@@ -96,7 +96,7 @@ fn in_a_learner(device: &Device) -> Result<(), Box<dyn Error>> {
         linear: LinearConfig::new(1, 1).init(&device.clone().autodiff()),
     };
     let learned = SupervisedTraining::new(&artifacts, line(0), line(1))
-        .metrics(Collection::from(Rmse))
+        .metrics(Rmse.logged())
         .num_epochs(10)
         .renderer(Box::new(EpochTable::default()))
         .launch(Learner::new(model, SgdConfig::new().init(), 0.1));

@@ -1,4 +1,4 @@
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use burn::tensor::{DType, TensorReadError};
 
@@ -8,7 +8,7 @@ pub type Result<T, E = MetricError> = std::result::Result<T, E>;
 /// Why a metric could not take an input or give a value.
 ///
 /// Whatever the error, the state is as it was before the call.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
     /// A tensor has another shape than the metric was configured for.
@@ -105,7 +105,7 @@ pub enum MetricError {
         path: PathBuf,
         /// What the system says.
         #[source]
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
 
     /// Ranks could not exchange their states.
@@ -134,7 +134,21 @@ pub enum MetricError {
 
     /// The device failed while results were read.
     #[error("could not read results from the device: {0}")]
-    Device(#[from] TensorReadError),
+    Device(Arc<TensorReadError>),
+
+    /// Two metrics of a collection have the same name.
+    #[error(
+        "metrics {first} and {second} of the collection are both called {name:?}: add one of them with `with_named`, or \
+         use `replace`"
+    )]
+    Duplicate {
+        /// The name.
+        name: String,
+        /// The place of the first metric of this name, from 1.
+        first: usize,
+        /// The place of the second metric of this name, from 1.
+        second: usize,
+    },
 
     /// An error of a metric in a collection.
     #[error("{name}: {source}")]
@@ -147,13 +161,23 @@ pub enum MetricError {
     },
 }
 
+impl From<TensorReadError> for MetricError {
+    fn from(error: TensorReadError) -> Self {
+        Self::Device(Arc::new(error))
+    }
+}
+
 impl MetricError {
-    /// Whether the metric has no value for samples such as these, of which none is wrong.
-    pub(crate) fn is_undefined(&self) -> bool {
-        matches!(
-            self,
-            Self::Empty { .. } | Self::Absent { .. } | Self::TooFew { .. } | Self::Undefined { .. }
-        )
+    /// Whether the metric has no value for the samples that were seen, although none of them is wrong.
+    pub fn is_undefined(&self) -> bool {
+        match self {
+            Self::Empty { .. }
+            | Self::Absent { .. }
+            | Self::TooFew { .. }
+            | Self::Undefined { .. } => true,
+            Self::Member { source, .. } => source.is_undefined(),
+            _ => false,
+        }
     }
 
     pub(crate) fn shape(what: &'static str, expected: impl Into<String>, got: &[usize]) -> Self {
@@ -182,11 +206,41 @@ impl MetricError {
         }
     }
 
-    pub(crate) fn of(self, name: &str) -> Self {
-        Self::Member {
-            name: name.to_owned(),
-            source: Box::new(self),
+    /// The error of a metric that has this name in a collection. It is named once.
+    pub(crate) fn of(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::Empty { metric }
+            | Self::TooFew { metric, .. }
+            | Self::Absent { metric, .. }
+            | Self::Undefined { metric, .. } => {
+                name.clone_into(metric);
+                self
+            }
+            Self::Member { name: own, .. } => {
+                name.clone_into(own);
+                self
+            }
+            _ => Self::Member {
+                name: name.to_owned(),
+                source: Box::new(self),
+            },
         }
+    }
+
+    /// The error without the name of its metric, for where the name stands beside it.
+    pub(crate) fn reason(&self) -> String {
+        let text = self.to_string();
+        let name = match self {
+            Self::Empty { metric }
+            | Self::TooFew { metric, .. }
+            | Self::Absent { metric, .. }
+            | Self::Undefined { metric, .. } => metric,
+            Self::Member { name, .. } => name,
+            _ => return text,
+        };
+        let reason = text.strip_prefix(name.as_str());
+        let reason = reason.and_then(|rest| rest.strip_prefix(": "));
+        reason.map_or(text.clone(), str::to_owned)
     }
 }
 

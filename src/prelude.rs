@@ -17,6 +17,9 @@ pub use crate::{
     MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value, Values,
 };
 
+#[cfg(feature = "train")]
+pub use crate::train::LoggedMetric as _;
+
 // Classification: options as methods, tasks, averages, further options.
 pub use crate::classification::Options as _;
 pub use crate::classification::{

@@ -154,7 +154,7 @@ pub trait Accumulate: Sized {
             let _ = fs::remove_file(&part);
             MetricError::File {
                 path: path.into(),
-                source,
+                source: source.into(),
             }
         })
     }
@@ -168,7 +168,7 @@ pub trait Accumulate: Sized {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| MetricError::File {
             path: path.into(),
-            source,
+            source: source.into(),
         })?;
         self.restore_bytes(&bytes)
     }

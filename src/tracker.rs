@@ -3,7 +3,7 @@ use crate::{Accumulate, Accumulator, Bounds, Collection, Direction, Metric, Metr
 /// The values of epochs, and which was best.
 ///
 /// Over an [`Accumulator`] or a [`Collection`]: batches go into the current epoch, [`end_epoch`](Self::end_epoch) keeps its value and begins
-/// another.
+/// another. An epoch in which a metric is undefined, such as an AUROC of samples that are all positive, is a gap in its history.
 ///
 /// Source: TorchMetrics' `MetricTracker` and `MinMaxMetric`.
 ///
@@ -33,7 +33,8 @@ use crate::{Accumulate, Accumulator, Bounds, Collection, Direction, Metric, Metr
 #[doc(alias = "MinMaxMetric")]
 pub struct Tracker<A: Accumulate> {
     current: A,
-    epochs: Vec<A::Value>,
+    /// `None` where the metric was undefined.
+    epochs: Vec<Option<A::Value>>,
 }
 
 /// An epoch and its value.
@@ -63,16 +64,29 @@ impl<A: Accumulate> Tracker<A> {
         self.current.update(input.into())
     }
 
-    /// Ends the epoch: its value, which is kept. On an error the epoch goes on.
+    /// Ends the epoch and returns its value, which is kept.
+    ///
+    /// An epoch in which the metric is undefined ends, too, and is a gap.
     ///
     /// # Errors
     ///
-    /// See [`MetricError`].
+    /// The metric's error if it is undefined. After any other error, the epoch goes on. See [`MetricError`].
     pub fn end_epoch(&mut self) -> Result<&A::Value> {
-        let value = self.current.compute()?;
-        self.current.reset();
-        self.epochs.push(value);
-        Ok(&self.epochs[self.epochs.len() - 1])
+        match self.current.compute() {
+            Ok(value) => {
+                self.current.reset();
+                let place = self.epochs.len();
+                self.epochs.push(None);
+                Ok(self.epochs[place].insert(value))
+            }
+            Err(error) => {
+                if error.is_undefined() {
+                    self.current.reset();
+                    self.epochs.push(None);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The current epoch.
@@ -80,8 +94,8 @@ impl<A: Accumulate> Tracker<A> {
         &mut self.current
     }
 
-    /// The values of the epochs that have ended.
-    pub fn values(&self) -> &[A::Value] {
+    /// The values of the epochs that have ended; `None` where the metric was undefined.
+    pub fn values(&self) -> &[Option<A::Value>] {
         &self.epochs
     }
 
@@ -109,15 +123,16 @@ impl<M: Metric<Value = f64>> Tracker<Accumulator<M>> {
 }
 
 impl<I: Clone + Send + Sync + 'static> Tracker<Collection<I>> {
-    /// The values of a metric that is one number.
+    /// The values of a metric that is one number, one per epoch; `None` where it was undefined.
     ///
     /// # Errors
     ///
     /// [`MetricError::Unknown`] if there is no metric of this name that is one number.
-    pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
+    pub fn numbers(&self, name: &str) -> Result<Vec<Option<f64>>> {
         self.direction(name)?;
         let values = self.epochs.iter();
-        values.map(|values| values.number(name)).collect()
+        let numbers = values.map(|values| values.as_ref()?.number(name).ok());
+        Ok(numbers.collect())
     }
 
     /// The best epoch of a metric, the first of equals; none if there is no value that is a number.
@@ -155,13 +170,14 @@ impl<I: Clone + Send + Sync + 'static> Tracker<Collection<I>> {
     }
 }
 
-fn best(name: &str, direction: Direction, values: &[f64]) -> Result<Option<Best>> {
+fn best(name: &str, direction: Direction, values: &[Option<f64>]) -> Result<Option<Best>> {
     if direction == Direction::Neither {
         let expected = "a metric of which higher or lower values are better";
         return Err(MetricError::config("metric", expected, name));
     }
     let epochs = values.iter().copied().enumerate();
-    let numbers = epochs.filter(|(_, value)| !value.is_nan());
+    let numbers = epochs.filter_map(|(step, value)| Some((step, value?)));
+    let numbers = numbers.filter(|(_, value)| !value.is_nan());
     Ok(numbers
         .map(|(step, value)| Best { step, value })
         .reduce(
@@ -172,8 +188,9 @@ fn best(name: &str, direction: Direction, values: &[f64]) -> Result<Option<Best>
         ))
 }
 
-fn range(values: &[f64]) -> Option<Bounds> {
-    let numbers = values.iter().copied().filter(|value| !value.is_nan());
+fn range(values: &[Option<f64>]) -> Option<Bounds> {
+    let numbers = values.iter().flatten().copied();
+    let numbers = numbers.filter(|value| !value.is_nan());
     numbers
         .map(|value| Bounds::new(value, value))
         .reduce(|a, b| Bounds::new(a.lower.min(b.lower), a.upper.max(b.upper)))

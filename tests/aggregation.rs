@@ -570,34 +570,3 @@ fn tasks_have_weights_of_their_own() {
         assert!(matches!(bad, Err(MetricError::Values(_))), "{name}");
     }
 }
-
-/// For the compiler: a model whose outputs adapt to their inputs registers these metrics.
-#[cfg(feature = "train")]
-#[allow(dead_code)]
-mod registration {
-    use burn::train::{
-        InferenceStep, LearnerModel, MetricRegistration, TrainStep, metric::Adaptor,
-    };
-    use burn_metrics::{InputOf, prelude::*};
-
-    fn registers<M: LearnerModel, T: Metric + MetricRegistration<M>>() {}
-
-    fn all<M: LearnerModel>()
-    where
-        <M as TrainStep>::Output: Adaptor<AggregationInput>
-            + Adaptor<CalibrationInput>
-            + Adaptor<SamplesInput>
-            + Adaptor<InputOf<MeanSquaredError>>,
-        <M as InferenceStep>::Output: Adaptor<AggregationInput>
-            + Adaptor<CalibrationInput>
-            + Adaptor<SamplesInput>
-            + Adaptor<InputOf<MeanSquaredError>>,
-    {
-        registers::<M, MeanMetric>();
-        registers::<M, CatMetric>();
-        registers::<M, RunningMean>();
-        registers::<M, WeightedCalibration<PerOutput>>();
-        registers::<M, MeanSquaredError>();
-        registers::<M, Wasserstein1d>();
-    }
-}

@@ -408,7 +408,7 @@ fn trackers_honour_the_direction() {
     let best = error.best().unwrap().unwrap();
     assert_eq!((best.step, best.value), (1, 0.25));
     assert_eq!(error.range(), Some(Bounds::new(0.25, 1.0)));
-    assert_eq!(error.values(), [0.5, 0.25, 1.0, 0.25]);
+    assert_eq!(error.values(), [0.5, 0.25, 1.0, 0.25].map(Some));
 
     let metrics = Collection::new()
         .with(R2Score::new())

@@ -201,6 +201,7 @@ fn memory_does_not_grow_with_samples() {
         let other = metrics.clone();
         metrics.merge(other).unwrap();
     }
+    metrics.compute().unwrap();
     let counts = metrics.state().total().seen();
     assert!(counts > 4_000_000_000, "{counts}");
     let large = serde_json::to_string(metrics.state()).unwrap();
@@ -560,8 +561,12 @@ fn a_metric_takes_the_place_of_one_of_its_name() {
     let device = Device::default();
     let mut metrics = Collection::new()
         .with_named("a", Accuracy::multiclass(10))
-        .with_named("b", ConfusionMatrix::multiclass(3))
-        .with_named("a", Accuracy::multiclass(3));
+        .with_named("b", ConfusionMatrix::multiclass(3));
+    metrics.replace("a", Accuracy::multiclass(3)).unwrap();
+    assert!(matches!(
+        metrics.replace("c", Accuracy::multiclass(3)),
+        Err(MetricError::Unknown { .. })
+    ));
     assert_eq!((metrics.states(), metrics.members().len()), (2, 2));
     metrics.update(good(&device)).unwrap();
     let values = metrics.compute().unwrap();

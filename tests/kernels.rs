@@ -518,11 +518,8 @@ fn update_does_not_wait_for_a_gpu() {
     drop(product);
 
     let pending = accuracy.state().total();
-    assert!(
-        pending.is_empty() && pending.seen() == 5 * 256,
-        "nothing was read: {pending:?}"
-    );
+    assert!(pending.is_empty(), "nothing was read: {pending:?}");
     accuracy.compute().unwrap();
-    assert!(!accuracy.state().total().is_empty());
+    assert_eq!(accuracy.state().total().seen(), 5 * 256);
     metrics.compute().unwrap();
 }

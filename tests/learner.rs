@@ -18,14 +18,14 @@ use burn::{
     tensor::{Device, Int, Tensor, TensorData},
     train::{
         ClassificationOutput, EvaluatorBuilder, ExecutionStrategy, InferenceStep, Learner,
-        LearningResult, MultiDeviceOptim, SupervisedTraining, TrainOutput, TrainStep,
-        metric::{LossMetric, store::Split},
+        LearnerModel, LearningResult, MultiDeviceOptim, SupervisedTraining, TrainOutput, TrainStep,
+        metric::{Adaptor, LossMetric, store::Split},
     },
 };
 use burn_metrics::{
-    classification::ClassificationInput,
+    image::{ImagesInput, PeakSignalNoiseRatio},
     prelude::*,
-    train::{Logged, early_stopping, keep_best},
+    train::{early_stopping, keep_best},
 };
 use training::{Silent, directory, logged};
 
@@ -44,16 +44,26 @@ struct Model {
 
 impl Model {
     fn new(device: &Device) -> Self {
+        Self::of_classes(CLASSES, device)
+    }
+
+    fn of_classes(classes: usize, device: &Device) -> Self {
         device.seed(3);
         Self {
-            linear: LinearConfig::new(2, CLASSES).init(device),
+            linear: LinearConfig::new(2, classes).init(device),
         }
     }
 
     fn forward(&self, batch: Batch, training: bool) -> ClassificationOutput {
         let scores = self.linear.forward(batch.points);
-        let loss = CrossEntropyLossConfig::new().init(&scores.device());
-        let loss = loss.forward(scores.clone(), batch.labels.clone());
+        let loss = match scores.dims()[1] {
+            // Anything that can be learned.
+            1 => scores.clone().square().mean(),
+            _ => {
+                let loss = CrossEntropyLossConfig::new().init(&scores.device());
+                loss.forward(scores.clone(), batch.labels.clone())
+            }
+        };
         let output = (
             training,
             scores.clone().inner(),
@@ -247,9 +257,9 @@ fn metrics_register_as_they_are() {
     let error_rate = (1.0 - accuracy.clone()).named("Error rate");
     let result = train(&directory, |training| {
         training
-            .metrics(accuracy)
-            .metrics(error_rate)
-            .metrics(Logged::new(Recall::multiclass(CLASSES)).on_step(false))
+            .metrics(accuracy.logged())
+            .metrics(error_rate.logged())
+            .metrics(Recall::multiclass(CLASSES).logged().on_step(false))
     });
     assert!(result.error.is_none(), "{:?}", result.error);
     for (epoch, values) in expected(false).iter().enumerate() {
@@ -280,8 +290,8 @@ fn early_stopping_and_checkpoints_follow_a_metric() {
     let always = AlwaysTheSame;
     let result = train(&directory, |training| {
         training
-            .metrics(accuracy.clone())
-            .metrics(Collection::from(always))
+            .metrics(accuracy.clone().logged())
+            .metrics(always.logged())
             .early_stopping(early_stopping(&AlwaysTheSame, Split::Valid, 1).unwrap())
             .with_checkpointing_strategy(keep_best(&accuracy, Split::Valid).unwrap())
             .with_default_checkpointers()
@@ -341,7 +351,7 @@ fn errors_name_the_metric() {
     let directory = directory("errors");
     // The model has three classes.
     let result = train(&directory, |training| {
-        training.metrics(Accuracy::multiclass(5))
+        training.metrics(Accuracy::multiclass(5).logged())
     });
     let error = result
         .error
@@ -380,4 +390,158 @@ fn the_evaluator_logs_the_value_of_the_whole_split() {
         assert_eq!(text.trim(), format!("{expected},final"), "{name}");
     }
     fs::remove_dir_all(directory).ok();
+}
+
+/// Points of two classes, or of the second one only, for which there is no AUROC.
+fn two_classes(n: usize, both: bool) -> Arc<dyn DataLoader<Batch>> {
+    let point = |i: usize| {
+        (
+            i as f32 / n as f32,
+            0.5,
+            if both { i as i64 % 2 } else { 1 },
+        )
+    };
+    let dataset = InMemDataset::new((0..n).map(point).collect());
+    DataLoaderBuilder::new(Points).batch_size(16).build(dataset)
+}
+
+#[test]
+fn training_goes_on_when_a_metric_is_undefined() {
+    let auroc = || Auroc::binary().from_logits();
+    let metrics = || {
+        Collection::new()
+            .with(Accuracy::binary().from_logits())
+            .with_named("F1", F1::binary().from_logits())
+            .with_named("AUROC", auroc())
+            .with_named("ROC", Roc::binary().from_logits())
+    };
+    let auroc = auroc().named("AUROC");
+    let train = |directory: &Path, patience: usize| {
+        let training =
+            SupervisedTraining::new(directory, two_classes(100, true), two_classes(50, false));
+        let training = training
+            .num_epochs(EPOCHS)
+            .with_application_logger(None)
+            .renderer(Box::new(Silent))
+            .metrics(metrics())
+            .early_stopping(early_stopping(&auroc, Split::Valid, patience).unwrap())
+            .with_checkpointing_strategy(keep_best(&auroc, Split::Valid).unwrap())
+            .with_default_checkpointers();
+        let model = Model::of_classes(1, &Device::flex().autodiff());
+        let result = training.launch(Learner::new(model, AdamConfig::new().init(), 0.05));
+        assert!(result.error.is_none(), "{:?}", result.error);
+    };
+    let patient = directory("undefined");
+    train(&patient, EPOCHS + 1);
+    for epoch in 1..=EPOCHS {
+        for name in ["Accuracy", "F1"] {
+            let lines = logged(&patient, "valid", epoch, name);
+            let number = lines.last().unwrap().strip_suffix(",final").unwrap();
+            assert!(
+                number.parse::<f64>().unwrap().is_finite(),
+                "{epoch}: {name}"
+            );
+        }
+        let lines = logged(&patient, "valid", epoch, "AUROC");
+        assert_eq!(
+            lines,
+            ["NaN,final"],
+            "no value of any batch, none of the epoch"
+        );
+        let lines = logged(&patient, "valid", epoch, "ROC");
+        assert_eq!(
+            lines,
+            ["undefined: no negative sample was seen, so there is no value"]
+        );
+        let lines = logged(&patient, "train", epoch, "AUROC");
+        let number = lines.last().unwrap().strip_suffix(",final").unwrap();
+        assert!(
+            number.parse::<f64>().unwrap().is_finite(),
+            "{epoch}: training has both classes"
+        );
+    }
+    let saved = fs::read_dir(patient.join("checkpoint")).map_or(0, Iterator::count);
+    assert_eq!(saved, 0, "no epoch was the best");
+    fs::remove_dir_all(patient).ok();
+
+    // An undefined epoch is no improvement.
+    let impatient = directory("undefined-early");
+    train(&impatient, 1);
+    assert!(impatient.join("valid/epoch-2").exists());
+    assert!(!impatient.join("valid/epoch-3").exists());
+    fs::remove_dir_all(impatient).ok();
+}
+
+#[test]
+fn an_evaluator_goes_on_when_a_metric_is_undefined() {
+    let directory = directory("undefined-evaluator");
+    let evaluator = EvaluatorBuilder::new(&directory)
+        .with_application_logger(None)
+        .renderer(Box::new(Silent))
+        .metrics(Accuracy::binary().from_logits().logged())
+        .metrics(Auroc::binary().from_logits().named("AUROC").logged())
+        .build(Model::of_classes(1, &Device::flex()));
+    let result = evaluator.eval_all([("one class", two_classes(50, false))]);
+    assert!(result.error.is_none(), "{:?}", result.error);
+    let read = |name: &str| {
+        let file = directory.join(format!("test/one class/{name}.log"));
+        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    };
+    assert!(read("Accuracy").trim().ends_with(",final"));
+    assert_eq!(read("AUROC").trim(), "NaN,final");
+    fs::remove_dir_all(directory).ok();
+}
+
+/// One metric of every family and of every wrapper goes into a Learner. Compiling is the test.
+#[allow(dead_code)]
+fn every_family_registers<M, O>(training: SupervisedTraining<M>) -> SupervisedTraining<M>
+where
+    M: LearnerModel + TrainStep<Output = O> + InferenceStep<Output = O>,
+    O: Adaptor<ClassificationInput>
+        + Adaptor<GroupedInput>
+        + Adaptor<RegressionInput>
+        + Adaptor<EnsembleInput>
+        + Adaptor<CalibrationInput>
+        + Adaptor<ClickInput>
+        + Adaptor<SamplesInput>
+        + Adaptor<AggregationInput>
+        + Adaptor<ClusteringInput>
+        + Adaptor<PointsInput>
+        + Adaptor<NominalInput>
+        + Adaptor<RatingsInput>
+        + Adaptor<ImagesInput>,
+{
+    training
+        .metrics(Accuracy::binary().logged())
+        .metrics(Accuracy::binary().confidence_interval(0.9).logged())
+        .metrics(StatScores::binary().logged())
+        .metrics(ConfusionMatrix::binary().logged())
+        .metrics(BinaryCohenKappa::binary().logged())
+        .metrics(MatthewsCorrCoef::binary().logged())
+        .metrics(<MultilabelExactMatch>::multilabel(3).logged())
+        .metrics(Auroc::binary().logged())
+        .metrics(Roc::binary().thresholds(10).logged())
+        .metrics(CalibrationError::binary().logged())
+        .metrics(HingeLoss::binary().logged())
+        .metrics(NormalizedEntropy::binary().logged())
+        .metrics(CoverageError::multilabel(3).logged())
+        .metrics(Fairness::new(2).logged())
+        .metrics(MeanSquaredError::new().logged())
+        .metrics(KendallRankCorrCoef::new().logged())
+        .metrics(CosineSimilarity::new().logged())
+        .metrics(ContinuousRankedProbabilityScore::new().logged())
+        .metrics(<WeightedCalibration>::new().logged())
+        .metrics(<ClickThroughRate>::new().logged())
+        .metrics(Wasserstein1d::new().logged())
+        .metrics(MeanMetric::new().logged())
+        .metrics(RandScore::new().logged())
+        .metrics(DunnIndex::new().logged())
+        .metrics(CramersV::new().logged())
+        .metrics(FleissKappa::new().logged())
+        .metrics(PeakSignalNoiseRatio::new(1.0).logged())
+        .metrics(Accuracy::binary().min_max().logged())
+        .metrics(Auroc::binary().running(3).logged())
+        .metrics(Auroc::binary().bootstrap(10).logged())
+        .metrics((1.0 - Accuracy::binary()).logged())
+        .metrics(AlwaysTheSame.logged())
 }

@@ -458,11 +458,9 @@ fn updates_on_a_gpu_read_nothing() {
                 let mut metric = $metric.accumulator();
                 metric.update(batch()).unwrap();
                 metric.update(batch()).unwrap();
-                let total = metric.state().total();
-                assert_eq!(total.seen(), 512);
-                assert!(total.parts("").unwrap().is_empty(), "{total:?}");
+                assert_eq!(metric.state().total().seen(), 0, "nothing was read");
                 metric.compute().unwrap();
-                assert!(!metric.state().total().parts("").unwrap().is_empty());
+                assert_eq!(metric.state().total().seen(), 512);
             )+
         };
     }
@@ -476,7 +474,7 @@ fn updates_on_a_gpu_read_nothing() {
     ranks.update(batch()).unwrap();
     let text = format!("{:?}", ranks.state().total());
     assert!(
-        text.contains("seen: 256") && text.contains("Single([])"),
+        text.contains("seen: 0") && text.contains("Single([])"),
         "{text}"
     );
     assert!((ranks.compute().unwrap() - 1.0).abs() < 1e-12);

@@ -207,11 +207,18 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
 
     const NAME: &'static str = "Hinge loss";
 
+    fn numbers(&self) -> usize {
+        match M::PER_CLASS {
+            true => self.task.width(),
+            false => 1,
+        }
+    }
+
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         let batch = self.task.scored(input, self.from_logits)?;
         let losses = Losses {
             margin: PhantomData::<M>,
-            numbers: if M::PER_CLASS { self.task.width() } else { 1 },
+            numbers: Measure::numbers(self),
             squared: self.squared,
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, losses)))

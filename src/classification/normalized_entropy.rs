@@ -93,6 +93,10 @@ impl Measure for CrossEntropy {
 
     const NAME: &'static str = "Cross entropy";
 
+    fn numbers(&self) -> usize {
+        3
+    }
+
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         // Logits are better not rounded to probabilities.
         let batch = self.task.scored(input, false)?;

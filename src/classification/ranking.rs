@@ -32,6 +32,10 @@ impl Measure for LabelRanks {
 
     const NAME: &'static str = "Label ranks";
 
+    fn numbers(&self) -> usize {
+        Ranks.numbers()
+    }
+
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         let batch = self.task.scored(input, false)?;
         Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))

@@ -2,19 +2,19 @@
 
 use std::{any::Any, sync::Arc};
 
-use super::{Collection, Entry, values::AnyValue};
+use super::{Collection, Entry, values::Outcome};
 use crate::{
     Accumulate, Faults, Metric, Result, State, Statistic, Total, saved,
     state::{Readings, Reads},
 };
 
-pub(super) fn pending<I>(groups: &[Box<dyn Group<I>>]) -> Reads {
+pub(super) fn pending<I: 'static>(groups: &[Box<dyn Group<I>>]) -> Reads {
     let mut reads = Reads::default();
     groups.iter().for_each(|group| group.pending(&mut reads));
     reads
 }
 
-pub(super) fn settle<I>(groups: &mut [Box<dyn Group<I>>]) -> Result<()> {
+pub(super) fn settle<I: 'static>(groups: &mut [Box<dyn Group<I>>]) -> Result<()> {
     let mut readings = pending(groups).execute()?;
     groups
         .iter_mut()
@@ -23,10 +23,7 @@ pub(super) fn settle<I>(groups: &mut [Box<dyn Group<I>>]) -> Result<()> {
 }
 
 /// The values of some members, each group asked once.
-pub(super) fn results<I>(
-    wanted: &[&Entry],
-    groups: &[Box<dyn Group<I>>],
-) -> Vec<Result<Box<dyn AnyValue>>> {
+pub(super) fn results<I: 'static>(wanted: &[&Entry], groups: &[Box<dyn Group<I>>]) -> Vec<Outcome> {
     let mut results: Vec<_> = wanted.iter().map(|_| None).collect();
     for (index, group) in groups.iter().enumerate() {
         let of_group = wanted.iter().enumerate();
@@ -42,14 +39,19 @@ pub(super) fn results<I>(
     results.into_iter().flatten().collect()
 }
 
+/// A group as what it is, if it is that.
+fn own<G: Group<I>, I: 'static>(group: &dyn Group<I>) -> Option<&G> {
+    (group as &dyn Any).downcast_ref()
+}
+
 /// The metrics that share a statistic, and their state, whatever the statistic's type.
-pub(super) trait Group<I>: Send + Sync {
+pub(super) trait Group<I>: Any + Send + Sync {
     fn update(&mut self, input: I) -> Result<()>;
     fn pending(&self, reads: &mut Reads);
     fn absorb(&mut self, readings: &mut Readings);
     fn faults(&self) -> Faults;
     /// The values of the metrics at these places, out of one total.
-    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>>;
+    fn compute(&self, places: &[usize]) -> Vec<Outcome>;
     /// Checks that what another group of the same metrics has seen can be folded in.
     fn fits(&self, other: &dyn Group<I>) -> Result<()>;
     fn merge(&mut self, other: Box<dyn Group<I>>);
@@ -70,25 +72,15 @@ pub(super) trait Group<I>: Send + Sync {
     fn pack(&self) -> Result<Vec<u8>>;
     /// The same metrics, with a state that was packed.
     fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<I>>>;
-    fn as_any(&self) -> &dyn Any;
-    fn as_any_mut(&mut self) -> &mut dyn Any;
-    fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }
 
 /// A metric of any value over this statistic.
-pub(super) trait Formula<S: Statistic>: Send + Sync {
-    fn value(&self, total: <S::State as State>::Total<'_>) -> Result<Box<dyn AnyValue>>;
-    #[cfg(feature = "catalog")]
-    fn as_any(&self) -> &dyn Any;
+pub(super) trait Formula<S: Statistic>: Any + Send + Sync {
+    fn value(&self, total: <S::State as State>::Total<'_>) -> Outcome;
 }
 
 impl<M: Metric + 'static> Formula<M::Statistic> for M {
-    #[cfg(feature = "catalog")]
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn value(&self, total: Total<'_, M>) -> Result<Box<dyn AnyValue>> {
+    fn value(&self, total: Total<'_, M>) -> Outcome {
         Ok(Box::new(self.compute(total)?))
     }
 }
@@ -122,7 +114,7 @@ impl<S: Statistic> Shared<S> {
     }
 }
 
-impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
+impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
     fn update(&mut self, input: S::Input) -> Result<()> {
         self.statistic.update(&mut self.state, input)
     }
@@ -139,7 +131,7 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
         self.state.faults()
     }
 
-    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
+    fn compute(&self, places: &[usize]) -> Vec<Outcome> {
         let total = self.state.total();
         let formulas = places.iter().map(|place| &self.formulas[*place]);
         formulas
@@ -148,12 +140,12 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
     }
 
     fn fits(&self, other: &dyn Group<S::Input>) -> Result<()> {
-        let other = other.as_any().downcast_ref::<Self>();
+        let other = own::<Self, _>(other);
         other.map_or(Ok(()), |other| self.state.fits(&other.state))
     }
 
     fn merge(&mut self, other: Box<dyn Group<S::Input>>) {
-        if let Ok(other) = other.into_any().downcast::<Self>() {
+        if let Ok(other) = (other as Box<dyn Any>).downcast::<Self>() {
             self.state.merge(other.state);
         }
     }
@@ -171,17 +163,17 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
     }
 
     fn is_like(&self, other: &dyn Group<S::Input>) -> bool {
-        let other = other.as_any().downcast_ref::<Self>();
+        let other = own::<Self, _>(other);
         other.is_some_and(|other| self.statistic == other.statistic)
     }
 
     #[cfg(feature = "catalog")]
     fn metric(&self, place: usize) -> Option<&dyn Any> {
-        Some(self.formulas[place].as_any())
+        Some(self.formulas[place].as_ref())
     }
 
     fn adopt(&mut self, other: &dyn Group<S::Input>) -> Option<usize> {
-        let other = other.as_any().downcast_ref::<Self>()?;
+        let other = own::<Self, _>(other)?;
         let before = self.formulas.len();
         (self.statistic == other.statistic).then(|| {
             self.formulas.extend(other.formulas.iter().cloned());
@@ -201,18 +193,6 @@ impl<S: Statistic + 'static> Group<S::Input> for Shared<S> {
         let state = saved::decode(state)?;
         self.statistic.accept(&state)?;
         Ok(Box::new(self.with_state(state)))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }
 
@@ -259,18 +239,18 @@ where
         faults
     }
 
-    fn compute(&self, places: &[usize]) -> Vec<Result<Box<dyn AnyValue>>> {
+    fn compute(&self, places: &[usize]) -> Vec<Outcome> {
         let members = places.iter().map(|place| &self.inner.members[*place]);
         results(&members.collect::<Vec<_>>(), &self.inner.groups)
     }
 
     fn fits(&self, other: &dyn Group<I>) -> Result<()> {
-        let other = other.as_any().downcast_ref::<Self>();
+        let other = own::<Self, _>(other);
         other.map_or(Ok(()), |other| self.inner.fits(&other.inner.groups))
     }
 
     fn merge(&mut self, other: Box<dyn Group<I>>) {
-        if let Ok(other) = other.into_any().downcast::<Self>() {
+        if let Ok(other) = (other as Box<dyn Any>).downcast::<Self>() {
             self.inner.fold(other.inner.groups);
         }
     }
@@ -288,7 +268,7 @@ where
     }
 
     fn is_like(&self, other: &dyn Group<I>) -> bool {
-        let other = other.as_any().downcast_ref::<Self>();
+        let other = own::<Self, _>(other);
         other.is_some_and(|other| self.name == other.name && self.inner.is_like(&other.inner))
     }
 
@@ -309,17 +289,5 @@ where
         let mut inner = self.inner.emptied();
         inner.unpack(&saved::decode(state)?)?;
         Ok(Box::new(self.with_inner(inner)))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
     }
 }

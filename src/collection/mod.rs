@@ -1,3 +1,4 @@
+mod build;
 mod group;
 mod values;
 
@@ -5,13 +6,11 @@ pub use values::Values;
 
 #[cfg(feature = "catalog")]
 use std::any::Any;
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use group::{Group, Prepared, Shared, pending, results, settle};
+use group::{Group, pending, results, settle};
 
-use crate::{
-    Accumulate, Direction, InputOf, Metric, MetricError, Result, Statistic, Value, saved::Packed,
-};
+use crate::{Accumulate, Direction, InputOf, Metric, MetricError, Result, saved::Packed};
 
 /// Named metrics over one type of input, updated together.
 ///
@@ -46,6 +45,8 @@ pub struct Collection<I> {
     groups: Vec<Box<dyn Group<I>>>,
     members: Vec<Entry>,
     updates: u64,
+    /// The first two metrics of one name, if there are any.
+    duplicate: Option<MetricError>,
 }
 
 /// Where a metric is: the group that has its statistic, and its place there.
@@ -67,217 +68,6 @@ pub struct Info {
 }
 
 impl<I: Clone + Send + Sync + 'static> Collection<I> {
-    /// A collection of no metrics.
-    pub fn new() -> Self {
-        Self {
-            groups: Vec::new(),
-            members: Vec::new(),
-            updates: 0,
-        }
-    }
-
-    /// Adds a metric under its own [`name`](Metric::name).
-    ///
-    /// As in a map, a metric takes the place of one that had its name.
-    pub fn with<M>(self, metric: M) -> Self
-    where
-        M: Metric + 'static,
-        M::Statistic: Statistic<Input = I> + 'static,
-    {
-        let name = metric.name().into_owned();
-        self.with_named(name, metric)
-    }
-
-    /// Adds a metric under `name`.
-    pub fn with_named<M>(mut self, name: impl Into<String>, metric: M) -> Self
-    where
-        M: Metric + 'static,
-        M::Statistic: Statistic<Input = I> + 'static,
-    {
-        let name = name.into();
-        let info = Info {
-            direction: metric.direction(),
-            scalar: M::Value::SCALAR,
-        };
-        let statistic = metric.statistic().clone();
-        let shared = self.groups.iter_mut().position(|group| {
-            let group = group.as_any_mut().downcast_mut::<Shared<M::Statistic>>();
-            group.is_some_and(|group| group.statistic == statistic)
-        });
-        let group = shared.unwrap_or_else(|| {
-            self.groups.push(Box::new(Shared::new(statistic)));
-            self.groups.len() - 1
-        });
-        let place = self.groups[group]
-            .as_any_mut()
-            .downcast_mut::<Shared<M::Statistic>>()
-            .map_or(0, |group| group.add(metric));
-        let entry = Entry {
-            name,
-            group,
-            place,
-            info,
-        };
-        self.insert(entry);
-        self.remove_unused();
-        self
-    }
-
-    /// Adds all metrics of another collection, under names such as `prefix/Accuracy`. States are shared across both, and what the other
-    /// collection has accumulated is left behind.
-    ///
-    /// ```
-    /// use burn_metrics::prelude::*;
-    ///
-    /// let detail = Collection::new()
-    ///     .with(Precision::multiclass(3))
-    ///     .with(Recall::multiclass(3));
-    /// let metrics = Collection::new()
-    ///     .with(Accuracy::multiclass(3))
-    ///     .with_nested("detail", detail);
-    /// let names: Vec<&str> = metrics.members().map(|(name, _)| name).collect();
-    /// assert_eq!(names, ["Accuracy", "detail/Precision", "detail/Recall"]);
-    /// assert_eq!(metrics.states(), 1);
-    /// ```
-    pub fn with_nested(mut self, prefix: &str, other: Self) -> Self {
-        let homes: Vec<_> = (other.groups.iter())
-            .map(|group| self.adopt(group.as_ref()))
-            .collect();
-        for member in other.members {
-            let (group, before) = homes[member.group];
-            self.insert(Entry {
-                name: joined(prefix, &member.name),
-                group,
-                place: before + member.place,
-                info: member.info,
-            });
-        }
-        self.remove_unused();
-        self
-    }
-
-    /// Adds all metrics of a collection over other batches, which `prepare` makes of those of this one: once a batch for all of them. What
-    /// the other collection has accumulated is left behind.
-    ///
-    /// So a network that turns images into features is run once for all metrics of features. `name` stands for the function, which
-    /// cannot be compared or saved. An empty prefix leaves names as they are.
-    ///
-    /// Source: TorchMetrics' `FeatureShare`.
-    ///
-    /// ```
-    /// use burn::tensor::{Device, Tensor};
-    /// use burn_metrics::prelude::*;
-    ///
-    /// let errors = Collection::new()
-    ///     .with(MeanAbsoluteError::new())
-    ///     .with(CosineSimilarity::new());
-    /// let metrics = Collection::new().with(MeanSquaredError::new()).with_prepared(
-    ///     "log",
-    ///     "ln",
-    ///     |batch: RegressionInput| (batch.preds().clone().log(), batch.target().clone().log()),
-    ///     errors,
-    /// );
-    /// let names: Vec<&str> = metrics.members().map(|(name, _)| name).collect();
-    /// assert_eq!(names, ["Mean squared error", "log/Mean absolute error", "log/Cosine similarity"]);
-    /// ```
-    #[doc(alias = "FeatureShare")]
-    pub fn with_prepared<J, K, F>(
-        mut self,
-        prefix: &str,
-        name: impl Into<String>,
-        prepare: F,
-        other: Collection<K>,
-    ) -> Self
-    where
-        F: Fn(I) -> J + Send + Sync + 'static,
-        J: Into<K>,
-        K: Clone + Send + Sync + 'static,
-    {
-        let prepared = Prepared {
-            name: name.into(),
-            prepare: Arc::new(move |input| prepare(input).into()),
-            inner: other.emptied(),
-        };
-        let (group, _) = self.adopt(&prepared);
-        for (place, member) in other.members.into_iter().enumerate() {
-            self.insert(Entry {
-                name: joined(prefix, &member.name),
-                group,
-                place,
-                info: member.info,
-            });
-        }
-        self.remove_unused();
-        self
-    }
-
-    /// Puts a text before each name.
-    pub fn with_prefix(mut self, prefix: &str) -> Self {
-        let members = self.members.iter_mut();
-        members.for_each(|member| member.name.insert_str(0, prefix));
-        self
-    }
-
-    /// Puts a text after each name.
-    pub fn with_postfix(mut self, postfix: &str) -> Self {
-        let members = self.members.iter_mut();
-        members.for_each(|member| member.name.push_str(postfix));
-        self
-    }
-
-    /// Removes a metric. Those that share its state keep it.
-    ///
-    /// # Errors
-    ///
-    /// [`MetricError::Unknown`] if no metric has this name.
-    pub fn remove(&mut self, name: &str) -> Result<()> {
-        let place = self.members.iter().position(|member| member.name == name);
-        let place = place.ok_or_else(|| MetricError::Unknown {
-            kind: "any type",
-            name: name.to_owned(),
-            known: self
-                .members
-                .iter()
-                .map(|member| member.name.clone())
-                .collect(),
-        })?;
-        self.members.remove(place);
-        self.remove_unused();
-        Ok(())
-    }
-
-    /// A place for the metrics of a group: a group, and how many others come first there.
-    fn adopt(&mut self, group: &dyn Group<I>) -> (usize, usize) {
-        let own = self.groups.iter_mut().enumerate();
-        let mut shared = own.filter_map(|(at, own)| Some((at, own.adopt(group)?)));
-        if let Some(home) = shared.next() {
-            return home;
-        }
-        drop(shared);
-        self.groups.push(group.emptied());
-        (self.groups.len() - 1, 0)
-    }
-
-    /// In the place of the metric that had its name, or as the last.
-    fn insert(&mut self, entry: Entry) {
-        match self.members.iter_mut().find(|old| old.name == entry.name) {
-            Some(old) => *old = entry,
-            None => self.members.push(entry),
-        }
-    }
-
-    /// Removes groups that no metric needs any more.
-    fn remove_unused(&mut self) {
-        for group in (0..self.groups.len()).rev() {
-            if self.members.iter().all(|member| member.group != group) {
-                self.groups.remove(group);
-                for member in &mut self.members {
-                    member.group -= usize::from(member.group > group);
-                }
-            }
-        }
-    }
-
     /// The names and kinds of the metrics, in the order in which they were added.
     pub fn members(&self) -> impl ExactSizeIterator<Item = (&str, Info)> {
         self.members
@@ -306,6 +96,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// See [`MetricError`]. All states are then as they were.
     pub fn update(&mut self, input: impl Into<I>) -> Result<()> {
+        self.check()?;
         let input = input.into();
         if let [group] = self.groups.as_mut_slice() {
             group.update(input)?;
@@ -318,12 +109,12 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(())
     }
 
-    /// Adds a batch and gives the values of that batch alone, in one pass over it.
+    /// Adds a batch and gives the values of that batch alone, in one pass over it. A metric that is undefined for this batch
+    /// has no value in them.
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. All states are then as they were, unless it is a [`MetricError::Member`]: a
-    /// batch whose own value is undefined is added all the same.
+    /// See [`MetricError`]. All states are then as they were.
     pub fn forward(&mut self, input: impl Into<I>) -> Result<Values> {
         self.forward_where(input.into(), |_| true)
     }
@@ -335,6 +126,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     }
 
     fn forward_where(&mut self, input: I, wanted: fn(&Info) -> bool) -> Result<Values> {
+        self.check()?;
         let mut batch = self.batch(input)?;
         self.fits(&batch)?;
         settle(&mut batch)?;
@@ -344,7 +136,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         let values = values(&self.members, &batch, wanted);
         self.fold(batch);
         self.updates += 1;
-        values
+        Ok(values)
     }
 
     fn batch(&self, input: I) -> Result<Vec<Box<dyn Group<I>>>> {
@@ -368,19 +160,24 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
 
     /// The values of all batches. Accumulation can go on afterwards.
     ///
+    /// A metric that has no value, because it is undefined for these samples or because some of them could not be scored,
+    /// does not affect the others: its error is returned by [`Values::number`] and its kin.
+    ///
     /// # Errors
     ///
-    /// As [`Accumulator::compute`](crate::Accumulator::compute), with the name of the metric.
+    /// [`MetricError::Device`] if the device failed, [`MetricError::Duplicate`] if two metrics have one name.
     pub fn compute(&mut self) -> Result<Values> {
+        self.check()?;
         settle(&mut self.groups)?;
-        values(&self.members, &self.groups, |_| true)
+        Ok(values(&self.members, &self.groups, |_| true))
     }
 
     /// [`compute`](Self::compute) of the metrics that are one number.
     #[cfg(feature = "train")]
     pub(crate) fn compute_numbers(&mut self) -> Result<Values> {
+        self.check()?;
         settle(&mut self.groups)?;
-        values(&self.members, &self.groups, |info| info.scalar)
+        Ok(values(&self.members, &self.groups, |info| info.scalar))
     }
 
     /// [`compute`](Self::compute) without blocking the thread.
@@ -389,11 +186,12 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// As `compute`.
     pub async fn compute_async(&mut self) -> Result<Values> {
+        self.check()?;
         let mut readings = pending(&self.groups).execute_async().await?;
         self.groups
             .iter_mut()
             .for_each(|group| group.absorb(&mut readings));
-        values(&self.members, &self.groups, |_| true)
+        Ok(values(&self.members, &self.groups, |_| true))
     }
 
     /// Forgets all batches.
@@ -408,6 +206,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// [`MetricError::State`] if the other one has other metrics.
     pub fn merge(&mut self, other: Self) -> Result<()> {
+        self.check()?;
         if !self.is_like(&other) {
             let describe = |collection: &Self| {
                 let names: Vec<&str> = collection.members().map(|(name, _)| name).collect();
@@ -444,13 +243,6 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     fn packed(&self) -> Result<Packed> {
         let states = self.groups.iter().map(|group| group.pack());
         Ok(Packed::new(self.updates, states.collect::<Result<_>>()?))
-    }
-}
-
-fn joined(prefix: &str, name: &str) -> String {
-    match prefix {
-        "" => name.to_owned(),
-        _ => format!("{prefix}/{name}"),
     }
 }
 
@@ -492,10 +284,12 @@ impl<I: Clone + Send + Sync + 'static> Accumulate for Collection<I> {
             groups: self.groups.iter().map(|group| group.emptied()).collect(),
             members: self.members.clone(),
             updates: 0,
+            duplicate: self.duplicate.clone(),
         }
     }
 
     fn pack(&mut self) -> Result<Packed> {
+        self.check()?;
         settle(&mut self.groups)?;
         self.packed()
     }
@@ -516,12 +310,13 @@ impl<I: Clone + Send + Sync + 'static> Default for Collection<I> {
     }
 }
 
-impl<I> Clone for Collection<I> {
+impl<I: 'static> Clone for Collection<I> {
     fn clone(&self) -> Self {
         Self {
             groups: self.groups.iter().map(|group| group.cloned()).collect(),
             members: self.members.clone(),
             updates: self.updates,
+            duplicate: self.duplicate.clone(),
         }
     }
 }
@@ -534,19 +329,19 @@ impl<I> fmt::Debug for Collection<I> {
     }
 }
 
-fn values<I>(
+fn values<I: 'static>(
     members: &[Entry],
     groups: &[Box<dyn Group<I>>],
     wanted: fn(&Info) -> bool,
-) -> Result<Values> {
+) -> Values {
     let wanted = members.iter().filter(|member| wanted(&member.info));
     let wanted: Vec<&Entry> = wanted.collect();
     let results = results(&wanted, groups);
     let values = wanted.iter().zip(results).map(|(member, value)| {
-        let value = value.map_err(|error| error.of(&member.name))?;
-        Ok((member.name.clone(), value))
+        let value = value.map_err(|error| error.of(&member.name));
+        (member.name.clone(), value)
     });
-    values.collect::<Result<_>>().map(Values)
+    Values(values.collect())
 }
 
 /// A collection of one metric, under its own name.

@@ -3,18 +3,13 @@ use std::{any::Any, fmt};
 use crate::{MetricError, Result, Value};
 
 /// A [`Value`] of any type.
-pub(super) trait AnyValue: Send + Sync {
-    fn as_any(&self) -> &dyn Any;
+pub(super) trait AnyValue: Any + Send + Sync {
     fn entries(&self) -> Vec<(String, f64)>;
     fn scalar(&self) -> Option<f64>;
     fn report(&self) -> String;
 }
 
 impl<V: Value> AnyValue for V {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn entries(&self) -> Vec<(String, f64)> {
         Value::entries(self)
     }
@@ -28,49 +23,57 @@ impl<V: Value> AnyValue for V {
     }
 }
 
+/// What a metric gives: its value, or why it has none.
+pub(super) type Outcome = Result<Box<dyn AnyValue>>;
+
 /// The values of a [`Collection`](crate::Collection), by name, in the order of its metrics.
 ///
-/// Displays as a table.
-pub struct Values(pub(super) Vec<(String, Box<dyn AnyValue>)>);
+/// A metric without a value, such as an AUROC of samples that are all positive, does not affect the others: its error is
+/// returned where its value is asked for. [`Display`](fmt::Display) shows a table, in which such a metric is undefined.
+pub struct Values(pub(super) Vec<(String, Outcome)>);
 
 impl Values {
-    /// The value of the metric called `name`, as what it is.
+    /// The value of the metric called `name`, in its own type.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric has this name and this type of value.
+    /// [`MetricError::Unknown`] if no metric has this name and this type of value. Otherwise the metric's own error, if it
+    /// has no value.
     pub fn get<V: Value>(&self, name: &str) -> Result<&V> {
-        self.find(name)
-            .and_then(|value| value.as_any().downcast_ref())
-            .ok_or_else(|| self.unknown(std::any::type_name::<V>(), name))
+        let kind = std::any::type_name::<V>();
+        let value: &dyn Any = self.find(kind, name)?;
+        value.downcast_ref().ok_or_else(|| self.unknown(kind, name))
     }
 
     /// The value of the metric called `name`, which is one number.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric has this name and is one number.
+    /// [`MetricError::Unknown`] if no metric has this name and is one number. Otherwise the metric's own error, if it has
+    /// no value.
     pub fn number(&self, name: &str) -> Result<f64> {
-        self.find(name)
-            .and_then(AnyValue::scalar)
-            .ok_or_else(|| self.unknown("one number", name))
+        let value = self.find("one number", name)?.scalar();
+        value.ok_or_else(|| self.unknown("one number", name))
     }
 
     /// The value of the metric called `name`, as text for people.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric has this name.
+    /// [`MetricError::Unknown`] if no metric has this name. Otherwise the metric's own error, if it has no value.
     pub fn report(&self, name: &str) -> Result<String> {
-        self.find(name)
-            .map(AnyValue::report)
-            .ok_or_else(|| self.unknown("any type", name))
+        self.find("any type", name).map(AnyValue::report)
     }
 
-    /// All values as named numbers for logging; a metric of several numbers gives `name/entry`.
+    /// All values as named numbers for logging; a metric of several numbers gives `name/entry`. Metrics without a value are
+    /// left out.
     pub fn numbers(&self) -> impl Iterator<Item = (String, f64)> + '_ {
-        self.0.iter().flat_map(|(name, value)| {
-            value.entries().into_iter().map(move |(entry, number)| {
+        let values = self.0.iter().filter_map(|(name, value)| {
+            let value = value.as_ref().ok()?;
+            Some((name, value.entries()))
+        });
+        values.flat_map(|(name, entries)| {
+            entries.into_iter().map(move |(entry, number)| {
                 let name = match entry.as_str() {
                     "" => name.clone(),
                     _ => format!("{name}/{entry}"),
@@ -80,10 +83,20 @@ impl Values {
         })
     }
 
-    fn find(&self, name: &str) -> Option<&dyn AnyValue> {
+    /// The metrics that have no value, with the reason.
+    pub fn undefined(&self) -> impl Iterator<Item = (&str, &MetricError)> {
+        let values = self.0.iter();
+        values.filter_map(|(name, value)| Some((name.as_str(), value.as_ref().err()?)))
+    }
+
+    fn find(&self, kind: &'static str, name: &str) -> Result<&dyn AnyValue> {
         let mut all = self.0.iter();
-        all.find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_ref())
+        let found = all.find(|(known, _)| known == name);
+        match found {
+            None => Err(self.unknown(kind, name)),
+            Some((_, Ok(value))) => Ok(value.as_ref()),
+            Some((_, Err(error))) => Err(error.clone()),
+        }
     }
 
     fn unknown(&self, kind: &'static str, name: &str) -> MetricError {
@@ -97,8 +110,12 @@ impl Values {
 
 impl fmt::Display for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = |value: &Outcome| match value {
+            Ok(value) => value.report(),
+            Err(error) => format!("undefined: {}", error.reason()),
+        };
         let reports: Vec<_> = (self.0.iter())
-            .map(|(name, value)| (name, value.report()))
+            .map(|(name, value)| (name, report(value)))
             .collect();
         let one_line = reports.iter().filter(|(_, text)| !text.contains('\n'));
         let width = one_line.map(|(name, _)| name.chars().count()).max();

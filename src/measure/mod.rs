@@ -80,6 +80,11 @@ pub trait Measure:
     /// The minimum and maximum of a sample's value.
     const BOUNDS: Bounds = Bounds::POSITIVE;
 
+    /// How many numbers each sample has.
+    fn numbers(&self) -> usize {
+        1
+    }
+
     /// The values of the samples of a batch; `None` if the batch is empty.
     ///
     /// # Errors
@@ -123,7 +128,7 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
     type State = K::State;
 
     fn accept(&self, state: &K::State) -> Result<()> {
-        K::accept(state)
+        K::accept(state, self.measure.numbers())
     }
 
     fn update(&self, state: &mut K::State, input: M::Input) -> Result<()> {

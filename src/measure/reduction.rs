@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Direction, Interval, Metric, MetricError, Result, State, Total, Value,
-    state::{Outputs, OutputsTotal},
+    state::{Outputs, OutputsTotal, same_width},
 };
 
 /// What is kept of the values of samples: [`KeepMoments`], [`KeepWeighted`] or [`KeepValues`].
@@ -16,14 +16,12 @@ pub trait Keep: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'stat
     /// The state.
     type State: State;
 
-    /// Checks that a state is consistent.
+    /// Checks that a state is consistent, and one of samples that have so many numbers.
     ///
     /// # Errors
     ///
     /// [`MetricError::State`].
-    fn accept(_state: &Self::State) -> Result<()> {
-        Ok(())
-    }
+    fn accept(state: &Self::State, numbers: usize) -> Result<()>;
 
     /// Adds the values of a batch.
     ///
@@ -48,6 +46,10 @@ pub struct KeepValues;
 impl Keep for KeepMoments {
     type State = Outputs<SampleMoments>;
 
+    fn accept(state: &Self::State, numbers: usize) -> Result<()> {
+        same_width("numbers per sample", numbers, state.total().width())
+    }
+
     fn add(state: &mut Self::State, batch: Measured) -> Result<()> {
         moments::add(state, batch)
     }
@@ -58,7 +60,7 @@ macro_rules! keep_values {
         $(impl Keep for $Keep {
             type State = SampleValues;
 
-            fn accept(state: &SampleValues) -> Result<()> {
+            fn accept(state: &SampleValues, _numbers: usize) -> Result<()> {
                 match state.total().is_consistent() {
                     true => Ok(()),
                     false => Err(MetricError::State {

@@ -76,6 +76,11 @@ impl<P: Part> OutputsTotal<P> {
         }
     }
 
+    /// How many outputs there are; 0 before the first sample.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// How many samples came.
     pub fn seen(&self) -> u64 {
         self.seen

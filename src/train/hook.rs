@@ -19,7 +19,7 @@ use crate::{Collection, Direction, Info, MetricError, Result, Values};
 /// let metrics = Logged::new(F1::multiclass(10)).on_step(false);
 /// ```
 #[derive(Debug, Clone)]
-pub struct Logged<I> {
+pub struct Logged<I: 'static> {
     metrics: Collection<I>,
     when: When,
 }
@@ -109,7 +109,7 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
 ///
 /// Burn calls each of them once for each event, in an order that is not ours to know: whoever comes
 /// first does the work for all.
-struct Run<I> {
+struct Run<I: 'static> {
     metrics: Collection<I>,
     when: When,
     members: usize,
@@ -152,8 +152,8 @@ impl<I: Clone + Send + Sync + 'static> Run<I> {
                 self.total = Some(self.metrics.compute()?);
             }
         } else if step {
-            self.batch = if_defined(self.metrics.forward_numbers(input.clone()))?;
-            self.total = if_defined(self.metrics.compute_numbers())?;
+            self.batch = Some(self.metrics.forward_numbers(input.clone())?);
+            self.total = Some(self.metrics.compute_numbers()?);
         } else {
             self.metrics.update(input.clone())?;
         }
@@ -163,7 +163,7 @@ impl<I: Clone + Send + Sync + 'static> Run<I> {
 
 /// A metric of a collection as a metric of `burn::train`.
 #[derive(Clone)]
-pub struct LearnerMetric<I> {
+pub struct LearnerMetric<I: 'static> {
     key: String,
     name: MetricName,
     info: Info,
@@ -187,16 +187,19 @@ impl<I: Clone + Send + Sync + 'static> LearnerMetric<I> {
         values?.number(&self.key).ok()
     }
 
-    /// The value of an epoch, as text for people and as a number for the log.
+    /// The value of an epoch, as text for people and as a number for the log. A metric that is undefined for this epoch is
+    /// logged as not a number, with the reason, and the others go on.
     fn final_entry(&mut self, values: &Values) -> Result<SerializedEntry> {
-        let formatted = values.report(&self.key)?;
-        Ok(match values.number(&self.key) {
-            Ok(number) => {
-                self.of_epoch = Some(number);
-                SerializedEntry::new(formatted, NumericEntry::Final(number).serialize())
-            }
-            Err(_) => SerializedEntry::new(format!("\n{formatted}"), formatted),
-        })
+        let formatted = match values.report(&self.key) {
+            Err(error) if error.is_undefined() => format!("undefined: {}", error.reason()),
+            report => report?,
+        };
+        if !self.info.scalar {
+            return Ok(SerializedEntry::new(format!("\n{formatted}"), formatted));
+        }
+        self.of_epoch = values.number(&self.key).ok();
+        let number = NumericEntry::Final(self.of_epoch.unwrap_or(f64::NAN));
+        Ok(SerializedEntry::new(formatted, number.serialize()))
     }
 }
 
@@ -282,17 +285,6 @@ impl<I: Clone + Send + Sync + 'static> Numeric for LearnerMetric<I> {
     }
 }
 
-/// A batch, or the first few, may have no value; other errors remain.
-fn if_defined(values: Result<Values>) -> Result<Option<Values>> {
-    match values {
-        Err(MetricError::Member { .. }) => Ok(None),
-        values => values.map(Some),
-    }
-}
-
 fn to_burn(error: MetricError) -> TensorReadError {
-    match error {
-        MetricError::Device(error) => error,
-        error => ExecutionError::with_context(error.to_string()).into(),
-    }
+    ExecutionError::with_context(error.to_string()).into()
 }

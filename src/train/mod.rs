@@ -1,10 +1,10 @@
 //! The Learner hook: metrics of this crate in Burn's `SupervisedTraining` and `EvaluatorBuilder`.
 //!
-//! A metric, or a whole [`Collection`], goes into Burn's own `metrics` method:
+//! Any metric, or a whole [`Collection`], goes into Burn's own `metrics` method:
 //!
 //! ```ignore
 //! let training = SupervisedTraining::new(directory, train, valid)
-//!     .metrics(Accuracy::multiclass(10))
+//!     .metrics(Accuracy::multiclass(10).logged())
 //!     .metrics(Collection::new().with(F1::multiclass(10)).with(ConfusionMatrix::multiclass(10)))
 //!     .early_stopping(early_stopping(&Accuracy::multiclass(10), Split::Valid, 3)?);
 //! ```
@@ -13,6 +13,11 @@
 //! Burn (plotted, summarized); others, such as a confusion matrix, are texts. Numbers are logged for each
 //! batch and each epoch, texts for each epoch; [`Logged`] says otherwise. What is logged for an epoch is
 //! the value of all its samples, never a mean of the values of batches.
+//!
+//! A metric that is undefined for an epoch, such as an AUROC of a validation split without positives, is logged as not a
+//! number, with the reason as its text; the other metrics and the training go on. Such an epoch is no improvement for
+//! [`early_stopping`] and never the one that [`keep_best`] keeps. Wrong input, such as a label out of range, ends the
+//! training with its message.
 
 mod adapt;
 mod hook;
@@ -23,31 +28,14 @@ use burn::train::{
     EvalMetricRegistration, EvaluatorBuilder, EvaluatorComponentTypes, InferenceStep, LearnerModel,
     MetricEarlyStoppingStrategy, MetricRegistration, StoppingCondition, SupervisedTraining,
     TrainStep,
-    checkpoint::MetricCheckpointingStrategy,
+    checkpoint::{CheckpointingAction, CheckpointingStrategy},
     metric::{
-        Adaptor,
-        store::{self, Aggregate, Split},
+        Adaptor, MetricName,
+        store::{self, Aggregate, EventStoreClient, Split},
     },
 };
 
-use crate::{
-    Collection, Direction, InputOf, Metric, MetricError, Result, Statistic,
-    aggregation::{AggregationInput, Aggregator, Reduce},
-    classification::{
-        CohenKappa, ConfusionMatrix, Disagreement, ExactMatch, MatthewsCorrCoef, Score, StatScores,
-        Task,
-    },
-    clustering::{Agreement, ClusteringInput, PointsInput, Quality},
-    combinator::{
-        Bootstrap, Classwise, Combined, Expr, Map, MultiOutput, Named, OutputsOf, Running, Shifted,
-        WithInput, Zip,
-    },
-    measure::{Measure, Reduction, SampleMetric},
-    nominal::{Association, FleissKappa, NominalInput, RatingsInput},
-    regression::{
-        PairFormula, RankCorrelation, Regression, RegressionInput, SamplesInput, Wasserstein1d,
-    },
-};
+use crate::{Collection, Direction, InputOf, Metric, MetricError, Result, Statistic};
 
 impl<M, I> MetricRegistration<M> for Logged<I>
 where
@@ -88,69 +76,60 @@ where
     }
 }
 
-/// Rust lets a crate implement a foreign trait only type by type.
-macro_rules! registers {
-    ($([$($generics:tt)*] $Type:ty, $Input:ty;)+) => {
-        $(
-            impl<M, $($generics)*> MetricRegistration<M> for $Type
-            where
-                M: LearnerModel,
-                Self: Into<Collection<$Input>>,
-                $Input: Clone + Send + Sync + 'static,
-                <M as TrainStep>::Output: Adaptor<$Input>,
-                <M as InferenceStep>::Output: Adaptor<$Input>,
-            {
-                fn register(self, builder: SupervisedTraining<M>) -> SupervisedTraining<M> {
-                    MetricRegistration::register(Logged::new(self), builder)
-                }
-            }
-
-            impl<EC, $($generics)*> EvalMetricRegistration<EC> for $Type
-            where
-                EC: EvaluatorComponentTypes,
-                Self: Into<Collection<$Input>>,
-                $Input: Clone + Send + Sync + 'static,
-                <EC::Model as InferenceStep>::Output: Adaptor<$Input>,
-            {
-                fn register(self, builder: EvaluatorBuilder<EC>) -> EvaluatorBuilder<EC> {
-                    EvalMetricRegistration::register(Logged::new(self), builder)
-                }
-            }
-        )+
-    };
+impl<M, I> MetricRegistration<M> for Collection<I>
+where
+    M: LearnerModel,
+    I: Clone + Send + Sync + 'static,
+    <M as TrainStep>::Output: Adaptor<I>,
+    <M as InferenceStep>::Output: Adaptor<I>,
+{
+    fn register(self, builder: SupervisedTraining<M>) -> SupervisedTraining<M> {
+        MetricRegistration::register(self.logged(), builder)
+    }
 }
 
-registers! {
-    [I] Collection<I>, I;
-    [F, T: Task, A, P] Score<F, T, A, P>, crate::classification::ClassificationInput;
-    [F: PairFormula, O] Regression<F, O>, <F::Statistic as Statistic>::Input;
-    [F, O] RankCorrelation<F, O>, RegressionInput;
-    [K: Measure, R: Reduction] SampleMetric<K, R>, K::Input;
-    [T: Task, A, P] StatScores<T, A, P>, crate::classification::ClassificationInput;
-    [T: Task] ConfusionMatrix<T>, crate::classification::ClassificationInput;
-    [T: Task, W: Disagreement<T>] CohenKappa<T, W>, crate::classification::ClassificationInput;
-    [T: Task] MatthewsCorrCoef<T>, crate::classification::ClassificationInput;
-    [T: Task, P] ExactMatch<T, P>, crate::classification::ClassificationInput;
-    [R: Reduce] Aggregator<R>, AggregationInput;
-    [] Wasserstein1d, SamplesInput;
-    [F] Agreement<F>, ClusteringInput;
-    [F] Quality<F>, PointsInput;
-    [F] Association<F>, NominalInput;
-    [] FleissKappa, RatingsInput;
-    [A: Metric, F] Map<A, F>, InputOf<A>;
-    [A: Metric, B: Metric] Zip<A, B>, InputOf<A>;
-    [A: Metric] Named<A>, InputOf<A>;
-    [A: Metric] Running<A>, InputOf<A>;
-    [A: Metric] Bootstrap<A>, InputOf<A>;
-    [A: Metric] Classwise<A>, InputOf<A>;
-    [A: Metric] MultiOutput<A>, OutputsOf<InputOf<A>>;
-    [A: Metric, I] WithInput<A, I>, I;
-    [A: Metric, B: Metric] Combined<A, B>, InputOf<A>;
-    [A: Metric] Shifted<A>, InputOf<A>;
-    [A: Metric] Expr<A>, InputOf<A>;
+impl<EC, I> EvalMetricRegistration<EC> for Collection<I>
+where
+    EC: EvaluatorComponentTypes,
+    I: Clone + Send + Sync + 'static,
+    <EC::Model as InferenceStep>::Output: Adaptor<I>,
+{
+    fn register(self, builder: EvaluatorBuilder<EC>) -> EvaluatorBuilder<EC> {
+        EvalMetricRegistration::register(self.logged(), builder)
+    }
 }
 
-/// Stops training when a metric has not become better for `epochs` epochs.
+/// Puts a metric into a Learner.
+pub trait LoggedMetric: Metric {
+    /// The metric as Burn's `metrics` method takes it, of every type, those of your own included.
+    ///
+    /// ```
+    /// use burn_metrics::prelude::*;
+    ///
+    /// // Nothing is read from the device before the end of an epoch.
+    /// let auroc = Auroc::binary().logged().on_step(false);
+    /// ```
+    fn logged(self) -> Logged<InputOf<Self>>
+    where
+        Self: 'static,
+        Self::Statistic: 'static,
+        InputOf<Self>: 'static,
+    {
+        Logged::new(self)
+    }
+}
+
+impl<M: Metric> LoggedMetric for M {}
+
+impl<I: Clone + Send + Sync + 'static> Collection<I> {
+    /// The metrics as Burn's `metrics` method takes them, with a choice of what is logged when.
+    pub fn logged(self) -> Logged<I> {
+        Logged::new(self)
+    }
+}
+
+/// Stops training when a metric has not become better for `epochs` epochs. An epoch in which it is undefined is no
+/// improvement.
 ///
 /// The metric must also be registered, under the same name.
 ///
@@ -179,23 +158,60 @@ where
 
 /// Keeps the checkpoint of the epoch in which a metric was best.
 ///
-/// The metric must also be registered, under the same name.
+/// The metric must also be registered, under the same name. Epochs in which it is undefined are never the best; nothing is
+/// saved before the first epoch in which it is defined.
 ///
 /// # Errors
 ///
 /// [`MetricError::Config`] if neither higher nor lower values of the metric are better.
-pub fn keep_best<M>(metric: &M, split: Split) -> Result<MetricCheckpointingStrategy>
+pub fn keep_best<M>(metric: &M, split: Split) -> Result<KeepBest>
 where
     M: Metric<Value = f64> + 'static,
     M::Statistic: Statistic + 'static,
 {
-    let (named, direction) = directed(metric)?;
-    Ok(MetricCheckpointingStrategy::new(
-        &named,
-        Aggregate::Mean,
-        direction,
+    let (named, _) = directed(metric)?;
+    Ok(KeepBest {
+        name: burn::train::metric::Metric::name(&named),
+        direction: metric.direction(),
         split,
-    ))
+        best: None,
+    })
+}
+
+/// See [`keep_best`]. Burn's own strategy takes an epoch that does not exist for the best one if none has a number.
+#[derive(Debug, Clone)]
+pub struct KeepBest {
+    name: MetricName,
+    direction: Direction,
+    split: Split,
+    /// The epoch, and its value.
+    best: Option<(usize, f64)>,
+}
+
+impl CheckpointingStrategy for KeepBest {
+    fn checkpointing(
+        &mut self,
+        epoch: usize,
+        store: &EventStoreClient,
+    ) -> Vec<CheckpointingAction> {
+        let value = store.find_metric(&self.name, epoch, Aggregate::Mean, &self.split);
+        let Some(value) = value.filter(|value| !value.is_nan()) else {
+            return Vec::new();
+        };
+        match self.best.replace((epoch, value)) {
+            None => vec![CheckpointingAction::Save],
+            Some((former, best)) if self.direction.is_better(value, best) => {
+                vec![
+                    CheckpointingAction::Delete(former),
+                    CheckpointingAction::Save,
+                ]
+            }
+            best => {
+                self.best = best;
+                Vec::new()
+            }
+        }
+    }
 }
 
 fn directed<M>(metric: &M) -> Result<(LearnerMetric<InputOf<M>>, store::Direction)>
