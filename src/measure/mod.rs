@@ -55,7 +55,11 @@ pub use reduction::{
 };
 pub use values::{ReadValues, SampleValues, SampleValuesTotal};
 
-use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
+use std::{
+    borrow::Cow,
+    fmt::{self, Debug},
+    marker::PhantomData,
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -96,7 +100,7 @@ pub trait Measure:
 /// The statistic of a [`Measure`]: what is [kept](Keep) of its values.
 ///
 /// In a collection, metrics of the same measure that keep the same share it: a batch is measured once.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", transparent)]
 pub struct Measures<M: Measure, K = KeepMoments> {
     measure: M,
@@ -120,6 +124,15 @@ impl<M: Measure, K> Measures<M, K> {
 
     pub(crate) fn measure_mut(&mut self) -> &mut M {
         &mut self.measure
+    }
+}
+
+impl<M: Measure, K: Keep> Debug for Measures<M, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Measures")
+            .field(&self.measure)
+            .field(&K::default())
+            .finish()
     }
 }
 

@@ -1,18 +1,16 @@
 //! Pairwise similarities and distances: golden numbers, gradients, tiles, and errors.
 #![cfg(feature = "flex")]
 
-mod common;
-
+use crate::common::{Case, Golden, Input, close, devices, flatten};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use burn_metrics::{
     pairwise::{self, *},
     prelude::*,
 };
-use common::{Case, Golden, Input, close, devices, flatten};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 fn golden() -> (Golden, Vec<usize>) {
-    let golden: Golden = common::read("regression.json");
+    let golden: Golden = crate::common::read("regression.json");
     let pairwise = |at: &usize| golden.cases[*at].task == "pairwise";
     let cases: Vec<_> = (0..golden.cases.len()).filter(pairwise).collect();
     assert!(cases.len() > 150, "{} cases", cases.len());

@@ -1,13 +1,11 @@
 //! What holds for every metric: one generic test over the configurations of the golden cases.
 #![cfg(feature = "flex")]
 
-mod common;
-
 use std::collections::HashSet;
 
+use crate::common::{Batch, Case, GOLDEN, Visitor, close, numbers, with_metric};
 use burn::tensor::Device;
 use burn_metrics::{Accumulator, InputOf, prelude::*};
-use common::{Batch, Case, GOLDEN, Visitor, close, numbers, with_metric};
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 /// One case a configuration: metric, task, options, kind of predictions.

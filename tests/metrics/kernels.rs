@@ -1,8 +1,7 @@
 //! The kernels of every device against a plain loop, on random inputs, ties, NaN and labels out of range
 //! included.
 
-mod common;
-
+use crate::common::devices;
 use burn::{
     backend::Dispatch,
     tensor::{Device, Int, Tensor, TensorData},
@@ -10,7 +9,6 @@ use burn::{
 use burn_metrics::ops::{
     ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, MetricOps, Predictions, ScoreSpec,
 };
-use common::devices;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 /// A batch in host memory: `[samples, width, inner]`.

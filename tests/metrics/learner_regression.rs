@@ -2,11 +2,9 @@
 //! once.
 #![cfg(all(feature = "train", feature = "flex"))]
 
-#[path = "common/training.rs"]
-mod training;
-
 use std::{cell::RefCell, fs, sync::Arc};
 
+use crate::training::{Silent, directory, logged};
 use burn::{
     data::{
         dataloader::{DataLoader, DataLoaderBuilder, batcher::Batcher},
@@ -19,7 +17,6 @@ use burn::{
     train::{InferenceStep, Learner, RegressionOutput, SupervisedTraining, TrainOutput, TrainStep},
 };
 use burn_metrics::{prelude::*, regression::EnsembleInput};
-use training::{Silent, directory, logged};
 
 const EPOCHS: usize = 2;
 const OUTPUTS: usize = 2;

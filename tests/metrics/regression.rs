@@ -1,7 +1,6 @@
 //! Regression metrics: numbers that are hard to get right, each device against a plain loop, and bad input.
 
-mod common;
-
+use crate::common::{GOLDEN, close, devices, numbers};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use burn_metrics::{
     Faults, InputOf,
@@ -10,7 +9,6 @@ use burn_metrics::{
         Regression, cosine_similarity, jensen_shannon_divergence, kl_divergence, parts::PairFormula,
     },
 };
-use common::{GOLDEN, close, devices, numbers};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde::Deserialize;
 
@@ -52,7 +50,7 @@ impl Hard {
 
 #[test]
 fn numbers_far_from_zero_keep_their_digits() {
-    let HardNumbers { hard } = common::read("regression.json");
+    let HardNumbers { hard } = crate::common::read("regression.json");
     assert!(hard.len() >= 7);
     for hard in hard {
         let dtype = match hard.dtype.as_str() {

@@ -2,11 +2,9 @@
 //! trained for real.
 #![cfg(all(feature = "train", feature = "flex"))]
 
-#[path = "common/training.rs"]
-mod training;
-
 use std::{cell::RefCell, fs, path::Path, sync::Arc};
 
+use crate::training::{Silent, directory, logged};
 use burn::{
     data::{
         dataloader::{DataLoader, DataLoaderBuilder, batcher::Batcher},
@@ -27,7 +25,6 @@ use burn_metrics::{
     prelude::*,
     train::{early_stopping, keep_best},
 };
-use training::{Silent, directory, logged};
 
 const CLASSES: usize = 3;
 const EPOCHS: usize = 3;
@@ -481,10 +478,10 @@ fn an_evaluator_goes_on_when_a_metric_is_undefined() {
         .metrics(Accuracy::binary().from_logits().logged())
         .metrics(Auroc::binary().from_logits().named("AUROC").logged())
         .build(Model::of_classes(1, &Device::flex()));
-    let result = evaluator.eval_all([("one class", two_classes(50, false))]);
+    let result = evaluator.eval_all([("positives", two_classes(50, false))]);
     assert!(result.error.is_none(), "{:?}", result.error);
     let read = |name: &str| {
-        let file = directory.join(format!("test/one class/{name}.log"));
+        let file = directory.join(format!("test/positives/{name}.log"));
         fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
     };
     assert!(read("Accuracy").trim().ends_with(",final"));

@@ -2,11 +2,9 @@
 
 #![cfg(feature = "flex")]
 
-mod common;
-
+use crate::common::devices;
 use burn::tensor::{Bool, Device, FloatDType, Int, IntDType, Tensor, TensorData};
 use burn_metrics::{Faults, State, Statistic, classification::*, prelude::*, state::Counts};
-use common::devices;
 
 fn scores(rows: &[[f32; 3]], device: &Device) -> Tensor<2> {
     let flat: Vec<f32> = rows.iter().flatten().copied().collect();
@@ -404,7 +402,9 @@ fn an_empty_accumulator_has_no_value() {
     let error = Accuracy::binary().accumulator().compute().unwrap_err();
     insta::assert_snapshot!(error, @"Accuracy: no sample was seen, so there is no value");
     let mut collection = Collection::new().with_named("top-2", Accuracy::multiclass(3).top_k(2));
-    insta::assert_snapshot!(collection.compute().unwrap_err(), @"top-2: Accuracy: no sample was seen, so there is no value");
+    let values = collection.compute().unwrap();
+    insta::assert_snapshot!(values.number("top-2").unwrap_err(), @"top-2: no sample was seen, so there is no value");
+    insta::assert_snapshot!(values, @"top-2  undefined: no sample was seen, so there is no value");
 }
 
 #[test]
@@ -648,4 +648,53 @@ fn weights_of_a_single_class_leave_no_rounding() {
         weights,
     );
     assert!(CohenKappa::multiclass(3).evaluate(alone).unwrap().is_nan());
+}
+
+#[test]
+fn a_member_without_a_value_does_not_affect_the_others() {
+    for (name, device) in devices() {
+        let scores = Tensor::<1>::from_floats([0.9, 0.8, 0.2], &device);
+        let positives = || (scores.clone(), labels(&[1, 1, 1], &device));
+        let mut metrics = Collection::new()
+            .with(Accuracy::binary())
+            .with(Auroc::binary())
+            .with(Roc::binary());
+        let of_batch = metrics.forward(positives()).unwrap();
+        for values in [of_batch, metrics.compute().unwrap()] {
+            assert_eq!(values.number("Accuracy").unwrap(), 2.0 / 3.0, "{name}");
+            let error = values.number("AUROC").unwrap_err();
+            assert!(error.is_undefined(), "{name}: {error}");
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(error, @"AUROC: no negative sample was seen, so there is no value");
+                insta::assert_snapshot!(values, @r"
+                Accuracy  0.6667
+                AUROC     undefined: no negative sample was seen, so there is no value
+                ROC       undefined: no negative sample was seen, so there is no value
+                ");
+            }
+            assert!(values.get::<RocCurve>("ROC").is_err(), "{name}");
+            assert_eq!(values.numbers().count(), 1, "{name}");
+            let undefined: Vec<&str> = values.undefined().map(|(name, _)| name).collect();
+            assert_eq!(undefined, ["AUROC", "ROC"], "{name}");
+        }
+        // The next batch has both.
+        metrics
+            .update((scores.clone(), labels(&[1, 0, 0], &device)))
+            .unwrap();
+        assert!(metrics.compute().unwrap().number("AUROC").is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn two_metrics_of_one_name_are_an_error() {
+    let device = Device::default();
+    let mut metrics = Collection::new()
+        .with(Accuracy::multiclass(3))
+        .with(F1::multiclass(3))
+        .with_named("Accuracy", Accuracy::multiclass(3).top_k(2));
+    let error = metrics.update(good(&device)).unwrap_err();
+    insta::assert_snapshot!(error, @r#"metrics 1 and 3 of the collection are both called "Accuracy": add one of them with `with_named`, or use `replace`"#);
+    assert!(metrics.compute().is_err() && metrics.clone().forward(good(&device)).is_err());
+    let nested = Collection::new().with_nested("", metrics);
+    assert!(nested.clone().merge(nested).is_err());
 }

@@ -1,17 +1,15 @@
 //! Clustering, nominal and shape metrics at the edges: right numbers or clear errors, and the state as it was.
 
-mod common;
-
 use std::collections::HashMap;
 
-use burn::tensor::{Bool, DType, Device, Int, IntDType, Tensor, TensorData};
-use burn_metrics::{
-    Accumulator, InputOf, State, clustering::*, nominal::*, prelude::*, state::Contingency,
-};
-use common::{
+use crate::common::{
     Batch, Case, GOLDEN, Visitor, close,
     clustering::{bias_correction, nan_strategy},
     devices, flatten, numbers, with_metric,
+};
+use burn::tensor::{Bool, DType, Device, Int, IntDType, Tensor, TensorData};
+use burn_metrics::{
+    Accumulator, InputOf, State, clustering::*, nominal::*, prelude::*, state::Contingency,
 };
 
 fn labels(labels: &[i64], device: &Device) -> Tensor<1, Int> {

@@ -1,7 +1,6 @@
 //! Measures of samples: one number per sample, and what becomes of all of them.
 
-mod common;
-
+use crate::common::devices;
 use burn::tensor::{Device, Tensor};
 use burn_metrics::{
     Faults, MetricError,
@@ -9,7 +8,6 @@ use burn_metrics::{
     measure::{Measure, Measured, SampleMetric},
     prelude::*,
 };
-use common::devices;
 
 type Batch = (Tensor<4>, Tensor<4>);
 

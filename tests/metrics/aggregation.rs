@@ -1,14 +1,12 @@
 //! Aggregation, running windows, and the metrics of torcheval: golden numbers on every device, and bad input.
 #![cfg(feature = "flex")]
 
-mod common;
-
-use burn::tensor::{Device, Int, Tensor};
-use burn_metrics::{InputOf, StateOf, prelude::*};
-use common::{
+use crate::common::{
     Batch, Case, GOLDEN, Golden, Visitor, aggregation::nan, close, devices, flatten, numbers,
     with_metric,
 };
+use burn::tensor::{Device, Int, Tensor};
+use burn_metrics::{InputOf, StateOf, prelude::*};
 
 /// Evaluates a case in one batch.
 struct Evaluate<'a>(&'a Case, &'a Device);
@@ -52,7 +50,7 @@ fn golden_numbers_on_every_device() {
 
 #[test]
 fn golden_windows_on_every_device() {
-    let golden: Golden = common::read("regression.json");
+    let golden: Golden = crate::common::read("regression.json");
     let running = golden
         .cases
         .into_iter()

@@ -9,14 +9,14 @@ mod both {
 
 // Every name of Burn's prelude. A name that both preludes have would be ambiguous, which is an error.
 #[allow(unused_imports)]
-use both::{
+use self::both::{
     Bool, Config, Device, DeviceIndex, DeviceKind, ElementConversion, Float, Int, Module, Shape,
     SliceArg, Tensor, TensorData, ToElement, assert_shape, debug_assert_shape, nn, s,
 };
 
 // Every name of ours.
 #[allow(unused_imports)]
-use both::{
+use self::both::{
     Accumulate, Accumulator, Accuracy, AdjustedMutualInfoScore, AdjustedRandScore,
     AggregationInput, Alternative, AtThreshold, Auroc, AverageMethod, AveragePrecision, Binary,
     BinaryAUROC, BinaryAccuracy, BinaryAveragePrecision, BinaryCalibrationError, BinaryCohenKappa,
@@ -69,7 +69,7 @@ use both::{
 };
 #[allow(unused_imports)]
 #[cfg(feature = "shape")]
-use both::{ProcrustesDisparity, ShapesInput};
+use self::both::{ProcrustesDisparity, ShapesInput};
 
 /// The names that a source file imports by statements that start with this, but for traits imported as `_`.
 fn imported<'a>(source: &'a str, start: &str) -> BTreeSet<&'a str> {
@@ -91,8 +91,8 @@ fn imported<'a>(source: &'a str, start: &str) -> BTreeSet<&'a str> {
 
 #[test]
 fn every_name_of_the_prelude_is_imported_here() {
-    let prelude = imported(include_str!("../src/prelude.rs"), "pub use crate::");
-    let here = imported(include_str!("prelude.rs"), "use both::");
+    let prelude = imported(include_str!("../../src/prelude.rs"), "pub use crate::");
+    let here = imported(include_str!("prelude.rs"), "use self::both::");
     assert!(prelude.contains("Accuracy") && prelude.contains("Values"));
     let missing: Vec<_> = prelude.difference(&here).collect();
     assert!(missing.is_empty(), "not imported: {missing:?}");
@@ -100,7 +100,7 @@ fn every_name_of_the_prelude_is_imported_here() {
 
 #[test]
 fn options_are_methods_with_both_preludes() -> Result<()> {
-    use both::*;
+    use self::both::*;
 
     let device = Device::default();
     let preds = Tensor::<1, Int>::from_ints([0, 1, 2, 1], &device);

@@ -1,13 +1,11 @@
 //! Ready-made states: what waits on devices, and what comes of it.
 
-mod common;
-
+use crate::common::devices;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use burn_metrics::{
     State,
     state::{Column, Counts, Mean, Reads, settle},
 };
-use common::devices;
 
 fn waiting(state: &impl State) -> usize {
     let mut reads = Reads::default();

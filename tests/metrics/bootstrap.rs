@@ -1,14 +1,12 @@
 //! Bootstraps.
 #![cfg(feature = "flex")]
 
-mod common;
-
+use crate::common::{Labels, labels, numbers};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use burn_metrics::{
     combinator::{Bootstrapped, Resample, Sampling},
     prelude::*,
 };
-use common::{Labels, labels, numbers};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rand_distr::{Distribution as _, Poisson};
 

@@ -1,10 +1,8 @@
 //! Every golden case gives the number of the reference.
 
-mod common;
-
+use crate::common::{Batch, Case, GOLDEN, Visitor, close, devices, flatten, numbers, with_metric};
 use burn::tensor::{Device, FloatDType};
 use burn_metrics::{InputOf, prelude::*};
-use common::{Batch, Case, GOLDEN, Visitor, close, devices, flatten, numbers, with_metric};
 
 /// Whether we differ from the reference on purpose, or it has no number: see the docs of the metric.
 fn different(case: &Case) -> bool {
@@ -143,7 +141,7 @@ fn tolerance(case: &Case, device: &str) -> f64 {
 fn check(cases: impl Iterator<Item = &'static Case>, name: &str, device: &Device) -> usize {
     let (mut passed, mut failures) = (0, Vec::new());
     for case in cases {
-        let double = common::GOLDEN.inputs[&case.input].double;
+        let double = crate::common::GOLDEN.inputs[&case.input].double;
         if different(case) || double && !device.supports_dtype(FloatDType::F64) {
             continue;
         }

@@ -1,7 +1,5 @@
 //! Saving, going on in another process, and bringing ranks together.
 
-mod common;
-
 use std::{
     env, fs,
     io::{BufRead, BufReader},
@@ -10,13 +8,13 @@ use std::{
     thread,
 };
 
+use crate::common::numbers;
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use burn_metrics::{
     combinator::MultiOutput,
     distributed::{Communicator, Threads},
     prelude::*,
 };
-use common::numbers;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 const CLASSES: usize = 3;
@@ -57,7 +55,7 @@ fn file(name: &str) -> PathBuf {
 
 #[test]
 fn restored_metrics_go_on_bit_for_bit() {
-    for (name, device) in common::devices() {
+    for (name, device) in crate::common::devices() {
         let mut whole = collection();
         let mut first = collection();
         for index in 0..5 {
@@ -152,7 +150,7 @@ fn a_killed_process_loses_nothing() {
     let mut saved = 0;
     for _ in 0..3 {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["child", "--exact", "--nocapture"])
+            .args(["saved::child", "--exact", "--nocapture"])
             .env("BURN_METRICS_STATE", &path)
             .stdout(Stdio::piped())
             .spawn()
@@ -397,7 +395,7 @@ fn states_are_as_compact_as_the_docs_say() {
         bytes(Accuracy::multiclass(10).bootstrap(1000), scores(10)),
         bytes(MeanAbsoluteError::new().bootstrap(100), numbers()),
     ];
-    let docs = include_str!("../src/distributed/mod.rs").lines();
+    let docs = include_str!("../../src/distributed/mod.rs").lines();
     let rows = docs.filter_map(|line| line.strip_prefix("//! | ")?.strip_suffix(" |"));
     let rows = rows.skip(1).map(|row| row.rsplit_once(" | ").unwrap());
     let rows: Vec<_> = rows.collect();
@@ -413,7 +411,7 @@ fn states_are_as_compact_as_the_docs_say() {
 /// One accumulation a device, merged: what one device would have given, in whatever order.
 #[test]
 fn accumulations_of_several_devices_are_merged() {
-    let devices = common::devices();
+    let devices = crate::common::devices();
     let numbers = |index: usize, device: &Device| {
         let (scores, labels) = batch(index, device);
         let n = labels.dims()[0];

@@ -1,0 +1,25 @@
+//! The tests of this crate. One program for nearly all of them, because each one more links Burn anew.
+//!
+//! `cargo test golden` runs one file, `cargo test laws::` those of a module.
+
+mod common;
+#[cfg(all(feature = "train", feature = "flex"))]
+mod training;
+
+mod aggregation;
+mod bootstrap;
+mod clustering;
+mod combinators;
+mod curves;
+mod edges;
+mod golden;
+mod kernels;
+mod laws;
+mod learner;
+mod learner_regression;
+mod measures;
+mod pairwise;
+mod prelude;
+mod regression;
+mod saved;
+mod states;
