@@ -35,7 +35,7 @@ pub use catalog::{Catalog, Description};
 pub use collection::{Collection, Info, Values};
 pub use combinator::{MetricExt, Running};
 pub use error::{Faults, MetricError, Result};
-pub use metric::{Bounds, Direction, InputOf, Metric, StateOf, Total};
+pub use metric::{Bounds, Direction, InputOf, Meta, Metric, StateOf, Total};
 pub use reduction::{MeanOfSamples, PerSample, SumOfSamples};
 pub use saved::Accumulate;
 pub use state::State;
@@ -53,7 +53,8 @@ pub mod prelude {
     #[cfg(feature = "shape")]
     pub use crate::shape::*;
     pub use crate::{
-        Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Metric, MetricError,
-        MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value, Values,
+        Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Meta, Metric,
+        MetricError, MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value,
+        Values,
     };
 }

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -9,7 +9,7 @@ use super::{
     tally::{accept, empty, seen},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, State, Statistic,
+    Bounds, Meta, Metric, Result, State, Statistic,
     ops::{is_host, sum_along},
     state::{Counts, CountsTotal},
 };
@@ -282,16 +282,8 @@ macro_rules! hinge_metric {
                 Ok($value)
             }
 
-            fn name(&self) -> Cow<'static, str> {
-                NAME.into()
-            }
-
-            fn direction(&self) -> Direction {
-                Direction::LowerIsBetter
-            }
-
-            fn bounds(&self) -> Bounds {
-                Bounds::POSITIVE
+            fn meta(&self) -> Meta {
+                Meta::new(NAME).lower_is_better().within(Bounds::POSITIVE)
             }
         }
     };

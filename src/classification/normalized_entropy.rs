@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +7,7 @@ use super::{
     tally::{accept, probabilities, seen},
 };
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, State, Statistic,
+    Bounds, Meta, Metric, MetricError, Result, State, Statistic,
     ops::{exp_of_negative, is_host, ln_1p},
     state::{Counts, CountsTotal},
 };
@@ -193,15 +191,7 @@ impl Metric for NormalizedEntropy {
         Err(MetricError::Absent { metric, missing })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).lower_is_better().within(Bounds::POSITIVE)
     }
 }

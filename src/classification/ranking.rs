@@ -1,7 +1,5 @@
 //! How well the labels of an element are ranked by their scores.
 
-use std::borrow::Cow;
-
 use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +9,7 @@ use super::{
     tally::{accept, empty, seen},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, State, Statistic,
+    Bounds, Meta, Metric, Result, State, Statistic,
     ops::is_host,
     state::{Counts, CountsTotal},
 };
@@ -199,16 +197,12 @@ macro_rules! ranking {
                 }
             }
 
-            fn name(&self) -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn direction(&self) -> Direction {
-                Direction::$direction
-            }
-
-            fn bounds(&self) -> Bounds {
-                $bounds
+            fn meta(&self) -> Meta {
+                Meta {
+                    name: $name.into(),
+                    direction: crate::Direction::$direction,
+                    bounds: $bounds,
+                }
             }
         }
     };

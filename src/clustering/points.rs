@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 
 use super::PointsInput;
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    Faults, Meta, Metric, MetricError, Result, State, Statistic,
     ops::{HostTensor, is_host},
     state::{Readings, Reads, number, same_width, settle},
 };
@@ -318,11 +318,8 @@ pub trait QualityFormula:
     /// What is kept of each cluster.
     type Cluster: Cluster;
 
-    /// A readable name.
-    const NAME: &'static str;
-
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::HigherIsBetter;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// The value for these clusters, of which there is at least one.
     ///
@@ -350,19 +347,12 @@ impl<F: QualityFormula> Metric for Quality<F> {
     }
 
     fn compute(&self, total: &ClusteredTotal<F::Cluster>) -> Result<f64> {
-        self.formula.score(&total.clusters(F::NAME)?)
+        self.formula
+            .score(&total.clusters(&self.formula.meta().name)?)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        F::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

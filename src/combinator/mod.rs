@@ -1,18 +1,5 @@
 //! Metrics out of metrics.
 
-/// What a metric has of the one that it is made of.
-macro_rules! as_its_metric {
-    ($metric:tt) => {
-        fn direction(&self) -> $crate::Direction {
-            self.$metric.direction()
-        }
-
-        fn bounds(&self) -> $crate::Bounds {
-            self.$metric.bounds()
-        }
-    };
-}
-
 mod bootstrap;
 mod classwise;
 mod min_max;
@@ -35,7 +22,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
-use crate::{InputOf, Metric, Result, State, Statistic, Total, Value};
+use crate::{Bounds, Direction, InputOf, Meta, Metric, Result, State, Statistic, Total, Value};
 
 /// Methods that make a metric out of metrics.
 pub trait MetricExt: Metric {
@@ -332,8 +319,9 @@ where
         self.metric.compute(total).map(&self.f)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.metric.name()
+    /// The name only: a function may turn the order of the values around.
+    fn meta(&self) -> Meta {
+        Meta::new("").named(self.metric.name())
     }
 }
 
@@ -361,8 +349,9 @@ where
         Ok((self.metrics.0.compute(a)?, self.metrics.1.compute(b)?))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        format!("{}, {}", self.metrics.0.name(), self.metrics.1.name()).into()
+    fn meta(&self) -> Meta {
+        let (a, b) = &self.metrics;
+        Meta::new("").named(format!("{}, {}", a.name(), b.name()))
     }
 }
 
@@ -409,11 +398,9 @@ impl<M: Metric> Metric for Named<M> {
         self.metric.compute(total)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.name.clone()
+    fn meta(&self) -> Meta {
+        self.metric.meta().named(self.name.clone())
     }
-
-    as_its_metric!(metric);
 }
 
 /// An operation on two numbers, with its sign.
@@ -448,9 +435,19 @@ where
         Ok((self.operation.apply)(a, b))
     }
 
-    fn name(&self) -> Cow<'static, str> {
+    fn meta(&self) -> Meta {
         let (a, b) = &self.both.metrics;
-        format!("({} {} {})", a.name(), self.operation.sign, b.name()).into()
+        let (a, b) = (a.meta(), b.meta());
+        let direction = match self.operation.sign {
+            '+' if a.direction == b.direction => a.direction,
+            '-' if a.direction == b.direction.flipped() => a.direction,
+            _ => Direction::Neither,
+        };
+        Meta {
+            name: format!("({} {} {})", a.name, self.operation.sign, b.name).into(),
+            direction,
+            bounds: Bounds::UNBOUNDED,
+        }
     }
 }
 
@@ -463,6 +460,15 @@ pub struct Shifted<M> {
     operation: Operation,
 }
 
+impl<M> Shifted<M> {
+    fn apply(&self, value: f64) -> f64 {
+        match self.number_first {
+            true => (self.operation.apply)(self.number, value),
+            false => (self.operation.apply)(value, self.number),
+        }
+    }
+}
+
 impl<M: Metric<Value = f64>> Metric for Shifted<M> {
     type Statistic = M::Statistic;
     type Value = f64;
@@ -472,18 +478,42 @@ impl<M: Metric<Value = f64>> Metric for Shifted<M> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-        let value = self.metric.compute(total)?;
-        Ok(match self.number_first {
-            true => (self.operation.apply)(self.number, value),
-            false => (self.operation.apply)(value, self.number),
-        })
+        Ok(self.apply(self.metric.compute(total)?))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        let (metric, number, sign) = (self.metric.name(), self.number, self.operation.sign);
-        match self.number_first {
-            true => format!("({number} {sign} {metric})").into(),
-            false => format!("({metric} {sign} {number})").into(),
+    fn meta(&self) -> Meta {
+        let Meta {
+            name,
+            direction,
+            bounds,
+        } = self.metric.meta();
+        let (number, sign) = (self.number, self.operation.sign);
+        let (name, falls) = match self.number_first {
+            true => (format!("({number} {sign} {name})"), sign == '-'),
+            false => (
+                format!("({name} {sign} {number})"),
+                matches!(sign, '*' | '/') && number < 0.0,
+            ),
+        };
+        let falls = falls || (sign == '*' && number < 0.0);
+        let is_constant = matches!(sign, '*' | '/') && number == 0.0;
+        // These do not keep the order of the values: `number / metric`, and numbers such as 0 and NaN.
+        if (self.number_first && sign == '/') || is_constant || !number.is_finite() {
+            return Meta {
+                name: name.into(),
+                direction: Direction::Neither,
+                bounds: Bounds::UNBOUNDED,
+            };
+        }
+        let (lower, upper) = (self.apply(bounds.lower), self.apply(bounds.upper));
+        Meta {
+            name: name.into(),
+            direction: if falls {
+                direction.flipped()
+            } else {
+                direction
+            },
+            bounds: Bounds::new(lower.min(upper), lower.max(upper)),
         }
     }
 }
@@ -579,11 +609,9 @@ impl<M: Metric> Metric for Expr<M> {
         self.0.compute(total)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.0.name()
+    fn meta(&self) -> Meta {
+        self.0.meta()
     }
-
-    as_its_metric!(0);
 }
 
 arithmetic!([M] Expr<M>);

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{Measured, RowMeasure, RowMetric};
 use crate::{
-    MeanOfSamples, MetricError, Result,
+    Bounds, MeanOfSamples, Meta, MetricError, Result,
     ops::{RowFormula, expect_float, in_one_type, is_host, on_device},
 };
 
@@ -97,7 +97,9 @@ impl From<(Tensor<2>, Tensor<1>, Tensor<1>)> for EnsembleInput {
 impl RowMeasure for RankedProbability {
     type Input = EnsembleInput;
 
-    const NAME: &'static str = "Continuous ranked probability score";
+    const META: Meta = Meta::new("Continuous ranked probability score")
+        .lower_is_better()
+        .within(Bounds::POSITIVE);
 
     fn measure(&self, input: EnsembleInput) -> Result<Option<Measured>> {
         let (dims, target) = (input.members.dims(), input.target.dims());

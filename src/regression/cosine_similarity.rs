@@ -6,7 +6,7 @@ use super::{
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{
-    Bounds, Direction, MeanOfSamples, Result,
+    Bounds, MeanOfSamples, Meta, Result,
     ops::{LANES, RowFormula, is_host, sum_along, sum_lanes},
 };
 
@@ -57,9 +57,9 @@ impl Default for CosineSimilarity {
 impl RowMeasure for Cosine {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Cosine similarity";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::SIGNED_UNIT;
+    const META: Meta = Meta::new("Cosine similarity")
+        .higher_is_better()
+        .within(Bounds::SIGNED_UNIT);
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         let Some((preds, target, weights)) = input.into_rows()? else {

@@ -6,7 +6,7 @@ use super::{
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{
-    Bounds, Direction, MetricError, PerSample, Result,
+    Bounds, Meta, MetricError, PerSample, Result,
     ops::{PairTerm, sum_along},
     state::Sums,
 };
@@ -57,9 +57,11 @@ impl CriticalSuccessIndex {
 
 impl PairFormula for CriticalSuccess {
     type Statistic = PairSums;
-    const NAME: &'static str = "Critical success index";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Critical success index")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn statistic(&self) -> &PairSums {
         &self.sums
@@ -106,9 +108,9 @@ impl CriticalSuccessIndexPerSample {
 impl RowMeasure for SampleSuccess {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Critical success index of samples";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::UNIT;
+    const META: Meta = Meta::new("Critical success index of samples")
+        .higher_is_better()
+        .within(Bounds::UNIT);
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         if !self.threshold.is_finite() {

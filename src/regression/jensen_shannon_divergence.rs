@@ -11,7 +11,7 @@ use super::{
     rows::{Measured, RowMeasure, RowMetric},
 };
 use crate::{
-    Bounds, MeanOfSamples, Result,
+    Bounds, MeanOfSamples, Meta, Result,
     ops::{exp_of_negative, ln_1p, sum_along},
 };
 
@@ -78,8 +78,9 @@ impl<R> JensenShannonDivergence<R> {
 impl RowMeasure for JensenShannon {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Jensen-Shannon divergence";
-    const BOUNDS: Bounds = Bounds::new(0.0, LN_2);
+    const META: Meta = Meta::new("Jensen-Shannon divergence")
+        .lower_is_better()
+        .within(Bounds::new(0.0, LN_2));
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         self.distributions.measure::<Self>(input)

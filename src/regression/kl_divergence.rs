@@ -8,7 +8,7 @@ use super::{
     },
     rows::{Measured, RowMeasure, RowMetric},
 };
-use crate::{MeanOfSamples, Result, ops::sum_along};
+use crate::{Bounds, MeanOfSamples, Meta, Result, ops::sum_along};
 
 /// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
 ///
@@ -72,7 +72,9 @@ impl<R> KLDivergence<R> {
 impl RowMeasure for KullbackLeibler {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Kullback-Leibler divergence";
+    const META: Meta = Meta::new("Kullback-Leibler divergence")
+        .lower_is_better()
+        .within(Bounds::POSITIVE);
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         self.distributions.measure::<Self>(input)

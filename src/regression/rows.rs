@@ -1,11 +1,11 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use burn::tensor::{Bool, DType, FloatDType, Tensor, TensorData};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, State,
-    Statistic, SumOfSamples, Total, Value,
+    Faults, MeanOfSamples, Meta, Metric, MetricError, PerSample, Result, State, Statistic,
+    SumOfSamples, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{self, HostTensor, LANES, RowFormula, is_host, sum_lanes},
     state::{Concat, Outputs, OutputsTotal, Part, Sums},
@@ -18,14 +18,8 @@ pub trait RowMeasure:
     /// A batch.
     type Input: Clone + Send + Sync;
 
-    /// A readable name.
-    const NAME: &'static str;
-
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::LowerIsBetter;
-
-    /// The least and the greatest value of a sample.
-    const BOUNDS: Bounds = Bounds::POSITIVE;
+    /// The name, direction and bounds of the metric.
+    const META: Meta;
 
     /// The value of each sample; nothing of an empty batch.
     ///
@@ -328,19 +322,11 @@ impl<M: RowMeasure, R: Reduction> Metric for RowMetric<M, R> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<R::Value> {
-        R::value(total, M::NAME)
+        R::value(total, &M::META.name)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        M::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        M::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        M::BOUNDS
+    fn meta(&self) -> Meta {
+        M::META
     }
 }
 

@@ -1,11 +1,11 @@
-use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
+use std::{fmt::Debug, marker::PhantomData};
 
 use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Bounds, Direction, Faults, MeanOfSamples, Metric, MetricError, PerSample, Result, Statistic,
+    Bounds, Faults, MeanOfSamples, Meta, Metric, MetricError, PerSample, Result, Statistic,
     SumOfSamples, Value,
     combinator::Samples,
     ops::{is_host, on_device},
@@ -375,16 +375,8 @@ impl<R: Disparity> Metric for ProcrustesDisparity<R> {
         }
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).lower_is_better().within(Bounds::POSITIVE)
     }
 }
 
