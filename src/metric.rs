@@ -107,7 +107,7 @@ pub trait Metric: Clone + Send + Sync {
 /// let meta = Meta::new("Word error rate").lower_is_better().within(Bounds::POSITIVE);
 /// assert_eq!(meta.direction, Direction::LowerIsBetter);
 /// ```
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Meta {
     /// A readable name, such as `Accuracy`.
     pub name: Cow<'static, str>,
