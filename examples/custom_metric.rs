@@ -10,7 +10,7 @@
 #[path = "shared/epoch_table.rs"]
 mod epoch_table;
 
-use std::{borrow::Cow, error::Error};
+use std::error::Error;
 
 use burn::data::dataloader::{DataLoaderBuilder, batcher::Batcher};
 use burn::data::dataset::InMemDataset;
@@ -50,12 +50,8 @@ impl Metric for Rmse {
         self
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        "RMSE".into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
+    fn meta(&self) -> Meta {
+        Meta::new("RMSE").lower_is_better()
     }
 
     fn compute(&self, (sum, n): (f64, u64)) -> Result<f64> {

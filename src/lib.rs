@@ -44,7 +44,7 @@ pub use interval::Interval;
 pub use measure::{
     MaxOfSamples, MeanOfSamples, MedianOfSamples, MinOfSamples, PerSample, SumOfSamples,
 };
-pub use metric::{Bounds, Direction, InputOf, Metric, StateOf, Total};
+pub use metric::{Bounds, Direction, InputOf, Meta, Metric, StateOf, Total};
 pub use saved::Accumulate;
 pub use state::State;
 pub use statistic::Statistic;

@@ -41,8 +41,7 @@ pub type InputOf<M> = <<M as Metric>::Statistic as Statistic>::Input;
 ///     type Value = f64;
 ///
 ///     fn statistic(&self) -> &Self { self }
-///     fn name(&self) -> std::borrow::Cow<'static, str> { "RMSE".into() }
-///     fn direction(&self) -> Direction { Direction::LowerIsBetter }
+///     fn meta(&self) -> Meta { Meta::new("RMSE").lower_is_better() }
 ///     fn compute(&self, (sum, n): (f64, u64)) -> Result<f64> { Ok((sum / n as f64).sqrt()) }
 /// }
 ///
@@ -64,18 +63,23 @@ pub trait Metric: Clone + Send + Sync {
     /// The formula.
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value>;
 
+    /// The metric's name, the direction in which it improves, and its bounds.
+    fn meta(&self) -> Meta;
+
     /// A readable name, such as `Accuracy`; unique within a [`Collection`](crate::Collection)
     /// unless one is given there.
-    fn name(&self) -> Cow<'static, str>;
+    fn name(&self) -> Cow<'static, str> {
+        self.meta().name
+    }
 
     /// Whether a higher or a lower value is better.
     fn direction(&self) -> Direction {
-        Direction::Neither
+        self.meta().direction
     }
 
-    /// The least and the greatest value that the metric can take.
+    /// The minimum and maximum of the metric's values.
     fn bounds(&self) -> Bounds {
-        Bounds::UNBOUNDED
+        self.meta().bounds
     }
 
     /// The value of one batch: functional use.
@@ -95,6 +99,75 @@ pub trait Metric: Clone + Send + Sync {
     }
 }
 
+/// The name of a metric, and how to read its values.
+///
+/// ```
+/// use burn_metrics::prelude::*;
+///
+/// let meta = Meta::new("Word error rate").lower_is_better().within(Bounds::POSITIVE);
+/// assert_eq!(meta.direction, Direction::LowerIsBetter);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meta {
+    /// A readable name, such as `Accuracy`.
+    pub name: Cow<'static, str>,
+    /// Whether a higher or a lower value is better.
+    pub direction: Direction,
+    /// The minimum and maximum of the values.
+    pub bounds: Bounds,
+}
+
+impl Meta {
+    /// A name for values that are neither better nor worse when they are higher, and have no bounds.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name: Cow::Borrowed(name),
+            direction: Direction::Neither,
+            bounds: Bounds::UNBOUNDED,
+        }
+    }
+
+    /// Says that higher values are better.
+    pub const fn higher_is_better(mut self) -> Self {
+        self.direction = Direction::HigherIsBetter;
+        self
+    }
+
+    /// Says that lower values are better.
+    pub const fn lower_is_better(mut self) -> Self {
+        self.direction = Direction::LowerIsBetter;
+        self
+    }
+
+    /// Sets the minimum and maximum of the values.
+    pub const fn within(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// Adds an option that changes the value to the name, such as `F1 (per class)`.
+    ///
+    /// ```
+    /// use burn_metrics::Meta;
+    ///
+    /// let meta = Meta::new("AUROC").with("200 thresholds").with("per class");
+    /// assert_eq!(meta.name, "AUROC (200 thresholds, per class)");
+    /// ```
+    pub fn with(self, option: impl std::fmt::Display) -> Self {
+        let name = match self.name.strip_suffix(')') {
+            Some(name) => format!("{name}, {option})"),
+            None => format!("{} ({option})", self.name),
+        };
+        self.named(name)
+    }
+
+    /// Replaces the name.
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
 /// Which values of a metric are better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,6 +181,15 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// The direction of the negated values.
+    pub const fn flipped(self) -> Self {
+        match self {
+            Self::HigherIsBetter => Self::LowerIsBetter,
+            Self::LowerIsBetter => Self::HigherIsBetter,
+            Self::Neither => Self::Neither,
+        }
+    }
+
     /// Whether `value` is better than `other`; never for [`Direction::Neither`] and NaN.
     pub fn is_better(self, value: f64, other: f64) -> bool {
         match self {

@@ -13,8 +13,9 @@
 
 // The frame.
 pub use crate::{
-    Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Metric, MetricError,
-    MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value, Values,
+    Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Meta, Metric,
+    MetricError, MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value,
+    Values,
 };
 
 #[cfg(feature = "train")]

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt::Debug, marker::PhantomData};
+use std::{fmt::Debug, marker::PhantomData};
 
 use burn::tensor::{DType, Int, Tensor};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::{
     input::{Batch, TensorBatch},
 };
 use crate::{
-    Faults, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Faults, Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{HostTensor, is_host},
     sealed::Sealed,
@@ -56,8 +56,8 @@ pub trait Reduce:
     /// What a batch of the host contributes.
     type Part;
 
-    /// A readable name.
-    const NAME: &'static str;
+    /// The name, direction and bounds of the metric.
+    const META: Meta;
 
     /// Whether numbers can have weights.
     const WEIGHTED: bool = false;
@@ -140,7 +140,7 @@ impl<R: Reduce> Statistic for Gather<R> {
 
     fn update(&self, state: &mut Self::State, input: AggregationInput) -> Result<()> {
         self.nan.check()?;
-        input.check(R::NAME, R::WEIGHTED)?;
+        input.check(&R::META.name, R::WEIGHTED)?;
         match input.0 {
             Batch::Number(value, weight) => {
                 let weights = weight
@@ -292,8 +292,8 @@ impl<R: Reduce> Metric for Aggregator<R> {
         Ok(R::value(total, self.0.nan))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        R::NAME.into()
+    fn meta(&self) -> Meta {
+        R::META
     }
 }
 

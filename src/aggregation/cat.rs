@@ -4,7 +4,7 @@ use super::{
     Aggregator, NanPolicy, Reduce,
     host::{Numbers, Real},
 };
-use crate::{Result, sealed::Sealed, state::Concat};
+use crate::{Meta, Result, sealed::Sealed, state::Concat};
 
 /// All numbers that come, in order; of several dimensions, row by row.
 ///
@@ -44,7 +44,7 @@ impl Reduce for CatOf {
     type Value = Vec<f64>;
     type Part = Vec<f64>;
 
-    const NAME: &'static str = "Cat";
+    const META: Meta = Meta::new("Cat");
     // What is to be left out stays marked: a device would have to wait to know how much is left.
     const IDENTITY: f64 = f64::NAN;
 

@@ -5,7 +5,7 @@ use super::{
     host::{Numbers, Real},
 };
 use crate::{
-    Result,
+    Meta, Result,
     sealed::Sealed,
     state::{Max, Min, Results},
 };
@@ -71,7 +71,7 @@ macro_rules! extremum {
             type Value = f64;
             type Part = f64;
 
-            const NAME: &'static str = $name;
+            const META: Meta = Meta::new($name);
             const IDENTITY: f64 = $identity;
 
             fn part<N: Real>(numbers: Numbers<'_, N>) -> (f64, u64) {

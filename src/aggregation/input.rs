@@ -42,7 +42,7 @@ pub(super) struct TensorBatch {
 
 impl AggregationInput {
     /// Checks shapes and types, and that there are weights only where they mean something.
-    pub(super) fn check(&self, metric: &'static str, takes_weights: bool) -> Result<()> {
+    pub(super) fn check(&self, metric: &str, takes_weights: bool) -> Result<()> {
         let weighted = match &self.0 {
             Batch::Number(_, weight) => weight.is_some(),
             Batch::Tensor(batch) => {

@@ -5,7 +5,7 @@ use super::{
     host::{Numbers, Real},
 };
 use crate::{
-    Result,
+    Meta, Result,
     sealed::Sealed,
     state::{Mean, MeanTotal},
 };
@@ -47,7 +47,7 @@ impl Reduce for MeanOf {
     type Value = f64;
     type Part = MeanTotal;
 
-    const NAME: &'static str = "Mean";
+    const META: Meta = Meta::new("Mean");
     const WEIGHTED: bool = true;
     const IDENTITY: f64 = 0.0;
 

@@ -4,7 +4,7 @@ use super::{
     Aggregator, NanPolicy, Reduce,
     host::{Numbers, Real},
 };
-use crate::{Result, sealed::Sealed, state::Sum};
+use crate::{Meta, Result, sealed::Sealed, state::Sum};
 
 /// The sum of all numbers that come.
 ///
@@ -43,7 +43,7 @@ impl Reduce for SumOf {
     type Value = f64;
     type Part = f64;
 
-    const NAME: &'static str = "Sum";
+    const META: Meta = Meta::new("Sum");
     const IDENTITY: f64 = 0.0;
 
     fn part<N: Real>(numbers: Numbers<'_, N>) -> (f64, u64) {

@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors, occurs_with_top_k},
 };
+use crate::{Bounds, Meta};
 
 /// The fraction of elements that are predicted right.
 ///
@@ -50,8 +49,10 @@ aliases!(
 );
 
 impl Formula for Accuracy {
-    fn name(&self) -> Cow<'static, str> {
-        "Accuracy".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Accuracy")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, exclusive: bool) -> (f64, f64) {

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use burn::tensor::{DType, Element, FloatDType, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +7,7 @@ use super::{
     tally::{accept, empty, probabilities, seen},
 };
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic, Total,
+    Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
     ops::{self, Extent, HostTensor, ScoreSpec, is_host},
     state::{Counts, CountsTotal},
 };
@@ -382,16 +380,8 @@ impl<T: ConfidentTask> Metric for CalibrationError<T> {
         })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::UNIT
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).lower_is_better().within(Bounds::UNIT)
     }
 }
 

@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Binary, ClassCounts, Global, Multiclass, Options, Tally, Task, tally::seen};
-use crate::{Bounds, Direction, Metric, Result, Total};
+use crate::{Bounds, Meta, Metric, Result, Total};
 
 /// The agreement of predictions and targets beyond chance: `1 - Σ w o / Σ w e`, where `o` are the
 /// observed pairs of target and prediction, `e` those expected if both were independent, and the weights `w`
@@ -112,16 +110,10 @@ impl<T: Task, W: Disagreement<T>> Metric for CohenKappa<T, W> {
         Ok(1.0 - observed / expected)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        W::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::SIGNED_UNIT
+    fn meta(&self) -> Meta {
+        Meta::new(W::NAME)
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
     }
 }
 

@@ -1,9 +1,9 @@
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Binary, Multiclass, Multilabel, Options, Tally, Task, tally::seen};
-use crate::{Metric, Result, Total, Value};
+use crate::{Meta, Metric, Result, Total, Value};
 
 /// How often the elements of each class were predicted to be of each class.
 ///
@@ -135,8 +135,8 @@ macro_rules! one_matrix {
                 Ok(self.matrices(total)?.swap_remove(0))
             }
 
-            fn name(&self) -> Cow<'static, str> {
-                "Confusion matrix".into()
+            fn meta(&self) -> Meta {
+                Meta::new("Confusion matrix")
             }
         })+
     };
@@ -156,8 +156,8 @@ impl Metric for ConfusionMatrix<Multilabel> {
         self.matrices(total)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        "Confusion matrix".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Confusion matrix")
     }
 }
 

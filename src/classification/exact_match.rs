@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use burn::tensor::{FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +7,7 @@ use super::{
     task::{CountTensor, Table},
 };
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
+    Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
     state::{CountsTotal, SampleCountsTotal},
 };
 
@@ -188,16 +186,8 @@ impl<T: Task> Metric for ExactMatch<T> {
         Ok(total.get(0) / total.get(1))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::UNIT
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).higher_is_better().within(Bounds::UNIT)
     }
 }
 
@@ -234,16 +224,8 @@ impl<T: Task> Metric for ExactMatch<T, Samplewise> {
         Ok(values)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::UNIT
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).higher_is_better().within(Bounds::UNIT)
     }
 }
 

@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors},
 };
+use crate::{Bounds, Meta};
 
 /// The harmonic mean of precision and recall: `2 tp / (2 tp + fp + fn)`.
 ///
@@ -45,8 +44,10 @@ aliases!(
 );
 
 impl Formula for F1 {
-    fn name(&self) -> Cow<'static, str> {
-        "F1 score".into()
+    fn meta(&self) -> Meta {
+        Meta::new("F1 score")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

@@ -1,7 +1,5 @@
 //! Whether groups of people are treated alike.
 
-use std::borrow::Cow;
-
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +10,7 @@ use super::{
     task::Table,
 };
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, State, Statistic, Value,
+    Bounds, Meta, Metric, MetricError, Result, State, Statistic, Value,
     combinator::{Resample, Samples, Weighed, drawn_by},
     ops::{self, Extent, Predictions},
     state::{Counts, CountsTotal},
@@ -371,16 +369,12 @@ macro_rules! fairness {
                 Ok($value)
             }
 
-            fn name(&self) -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn direction(&self) -> Direction {
-                Direction::$direction
-            }
-
-            fn bounds(&self) -> Bounds {
-                $bounds
+            fn meta(&self) -> Meta {
+                Meta {
+                    name: $name.into(),
+                    direction: crate::Direction::$direction,
+                    bounds: $bounds,
+                }
             }
         }
     };

@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, Macro, Micro, Multiclass, Multilabel, Score,
     formula::{Formula, aliases},
 };
+use crate::{Bounds, Meta};
 
 /// The weighted harmonic mean of precision and recall, in which recall counts `beta` times as much:
 /// `(1 + beta²) tp / ((1 + beta²) tp + beta² fn + fp)`.
@@ -72,8 +71,11 @@ impl FBeta {
 }
 
 impl Formula for FBeta {
-    fn name(&self) -> Cow<'static, str> {
-        format!("F{} score", self.beta).into()
+    fn meta(&self) -> Meta {
+        Meta::new("F-beta score")
+            .named(format!("F{} score", self.beta))
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

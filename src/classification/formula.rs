@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -7,7 +7,7 @@ use super::{
     average::{ClassScore, ClassScores},
     tally::PerClassPooling,
 };
-use crate::{Bounds, Direction, Metric, Result, Total};
+use crate::{Meta, Metric, Result, Total};
 
 /// A score that is a quotient of the counts of a class.
 pub trait Formula:
@@ -16,11 +16,8 @@ pub trait Formula:
     /// The score where the denominator is 0, unless [`Score::zero_division`] says otherwise.
     const ZERO_DIVISION: f64 = 0.0;
 
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-
-    /// A readable name.
-    fn name(&self) -> Cow<'static, str>;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// Numerator and denominator. `exclusive` is that of the [`Task`].
     fn quotient(&self, counts: &ClassCounts, exclusive: bool) -> (f64, f64);
@@ -177,16 +174,8 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
         })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.formula.name()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::UNIT
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

@@ -1,12 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors},
 };
-use crate::Direction;
+use crate::{Bounds, Meta};
 
 /// The fraction of elements that are predicted wrong: 1 minus [`Accuracy`](super::Accuracy).
 ///
@@ -49,10 +47,10 @@ aliases!(
 impl Formula for HammingDistance {
     const ZERO_DIVISION: f64 = 1.0;
 
-    const DIRECTION: Direction = Direction::LowerIsBetter;
-
-    fn name(&self) -> Cow<'static, str> {
-        "Hamming distance".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Hamming distance")
+            .lower_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, exclusive: bool) -> (f64, f64) {

@@ -8,7 +8,7 @@ use super::{
     elements::{Element, ElementFormula, Elements, measure},
 };
 use crate::{
-    MeanOfSamples, Result,
+    Bounds, MeanOfSamples, Meta, Result,
     measure::{MeanOfEach, Measure, Measured, Reduction, SampleMetric},
     sealed::Sealed,
 };
@@ -205,7 +205,11 @@ impl<T: ScoredTask, M: Margin> Hinge<T, M> {
 impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
     type Input = ClassificationInput;
 
-    const NAME: &'static str = "Hinge loss";
+    fn meta(&self) -> Meta {
+        Meta::new("Hinge loss")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn numbers(&self) -> usize {
         match M::PER_CLASS {

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -7,7 +5,7 @@ use super::{
     Accuracy, ClassCounts, Formula, Global, Micro, NegativePredictiveValue, PerClass, Precision,
     Recall, Score, Specificity, Tally, Task, tally::seen,
 };
-use crate::{Direction, Interval, Metric, MetricError, Result, Total, state::CountsTotal};
+use crate::{Interval, Meta, Metric, MetricError, Result, Total, state::CountsTotal};
 
 /// The interval of a proportion of `n` trials.
 ///
@@ -90,7 +88,7 @@ impl<F: Proportion, T: Task, A> Wilson<F, T, A> {
     /// The counts of each class.
     fn counts(&self, total: &CountsTotal) -> Result<Vec<ClassCounts>> {
         Interval::check(self.level)?;
-        seen(total, &self.score.formula.name())?;
+        seen(total, &self.score.formula.meta().name)?;
         if total.is_weighted() {
             return Err(MetricError::State {
                 expected: "counts of samples without weights".to_owned(),
@@ -129,12 +127,8 @@ impl<F: Proportion, T: Task> Metric for Wilson<F, T, Micro> {
         Ok(self.interval(&pooled.map(|(_, counts)| counts).sum()))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.score.formula.name()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
+    fn meta(&self) -> Meta {
+        self.score.formula.meta()
     }
 }
 
@@ -151,11 +145,7 @@ impl<F: Proportion, T: Task> Metric for Wilson<F, T, PerClass> {
         Ok(classes.iter().map(|counts| self.interval(counts)).collect())
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.score.formula.name()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
+    fn meta(&self) -> Meta {
+        self.score.formula.meta()
     }
 }

@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts, Task,
     formula::{Formula, aliases, constructors},
 };
+use crate::{Bounds, Meta};
 
 /// The overlap of the elements that are of a class with those that are predicted to be, also known as
 /// intersection over union: `tp / (tp + fp + fn)`.
@@ -48,8 +47,10 @@ aliases!(
 );
 
 impl Formula for JaccardIndex {
-    fn name(&self) -> Cow<'static, str> {
-        "Jaccard index".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Jaccard index")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

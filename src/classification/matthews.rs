@@ -1,12 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, Global, Multiclass, Multilabel, Options, Tally, Task,
     cohen_kappa::complete, tally::seen,
 };
-use crate::{Bounds, Direction, Metric, Result, Total};
+use crate::{Bounds, Meta, Metric, Result, Total};
 
 /// The correlation of predictions and targets, also known as phi coefficient.
 ///
@@ -108,16 +106,10 @@ impl<T: Task> Metric for MatthewsCorrCoef<T> {
         Ok(correlation(&complete(classes)))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        "Matthews correlation".into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::SIGNED_UNIT
+    fn meta(&self) -> Meta {
+        Meta::new("Matthews correlation")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
     }
 }
 

@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors, occurs_with_top_k},
 };
+use crate::{Bounds, Meta};
 
 /// Of the elements that are predicted not to be of a class, the fraction that is not: `tn / (tn + fn)`.
 ///
@@ -45,8 +44,10 @@ aliases!(
 );
 
 impl Formula for NegativePredictiveValue {
-    fn name(&self) -> Cow<'static, str> {
-        "Negative predictive value".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Negative predictive value")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

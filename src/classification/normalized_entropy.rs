@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +7,7 @@ use super::{
     tally::probabilities,
 };
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, Total,
+    Bounds, Meta, Metric, MetricError, Result, Total,
     measure::{Measure, Measured, Measures, weighted},
     ops::{exp_of_negative, ln_1p},
 };
@@ -91,7 +89,11 @@ const OUTSIDE: usize = 2;
 impl Measure for CrossEntropy {
     type Input = ClassificationInput;
 
-    const NAME: &'static str = "Cross entropy";
+    fn meta(&self) -> Meta {
+        Meta::new("Cross entropy")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn numbers(&self) -> usize {
         3
@@ -186,15 +188,7 @@ impl Metric for NormalizedEntropy {
         Err(MetricError::Absent { metric, missing })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).lower_is_better().within(Bounds::POSITIVE)
     }
 }

@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors, occurs_with_top_k},
 };
+use crate::{Bounds, Meta};
 
 /// Of the elements that are predicted to be of a class, the fraction that is: `tp / (tp + fp)`.
 ///
@@ -45,8 +44,10 @@ aliases!(
 );
 
 impl Formula for Precision {
-    fn name(&self) -> Cow<'static, str> {
-        "Precision".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Precision")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

@@ -1,7 +1,5 @@
 //! How well the labels of an element are ranked by their scores.
 
-use std::borrow::Cow;
-
 use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +8,7 @@ use super::{
     elements::{Element, ElementFormula, Elements, measure},
 };
 use crate::{
-    Bounds, Direction, Metric, Result, Total,
+    Bounds, Meta, Metric, Result, Total,
     measure::{Measure, Measured, Measures, weighted},
 };
 
@@ -30,7 +28,11 @@ const LOSS: usize = 2;
 impl Measure for LabelRanks {
     type Input = ClassificationInput;
 
-    const NAME: &'static str = "Label ranks";
+    fn meta(&self) -> Meta {
+        Meta::new("Label ranks")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn numbers(&self) -> usize {
         Ranks.numbers()
@@ -186,16 +188,12 @@ macro_rules! ranking {
                 Ok(weighted(total, $name)?[$sum].mean())
             }
 
-            fn name(&self) -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn direction(&self) -> Direction {
-                Direction::$direction
-            }
-
-            fn bounds(&self) -> Bounds {
-                $bounds
+            fn meta(&self) -> Meta {
+                Meta {
+                    name: $name.into(),
+                    direction: crate::Direction::$direction,
+                    bounds: $bounds,
+                }
             }
         }
     };

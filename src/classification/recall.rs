@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors, occurs_with_top_k},
 };
+use crate::{Bounds, Meta};
 
 /// Of the elements of a class, the fraction that is predicted to be: `tp / (tp + fn)`. Also known as
 /// sensitivity or true positive rate.
@@ -45,8 +44,8 @@ aliases!(
 );
 
 impl Formula for Recall {
-    fn name(&self) -> Cow<'static, str> {
-        "Recall".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Recall").higher_is_better().within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

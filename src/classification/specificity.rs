@@ -1,11 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts,
     formula::{Formula, aliases, constructors},
 };
+use crate::{Bounds, Meta};
 
 /// Of the elements that are not of a class, the fraction that is not predicted to be: `tn / (tn + fp)`. Also
 /// known as true negative rate.
@@ -46,8 +45,10 @@ aliases!(
 );
 
 impl Formula for Specificity {
-    fn name(&self) -> Cow<'static, str> {
-        "Specificity".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Specificity")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

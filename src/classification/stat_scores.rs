@@ -1,12 +1,10 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, Global, Macro, Micro, Multiclass, Multilabel, Options, PerClass,
     PerClassPooling, Samplewise, Tally, Task, Weighted,
 };
-use crate::{Metric, Result, Total, Value, sealed::Sealed};
+use crate::{Meta, Metric, Result, Total, Value, sealed::Sealed};
 
 /// The counts that other scores are made of: true positives, false positives, true negatives and false
 /// negatives, with the support (how many elements are of a class).
@@ -123,8 +121,8 @@ impl<T: Task, A: Combine, P: PerClassPooling> Metric for StatScores<T, A, P> {
         P::apply(&self.tally.task, total, &self.name(), A::combine)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        "Stat scores".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Stat scores")
     }
 }
 

@@ -1,10 +1,10 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::ClusteringInput;
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, Statistic,
+    Meta, Metric, MetricError, Result, Statistic,
     state::{Contingency, ContingencyTable, Labels, NanStrategy},
 };
 
@@ -30,14 +30,8 @@ impl Statistic for LabelPairs {
 pub trait AgreementFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// A readable name.
-    const NAME: &'static str;
-
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-
-    /// The least and the greatest value.
-    const BOUNDS: Bounds = Bounds::UNIT;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// The value for a table of at least one sample: rows are the target's clusters, columns the predicted ones.
     ///
@@ -67,21 +61,13 @@ impl<F: AgreementFormula> Metric for Agreement<F> {
 
     fn compute(&self, table: &ContingencyTable) -> Result<f64> {
         match table.n {
-            0 => Err(MetricError::empty(F::NAME)),
+            0 => Err(MetricError::empty(self.name())),
             _ => self.formula.score(table),
         }
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        F::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        F::BOUNDS
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     agreement::constructor,
     points::{separable, squared_distance},
 };
-use crate::Result;
+use crate::{Bounds, Meta, Result};
 
 /// The variance between clusters by that within: `(B / (k - 1)) / (W / (N - k))`.
 ///
@@ -45,7 +45,11 @@ constructor!(CalinskiHarabaszScore);
 
 impl QualityFormula for CalinskiHarabasz {
     type Cluster = ClusterMoments;
-    const NAME: &'static str = "Calinski-Harabasz score";
+    fn meta(&self) -> Meta {
+        Meta::new("Calinski-Harabasz score")
+            .higher_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn score(&self, clusters: &[&ClusterMoments]) -> Result<f64> {
         let mut all = ClusterMoments::default();
@@ -53,7 +57,7 @@ impl QualityFormula for CalinskiHarabasz {
             .iter()
             .for_each(|cluster| all.merge((*cluster).clone()));
         let k = clusters.len();
-        separable(Self::NAME, k, all.n)?;
+        separable(&self.meta().name, k, all.n)?;
         let within: f64 = clusters.iter().map(|cluster| cluster.scatter).sum();
         if within == 0.0 {
             return Ok(1.0);

@@ -2,7 +2,7 @@ use pathfinding::{kuhn_munkres::kuhn_munkres, matrix::Matrix};
 use serde::{Deserialize, Serialize};
 
 use super::{Agreement, AgreementFormula, agreement::constructor};
-use crate::{Result, state::ContingencyTable};
+use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
 /// The accuracy if each predicted cluster stands for at most one of the target's, and these are matched best.
 ///
@@ -36,7 +36,11 @@ pub struct BestMatching {}
 constructor!(ClusterAccuracy);
 
 impl AgreementFormula for BestMatching {
-    const NAME: &'static str = "Cluster accuracy";
+    fn meta(&self) -> Meta {
+        Meta::new("Cluster accuracy")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let (rows, columns) = (table.rows.len(), table.columns.len());

@@ -5,7 +5,7 @@ use super::{
     agreement::constructor,
     points::{separable, squared_distance},
 };
-use crate::{Direction, Result};
+use crate::{Bounds, Meta, Result};
 
 /// How much clusters overlap, each with the one that it is most like: `mean_i max_j (s_i + s_j) / d_ij`.
 ///
@@ -44,12 +44,15 @@ constructor!(DaviesBouldinScore);
 
 impl QualityFormula for DaviesBouldin {
     type Cluster = ClusterPoints;
-    const NAME: &'static str = "Davies-Bouldin score";
-    const DIRECTION: Direction = Direction::LowerIsBetter;
+    fn meta(&self) -> Meta {
+        Meta::new("Davies-Bouldin score")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn score(&self, clusters: &[&ClusterPoints]) -> Result<f64> {
         let points = clusters.iter().map(|cluster| cluster.len() as u64).sum();
-        separable(Self::NAME, clusters.len(), points)?;
+        separable(&self.meta().name, clusters.len(), points)?;
         let spread = |cluster: &&ClusterPoints| {
             let centroid = cluster.centroid();
             let distance = |point| squared_distance(point, &centroid).sqrt();

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ClusterPoints, Quality, QualityFormula, agreement::constructor, points::gaps};
-use crate::{MetricError, Result};
+use crate::{Bounds, Meta, MetricError, Result};
 
 /// The least distance between centroids by the greatest distance of a point from its centroid:
 /// `min_ij |m_i - m_j| / max_c max_x |x - m_c|`.
@@ -78,7 +78,11 @@ impl Norm {
 
 impl QualityFormula for Dunn {
     type Cluster = ClusterPoints;
-    const NAME: &'static str = "Dunn index";
+    fn meta(&self) -> Meta {
+        Meta::new("Dunn index")
+            .higher_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn score(&self, clusters: &[&ClusterPoints]) -> Result<f64> {
         let norm = self.norm;
@@ -89,7 +93,7 @@ impl QualityFormula for Dunn {
         }
         if clusters.len() < 2 {
             return Err(MetricError::Undefined {
-                metric: Self::NAME.to_owned(),
+                metric: self.meta().name.into_owned(),
                 expected: "at least two clusters",
                 got: "one".to_owned(),
             });

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Agreement, AgreementFormula, agreement::constructor, rand::squares};
-use crate::{Result, state::ContingencyTable};
+use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
 /// The geometric mean of precision and recall of the pairs of samples that share a cluster:
 /// `tp / sqrt((tp + fp)(tp + fn))`.
@@ -36,7 +36,11 @@ pub struct FowlkesMallows {}
 constructor!(FowlkesMallowsIndex);
 
 impl AgreementFormula for FowlkesMallows {
-    const NAME: &'static str = "Fowlkes-Mallows index";
+    fn meta(&self) -> Meta {
+        Meta::new("Fowlkes-Mallows index")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let pairs = |squares: u128| (squares - u128::from(table.n)) as f64;

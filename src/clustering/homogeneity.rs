@@ -5,7 +5,7 @@ use super::{
     agreement::constructor,
     mutual_info::{entropy, mutual_information},
 };
-use crate::{MetricError, Result, state::ContingencyTable};
+use crate::{Bounds, Meta, MetricError, Result, state::ContingencyTable};
 
 /// Whether each predicted cluster is part of one cluster of the target: `MI / H(target)`.
 ///
@@ -113,7 +113,11 @@ impl VMeasureScore {
 }
 
 impl AgreementFormula for Homogeneity {
-    const NAME: &'static str = "Homogeneity";
+    fn meta(&self) -> Meta {
+        Meta::new("Homogeneity")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         Ok(homogeneity(table, mutual_information(table)))
@@ -121,7 +125,11 @@ impl AgreementFormula for Homogeneity {
 }
 
 impl AgreementFormula for Completeness {
-    const NAME: &'static str = "Completeness";
+    fn meta(&self) -> Meta {
+        Meta::new("Completeness")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         Ok(completeness(table, mutual_information(table)))
@@ -129,7 +137,11 @@ impl AgreementFormula for Completeness {
 }
 
 impl AgreementFormula for VMeasure {
-    const NAME: &'static str = "V-measure";
+    fn meta(&self) -> Meta {
+        Meta::new("V-measure")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let beta = self.beta;

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Agreement, AgreementFormula, agreement::constructor, expected::expected_mutual_information,
 };
-use crate::{Bounds, Result, state::ContingencyTable};
+use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
 /// The mutual information of two clusterings, in nats: `sum_ij n_ij/n ln(n n_ij / (a_i b_j))`.
 ///
@@ -151,8 +151,11 @@ impl AdjustedMutualInfoScore {
 }
 
 impl AgreementFormula for MutualInfo {
-    const NAME: &'static str = "Mutual information";
-    const BOUNDS: Bounds = Bounds::POSITIVE;
+    fn meta(&self) -> Meta {
+        Meta::new("Mutual information")
+            .higher_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         Ok(mutual_information(table))
@@ -160,7 +163,11 @@ impl AgreementFormula for MutualInfo {
 }
 
 impl AgreementFormula for NormalizedMutualInfo {
-    const NAME: &'static str = "Normalized mutual information";
+    fn meta(&self) -> Meta {
+        Meta::new("Normalized mutual information")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         if table.rows.len() == 1 && table.columns.len() == 1 {
@@ -176,8 +183,11 @@ impl AgreementFormula for NormalizedMutualInfo {
 }
 
 impl AgreementFormula for AdjustedMutualInfo {
-    const NAME: &'static str = "Adjusted mutual information";
-    const BOUNDS: Bounds = Bounds::new(f64::NEG_INFINITY, 1.0);
+    fn meta(&self) -> Meta {
+        Meta::new("Adjusted mutual information")
+            .higher_is_better()
+            .within(Bounds::new(f64::NEG_INFINITY, 1.0))
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let (rows, columns) = (table.rows.len(), table.columns.len());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::PointsInput;
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
+    Faults, Meta, Metric, MetricError, Result, Statistic,
     encoding::number,
     ops::{HostTensor, is_host},
     sealed::Sealed,
@@ -325,11 +325,8 @@ pub trait QualityFormula:
     /// What is kept of each cluster.
     type Cluster: Cluster;
 
-    /// A readable name.
-    const NAME: &'static str;
-
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::HigherIsBetter;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// The value for these clusters, of which there is at least one.
     ///
@@ -358,19 +355,12 @@ impl<F: QualityFormula> Metric for Quality<F> {
     }
 
     fn compute(&self, total: &ClusteredTotal<F::Cluster>) -> Result<f64> {
-        self.formula.score(&total.clusters(F::NAME)?)
+        self.formula
+            .score(&total.clusters(&self.formula.meta().name)?)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        F::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

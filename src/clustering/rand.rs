@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Agreement, AgreementFormula, agreement::constructor};
-use crate::{Bounds, Result, state::ContingencyTable};
+use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
 /// The share of pairs of samples about which both clusterings agree, whether they are in one cluster or in two:
 /// `(tp + tn) / (tp + fp + fn + tn)`.
@@ -67,7 +67,11 @@ constructor!(RandScore);
 constructor!(AdjustedRandScore);
 
 impl AgreementFormula for Rand {
-    const NAME: &'static str = "Rand index";
+    fn meta(&self) -> Meta {
+        Meta::new("Rand index")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let pairs = Pairs::of(table);
@@ -80,8 +84,11 @@ impl AgreementFormula for Rand {
 }
 
 impl AgreementFormula for AdjustedRand {
-    const NAME: &'static str = "Adjusted Rand index";
-    const BOUNDS: Bounds = Bounds::new(-0.5, 1.0);
+    fn meta(&self) -> Meta {
+        Meta::new("Adjusted Rand index")
+            .higher_is_better()
+            .within(Bounds::new(-0.5, 1.0))
+    }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let pairs = Pairs::of(table);

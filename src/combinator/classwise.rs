@@ -1,8 +1,6 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, MetricError, Result, Total, Value};
+use crate::{Meta, Metric, MetricError, Result, Total, Value};
 
 /// See [`MetricExt::classwise`](super::MetricExt::classwise).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,11 +30,9 @@ where
         Ok(ByClass(self.labels.iter().cloned().zip(values).collect()))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.metric.name()
+    fn meta(&self) -> Meta {
+        self.metric.meta()
     }
-
-    as_its_metric!(metric);
 }
 
 /// The values of classes that have names, in their order.

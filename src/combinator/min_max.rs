@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::Window;
-use crate::{Metric, Result, Total, Value};
+use crate::{Meta, Metric, Result, Total, Value};
 
 /// See [`MetricExt::min_max`](super::MetricExt::min_max).
 #[derive(Debug, Clone)]
@@ -39,11 +37,9 @@ impl<M: Metric<Value = f64>> Metric for MinMax<M> {
         Ok(Extremes { value, min, max })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.metric.name()
+    fn meta(&self) -> Meta {
+        self.metric.meta()
     }
-
-    as_its_metric!(metric);
 }
 
 /// A value, and the least and the greatest one of a batch; NaN where no batch has a value.

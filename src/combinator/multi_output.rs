@@ -1,9 +1,9 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::{
-    Metric, MetricError, Result, State, Statistic, Total,
+    Meta, Metric, MetricError, Result, State, Statistic, Total,
     state::{Each, Reads},
 };
 
@@ -51,11 +51,9 @@ impl<M: Metric> Metric for MultiOutput<M> {
         outputs.map(|total| self.metric.compute(total)).collect()
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.metric.name()
+    fn meta(&self) -> Meta {
+        self.metric.meta()
     }
-
-    as_its_metric!(metric);
 }
 
 /// A statistic of each output.

@@ -1,9 +1,9 @@
-use std::{borrow::Cow, collections::VecDeque, fmt};
+use std::{collections::VecDeque, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
-    Faults, Metric, MetricError, Result, State, Statistic, Total,
+    Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
     state::{self, Readings, Reads},
 };
 
@@ -80,11 +80,11 @@ impl<M: Metric> Metric for Running<M> {
         self.metric.compute(total.merged())
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        format!("{} (last {})", self.metric.name(), self.statistic.window).into()
+    fn meta(&self) -> Meta {
+        let meta = self.metric.meta();
+        let name = format!("{} (last {})", meta.name, self.statistic.window);
+        meta.named(name)
     }
-
-    as_its_metric!(metric);
 }
 
 /// The statistic of each of the last updates.

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
-use crate::{InputOf, Metric, Result, Statistic, Total};
+use crate::{InputOf, Meta, Metric, Result, Statistic, Total};
 
 /// See [`MetricExt::with_input`](super::MetricExt::with_input).
 #[derive(Clone)]
@@ -44,11 +44,9 @@ where
         self.metric.compute(total)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.metric.name()
+    fn meta(&self) -> Meta {
+        self.metric.meta()
     }
-
-    as_its_metric!(metric);
 }
 
 /// A statistic of batches that are something else first.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ImagesInput;
 use crate::{
-    Bounds, Direction, MeanOfSamples, MetricError, Result,
+    MeanOfSamples, Meta, MetricError, Result,
     measure::{Measure, Measured, SampleMetric},
     ops::{LANES, RowFormula, sum_along, sum_lanes},
 };
@@ -56,9 +56,9 @@ impl PeakSignalNoiseRatio {
 impl Measure for PeakSignalNoise {
     type Input = ImagesInput;
 
-    const NAME: &'static str = "Peak signal-to-noise ratio";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::UNBOUNDED;
+    fn meta(&self) -> Meta {
+        Meta::new("Peak signal-to-noise ratio").higher_is_better()
+    }
 
     fn measure(&self, images: ImagesInput) -> Result<Option<Measured>> {
         let range = self.range;

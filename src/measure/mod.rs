@@ -21,8 +21,9 @@
 //! impl Measure for Psnr {
 //!     type Input = (Tensor<2>, Tensor<2>);
 //!
-//!     const NAME: &'static str = "PSNR";
-//!     const DIRECTION: Direction = Direction::HigherIsBetter;
+//!     fn meta(&self) -> Meta {
+//!         Meta::new("PSNR").higher_is_better()
+//!     }
 //!
 //!     fn measure(&self, (preds, target): Self::Input) -> Result<Option<Measured>> {
 //!         let error = (preds - target).square().mean_dim(1);
@@ -56,7 +57,6 @@ pub use reduction::{
 pub use values::{ReadValues, SampleValues, SampleValuesTotal};
 
 use std::{
-    borrow::Cow,
     fmt::{self, Debug},
     marker::PhantomData,
 };
@@ -64,7 +64,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Bounds, Direction, Metric, Result, Statistic, Total,
+    Meta, Metric, Result, Statistic, Total,
     combinator::{Draw, NoOutcomes, Resample},
 };
 
@@ -75,14 +75,8 @@ pub trait Measure:
     /// A batch.
     type Input: Clone + Send + Sync;
 
-    /// A readable name.
-    const NAME: &'static str;
-
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::LowerIsBetter;
-
-    /// The minimum and maximum of a sample's value.
-    const BOUNDS: Bounds = Bounds::POSITIVE;
+    /// The name, and how the values of the samples are to be read.
+    fn meta(&self) -> Meta;
 
     /// How many numbers each sample has.
     fn numbers(&self) -> usize {
@@ -280,19 +274,11 @@ impl<M: Measure, R: Reduction> Metric for SampleMetric<M, R> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<R::Value> {
-        R::value(total, M::NAME)
+        R::value(total, &self.name())
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        M::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        M::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        M::BOUNDS
+    fn meta(&self) -> Meta {
+        R::meta(self.samples.measure.meta())
     }
 }
 

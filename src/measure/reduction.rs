@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -7,7 +7,7 @@ use super::{
     Measure, Measured, Measures, SampleMoments, SampleValues, SampleValuesTotal, moments, values,
 };
 use crate::{
-    Direction, Interval, Metric, MetricError, Result, State, Total, Value,
+    Bounds, Interval, Meta, Metric, MetricError, Result, State, Total, Value,
     state::{Outputs, OutputsTotal, same_width},
 };
 
@@ -87,6 +87,9 @@ pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 
     /// One number, or one per sample.
     type Value: Value;
 
+    /// The name and the bounds of the reduction, out of those of the samples.
+    fn meta(samples: Meta) -> Meta;
+
     /// The value.
     ///
     /// # Errors
@@ -124,10 +127,14 @@ pub struct PerSample;
 
 /// A number out of the moments of the samples.
 macro_rules! of_moments {
-    ($($Reduction:ty, |$moments:ident| $value:expr;)+) => {
+    ($($Reduction:ty, |$samples:ident| $meta:expr, |$moments:ident| $value:expr;)+) => {
         $(impl Reduction for $Reduction {
             type Keep = KeepMoments;
             type Value = f64;
+
+            fn meta($samples: Meta) -> Meta {
+                $meta
+            }
 
             fn value(kept: &OutputsTotal<SampleMoments>, metric: &str) -> Result<f64> {
                 let $moments = &weighted(kept, metric)?[0];
@@ -138,10 +145,18 @@ macro_rules! of_moments {
 }
 
 of_moments! {
-    MeanOfSamples, |moments| moments.mean();
-    SumOfSamples, |moments| moments.sum;
-    MinOfSamples, |moments| moments.min;
-    MaxOfSamples, |moments| moments.max;
+    MeanOfSamples, |samples| samples, |moments| moments.mean();
+    SumOfSamples, |samples| unlimited(samples.with("sum")), |moments| moments.sum;
+    MinOfSamples, |samples| samples.with("minimum"), |moments| moments.min;
+    MaxOfSamples, |samples| samples.with("maximum"), |moments| moments.max;
+}
+
+/// A sum may leave the interval of its summands, but not change its sign.
+fn unlimited(meta: Meta) -> Meta {
+    let Bounds { lower, upper } = meta.bounds;
+    let lower = if lower < 0.0 { f64::NEG_INFINITY } else { 0.0 };
+    let upper = if upper > 0.0 { f64::INFINITY } else { 0.0 };
+    meta.within(Bounds::new(lower, upper))
 }
 
 /// The moments of each number of the samples, of which at least one has a weight.
@@ -164,6 +179,10 @@ impl Reduction for MeanOfEach {
     type Keep = KeepMoments;
     type Value = Vec<f64>;
 
+    fn meta(samples: Meta) -> Meta {
+        samples.with("each")
+    }
+
     fn value(kept: &OutputsTotal<SampleMoments>, metric: &str) -> Result<Vec<f64>> {
         let moments = weighted(kept, metric)?.iter();
         Ok(moments.map(SampleMoments::mean).collect())
@@ -173,6 +192,10 @@ impl Reduction for MeanOfEach {
 impl Reduction for MedianOfSamples {
     type Keep = KeepWeighted;
     type Value = f64;
+
+    fn meta(samples: Meta) -> Meta {
+        samples.with("median")
+    }
 
     fn value(kept: &SampleValuesTotal, metric: &str) -> Result<f64> {
         let values = kept.values(metric)?.iter().copied();
@@ -200,6 +223,10 @@ impl Reduction for MedianOfSamples {
 impl Reduction for PerSample {
     type Keep = KeepValues;
     type Value = Vec<f64>;
+
+    fn meta(samples: Meta) -> Meta {
+        samples.with("per sample")
+    }
 
     fn value(kept: &SampleValuesTotal, metric: &str) -> Result<Vec<f64>> {
         kept.values(metric).map(<[f64]>::to_vec)
@@ -232,11 +259,12 @@ impl<M: Measure> Metric for MeanInterval<M> {
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Interval> {
         Interval::check(self.level)?;
-        let moments = &weighted(total, M::NAME)?[0];
+        let name = self.name();
+        let moments = &weighted(total, &name)?[0];
         let n = moments.effective_samples();
         let t = StudentsT::new(0.0, 1.0, n - 1.0);
         let t = t.map_err(|_| MetricError::TooFew {
-            metric: M::NAME.into(),
+            metric: name.clone().into_owned(),
             expected: 2,
             got: moments.weight as u64,
         })?;
@@ -250,11 +278,8 @@ impl<M: Measure> Metric for MeanInterval<M> {
         })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        M::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        M::DIRECTION
+    fn meta(&self) -> Meta {
+        let interval = format!("{}% interval", 100.0 * self.level);
+        self.samples.measure().meta().with(interval)
     }
 }

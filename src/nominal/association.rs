@@ -1,10 +1,10 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{CategoryColumns, NanStrategy, NominalInput, columns::HostColumns};
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, Statistic,
+    Meta, Metric, MetricError, Result, Statistic,
     state::{Contingency, ContingencyTable},
 };
 
@@ -30,8 +30,8 @@ impl Statistic for CategoryPairs {
 pub trait AssociationFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// A readable name.
-    const NAME: &'static str;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// Whether the first column says of the second what the second says of the first.
     const SYMMETRIC: bool = true;
@@ -81,14 +81,14 @@ impl<F: AssociationFormula> Association<F> {
 
     fn value(&self, table: &ContingencyTable) -> Result<f64> {
         match table.n {
-            0 => Err(MetricError::empty(F::NAME)),
+            0 => Err(MetricError::empty(self.name())),
             _ => Ok(self.formula.score(table)),
         }
     }
 
     /// The association of each column (row of the matrix) as predictions with each as target.
     pub(super) fn matrix(&self, columns: CategoryColumns) -> Result<Vec<Vec<f64>>> {
-        let columns = HostColumns::read(columns, self.pairs.nans, F::NAME)?;
+        let columns = HostColumns::read(columns, self.pairs.nans, &self.formula.meta().name)?;
         let k = columns.len();
         let mut matrix = vec![vec![0.0; k]; k];
         for (i, j) in (0..k).flat_map(|i| (i..k).map(move |j| (i, j))) {
@@ -118,16 +118,8 @@ impl<F: AssociationFormula> Metric for Association<F> {
         self.value(table)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        F::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::UNIT
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Association, AssociationFormula, association::matrix, chi_squared::Strength};
-use crate::state::ContingencyTable;
+use crate::{Bounds, Meta, state::ContingencyTable};
 
 /// Cramér's V: `sqrt((chi^2 / n) / min(r - 1, c - 1))` of a table of r rows and c columns.
 ///
@@ -53,7 +53,11 @@ impl CramersV {
 }
 
 impl AssociationFormula for Cramer {
-    const NAME: &'static str = "Cramér's V";
+    fn meta(&self) -> Meta {
+        Meta::new("Cramér's V")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> f64 {
         let Some(strength) = Strength::of(table, self.bias_correction) else {

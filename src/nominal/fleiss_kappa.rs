@@ -1,10 +1,8 @@
-use std::borrow::Cow;
-
 use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, Statistic,
+    Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
     combinator::Samples,
     ops::is_host,
     state::{Deferred, Fold, Pending, Readings, Reads, Results, same_width},
@@ -310,16 +308,10 @@ impl Metric for FleissKappa {
         Ok((agreement - chance) / (1.0 - chance))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::new(f64::NEG_INFINITY, 1.0)
+    fn meta(&self) -> Meta {
+        Meta::new(NAME)
+            .higher_is_better()
+            .within(Bounds::new(f64::NEG_INFINITY, 1.0))
     }
 }
 

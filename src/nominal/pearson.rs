@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Association, AssociationFormula, association::matrix, chi_squared::phi_squared};
-use crate::state::ContingencyTable;
+use crate::{Bounds, Meta, state::ContingencyTable};
 
 /// Pearson's contingency coefficient: `sqrt(phi^2 / (1 + phi^2))`, where `phi^2 = chi^2 / n`.
 ///
@@ -34,7 +34,11 @@ pub type PearsonsContingencyCoefficient = Association<PearsonContingency>;
 pub struct PearsonContingency {}
 
 impl AssociationFormula for PearsonContingency {
-    const NAME: &'static str = "Pearson's contingency coefficient";
+    fn meta(&self) -> Meta {
+        Meta::new("Pearson's contingency coefficient")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> f64 {
         let phi_squared = phi_squared(table, false);

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Association, AssociationFormula, association::matrix};
 use crate::state::{Cell, ContingencyTable};
+use crate::{Bounds, Meta};
 
 /// Theil's U, the uncertainty coefficient: the share of the entropy of the predictions that the target takes away,
 /// `(H(preds) - H(preds | target)) / H(preds)`.
@@ -34,7 +35,12 @@ pub type TheilsU = Association<Theil>;
 pub struct Theil {}
 
 impl AssociationFormula for Theil {
-    const NAME: &'static str = "Theil's U";
+    fn meta(&self) -> Meta {
+        Meta::new("Theil's U")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
+
     const SYMMETRIC: bool = false;
 
     fn score(&self, table: &ContingencyTable) -> f64 {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Association, AssociationFormula, association::matrix, chi_squared::Strength};
-use crate::state::ContingencyTable;
+use crate::{Bounds, Meta, state::ContingencyTable};
 
 /// Tschuprow's T: `sqrt((chi^2 / n) / sqrt((r - 1)(c - 1)))` of a table of r rows and c columns.
 ///
@@ -53,7 +53,11 @@ impl TschuprowsT {
 }
 
 impl AssociationFormula for Tschuprow {
-    const NAME: &'static str = "Tschuprow's T";
+    fn meta(&self) -> Meta {
+        Meta::new("Tschuprow's T")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn score(&self, table: &ContingencyTable) -> f64 {
         let Some(strength) = Strength::of(table, self.bias_correction) else {

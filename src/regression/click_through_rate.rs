@@ -7,7 +7,7 @@ use super::{
     tasks::{TaskNumbers, TaskPairs, samples_of_tasks},
 };
 use crate::{
-    Bounds, Direction, Result, Statistic,
+    Bounds, Meta, Result, Statistic,
     sealed::Sealed,
     state::{Outputs, Sums},
 };
@@ -45,9 +45,11 @@ constructor!(ClickThroughRate, ClickShare);
 
 impl PairFormula for ClickShare {
     type Statistic = Self;
-    const NAME: &'static str = "Click-through rate";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Click-through rate")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn statistic(&self) -> &Self {
         self

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PairMoments, Regression, UniformAverage, formula::PairFormula};
-use crate::{Bounds, Direction, Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// Lin's concordance correlation coefficient: `2 Cov(p, t) / (Var(p) + Var(t) + (mean p - mean t)^2)`.
 ///
@@ -61,9 +61,11 @@ impl<O> ConcordanceCorrCoef<O> {
 
 impl PairFormula for Concordance {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Concordance correlation";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::SIGNED_UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Concordance correlation")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    MeanOfSamples, MetricError, Result,
+    Bounds, MeanOfSamples, Meta, MetricError, Result,
     measure::{Measure, Measured, SampleMetric},
     ops::{RowFormula, expect_float, in_one_type, on_device},
 };
@@ -97,7 +97,11 @@ impl From<(Tensor<2>, Tensor<1>, Tensor<1>)> for EnsembleInput {
 impl Measure for RankedProbability {
     type Input = EnsembleInput;
 
-    const NAME: &'static str = "Continuous ranked probability score";
+    fn meta(&self) -> Meta {
+        Meta::new("Continuous ranked probability score")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn measure(&self, input: EnsembleInput) -> Result<Option<Measured>> {
         let (dims, target) = (input.members.dims(), input.target.dims());

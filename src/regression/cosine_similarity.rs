@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RegressionInput;
 use crate::{
-    Bounds, Direction, MeanOfSamples, Result,
+    Bounds, MeanOfSamples, Meta, Result,
     measure::{Measure, Measured, SampleMetric},
     ops::{LANES, RowFormula, sum_along, sum_lanes},
 };
@@ -55,9 +55,11 @@ impl Default for CosineSimilarity {
 impl Measure for Cosine {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Cosine similarity";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::SIGNED_UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Cosine similarity")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
+    }
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         let Some((preds, target, weights)) = input.into_rows()? else {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PairSums, Pooled, Regression, RegressionInput, formula::PairFormula};
 use crate::{
-    Bounds, Direction, MetricError, PerSample, Result,
+    Bounds, Meta, MetricError, PerSample, Result,
     measure::{Measure, Measured, SampleMetric},
     ops::{PairTerm, sum_along},
     state::Sums,
@@ -54,9 +54,11 @@ impl CriticalSuccessIndex {
 
 impl PairFormula for CriticalSuccess {
     type Statistic = PairSums;
-    const NAME: &'static str = "Critical success index";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Critical success index")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn statistic(&self) -> &PairSums {
         &self.sums
@@ -103,9 +105,11 @@ impl CriticalSuccessIndexPerSample {
 impl Measure for SampleSuccess {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Critical success index of samples";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Critical success index of samples")
+            .higher_is_better()
+            .within(Bounds::UNIT)
+    }
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         if !self.threshold.is_finite() {

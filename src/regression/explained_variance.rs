@@ -4,7 +4,7 @@ use super::{
     PairMoments, Regression, UniformAverage,
     formula::{PairFormula, constructor},
 };
-use crate::{Bounds, Direction, Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The share of the variance of the targets that predictions explain: `1 - Var(p - t) / Var(t)`.
 ///
@@ -41,9 +41,11 @@ constructor!(ExplainedVariance, Explained);
 
 impl PairFormula for Explained {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Explained variance";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::new(f64::NEG_INFINITY, 1.0);
+    fn meta(&self) -> Meta {
+        Meta::new("Explained variance")
+            .higher_is_better()
+            .within(Bounds::new(f64::NEG_INFINITY, 1.0))
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

@@ -1,9 +1,9 @@
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{OutputAverage, PairStatistic, PerOutput, Pooled};
-use crate::{Bounds, Direction, Metric, MetricError, Result, Total};
+use crate::{Meta, Metric, MetricError, Result, Total};
 
 /// A score that is a function of what a [`PairStatistic`] keeps of an output.
 pub trait PairFormula:
@@ -12,14 +12,8 @@ pub trait PairFormula:
     /// What the score is a function of.
     type Statistic: PairStatistic;
 
-    /// A readable name.
-    const NAME: &'static str;
-
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::LowerIsBetter;
-
-    /// The least and the greatest score.
-    const BOUNDS: Bounds = Bounds::POSITIVE;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// What the score is a function of.
     fn statistic(&self) -> &Self::Statistic;
@@ -34,11 +28,6 @@ pub trait PairFormula:
     /// The fewest samples for which the score is defined.
     fn fewest(&self) -> u64 {
         1
-    }
-
-    /// A readable name with what distinguishes this configuration.
-    fn name(&self) -> Cow<'static, str> {
-        Self::NAME.into()
     }
 }
 
@@ -100,16 +89,8 @@ where
         })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.formula.name()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        F::BOUNDS
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     },
 };
 use crate::{
-    Bounds, MeanOfSamples, Result,
+    Bounds, MeanOfSamples, Meta, Result,
     measure::{Measure, Measured, Reduction, SampleMetric},
     ops::{exp_of_negative, ln_1p, sum_along},
 };
@@ -78,8 +78,11 @@ impl<R: Reduction> JensenShannonDivergence<R> {
 impl Measure for JensenShannon {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Jensen-Shannon divergence";
-    const BOUNDS: Bounds = Bounds::new(0.0, LN_2);
+    fn meta(&self) -> Meta {
+        Meta::new("Jensen-Shannon divergence")
+            .lower_is_better()
+            .within(Bounds::new(0.0, LN_2))
+    }
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         self.distributions.measure::<Self>(input)

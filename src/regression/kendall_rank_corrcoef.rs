@@ -6,7 +6,7 @@ use super::{
     ranks::{RankCorrelation, RankFormula, RankedPairs, key32, key64},
 };
 use crate::{
-    MetricError, Result, Value,
+    Bounds, Meta, MetricError, Result, Value,
     sealed::Sealed,
     state::{Columns, Numbers},
 };
@@ -158,7 +158,11 @@ impl Sealed for TestedKendall {}
 impl RankFormula for Kendall {
     type Value = f64;
 
-    const NAME: &'static str = "Kendall correlation";
+    fn meta(&self) -> Meta {
+        Meta::new("Kendall correlation")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
+    }
 
     fn of(&self, pairs: &RankedPairs) -> Result<f64> {
         Ok(Concordance::of(pairs).correlation(self.variant))
@@ -168,7 +172,11 @@ impl RankFormula for Kendall {
 impl RankFormula for TestedKendall {
     type Value = TestedCorrelation;
 
-    const NAME: &'static str = "Kendall correlation";
+    fn meta(&self) -> Meta {
+        Meta::new("Kendall correlation")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
+    }
 
     fn of(&self, pairs: &RankedPairs) -> Result<TestedCorrelation> {
         if pairs.0.weights.is_some() {

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::{
-    MeanOfSamples, Result,
+    Bounds, MeanOfSamples, Meta, Result,
     measure::{Measure, Measured, Reduction, SampleMetric},
     ops::sum_along,
 };
@@ -75,7 +75,11 @@ impl<R: Reduction> KLDivergence<R> {
 impl Measure for KullbackLeibler {
     type Input = RegressionInput;
 
-    const NAME: &'static str = "Kullback-Leibler divergence";
+    fn meta(&self) -> Meta {
+        Meta::new("Kullback-Leibler divergence")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {
         self.distributions.measure::<Self>(input)

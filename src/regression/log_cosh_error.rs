@@ -4,7 +4,7 @@ use super::{
     PairSums, Pooled, Regression,
     formula::{PairFormula, constructor},
 };
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the logarithms of the hyperbolic cosines of the errors: `sum ln cosh(p - t) / n`.
 ///
@@ -40,7 +40,11 @@ constructor!(LogCoshError, LogCosh);
 
 impl PairFormula for LogCosh {
     type Statistic = PairSums;
-    const NAME: &'static str = "Log-cosh error";
+    fn meta(&self) -> Meta {
+        Meta::new("Log-cosh error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         const { &PairSums::of(PairTerm::LogCosh) }

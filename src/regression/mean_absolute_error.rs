@@ -4,7 +4,7 @@ use super::{
     PairSums, Pooled, Regression,
     formula::{PairFormula, constructor},
 };
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the absolute errors: `sum |p - t| / n`.
 ///
@@ -38,7 +38,11 @@ constructor!(MeanAbsoluteError, AbsoluteError);
 
 impl PairFormula for AbsoluteError {
     type Statistic = PairSums;
-    const NAME: &'static str = "Mean absolute error";
+    fn meta(&self) -> Meta {
+        Meta::new("Mean absolute error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         const { &PairSums::of(PairTerm::Absolute) }

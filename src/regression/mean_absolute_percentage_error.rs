@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PairSums, Pooled, Regression, formula::PairFormula};
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the absolute errors relative to the targets: `sum |p - t| / max(|t|, epsilon) / n`.
 ///
@@ -66,7 +66,11 @@ impl<O> MeanAbsolutePercentageError<O> {
 
 impl PairFormula for AbsolutePercentageError {
     type Statistic = PairSums;
-    const NAME: &'static str = "Mean absolute percentage error";
+    fn meta(&self) -> Meta {
+        Meta::new("Mean absolute percentage error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         &self.sums

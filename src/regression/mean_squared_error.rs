@@ -4,7 +4,7 @@ use super::{
     PairMoments, Pooled, Regression,
     formula::{PairFormula, constructor},
 };
-use crate::{Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The mean of the squared errors: `sum (p - t)^2 / n`.
 ///
@@ -66,7 +66,11 @@ constructor!(RootMeanSquaredError, RootSquaredError);
 
 impl PairFormula for SquaredError {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Mean squared error";
+    fn meta(&self) -> Meta {
+        Meta::new("Mean squared error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments
@@ -79,7 +83,11 @@ impl PairFormula for SquaredError {
 
 impl PairFormula for RootSquaredError {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Root mean squared error";
+    fn meta(&self) -> Meta {
+        Meta::new("Root mean squared error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

@@ -4,7 +4,7 @@ use super::{
     PairSums, Pooled, Regression,
     formula::{PairFormula, constructor},
 };
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the squared errors of logarithms: `sum (ln(1 + p) - ln(1 + t))^2 / n`.
 ///
@@ -40,7 +40,11 @@ constructor!(MeanSquaredLogError, SquaredLogError);
 
 impl PairFormula for SquaredLogError {
     type Statistic = PairSums;
-    const NAME: &'static str = "Mean squared logarithmic error";
+    fn meta(&self) -> Meta {
+        Meta::new("Mean squared logarithmic error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         const { &PairSums::of(PairTerm::SquaredLog) }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PairSums, Pooled, Regression, formula::PairFormula};
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The Minkowski distance of predictions and targets: `(sum |p - t|^e)^(1/e)`.
 ///
@@ -46,7 +46,11 @@ impl MinkowskiDistance {
 
 impl PairFormula for Minkowski {
     type Statistic = PairSums;
-    const NAME: &'static str = "Minkowski distance";
+    fn meta(&self) -> Meta {
+        Meta::new("Minkowski distance")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         &self.sums

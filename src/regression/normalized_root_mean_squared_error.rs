@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PairMoments, Pooled, Regression, formula::PairFormula};
-use crate::{Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The root mean squared error in units of the targets: `sqrt(sum (p - t)^2 / n) / d`.
 ///
@@ -84,7 +84,11 @@ impl<O> NormalizedRootMeanSquaredError<O> {
 
 impl PairFormula for NormalizedError {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Normalized root mean squared error";
+    fn meta(&self) -> Meta {
+        Meta::new("Normalized root mean squared error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

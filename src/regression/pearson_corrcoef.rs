@@ -4,7 +4,7 @@ use super::{
     PairMoments, Regression, UniformAverage,
     formula::{PairFormula, constructor},
 };
-use crate::{Bounds, Direction, Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The Pearson correlation coefficient: `Cov(p, t) / sqrt(Var(p) Var(t))`.
 ///
@@ -40,9 +40,11 @@ constructor!(PearsonCorrCoef, Pearson);
 
 impl PairFormula for Pearson {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Pearson correlation";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::SIGNED_UNIT;
+    fn meta(&self) -> Meta {
+        Meta::new("Pearson correlation")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

@@ -4,7 +4,7 @@ use super::{
     OutputAverage, PairMoments, Regression, UniformAverage, explained_variance::one_less,
     formula::PairFormula,
 };
-use crate::{Bounds, Direction, Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The coefficient of determination: `1 - sum (t - p)^2 / sum (t - mean t)^2`.
 ///
@@ -70,9 +70,11 @@ impl<O: OutputAverage<Moments>> R2Score<O> {
 
 impl PairFormula for Determination {
     type Statistic = PairMoments;
-    const NAME: &'static str = "R2 score";
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-    const BOUNDS: Bounds = Bounds::new(f64::NEG_INFINITY, 1.0);
+    fn meta(&self) -> Meta {
+        Meta::new("R2 score")
+            .higher_is_better()
+            .within(Bounds::new(f64::NEG_INFINITY, 1.0))
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

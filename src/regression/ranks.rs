@@ -1,13 +1,13 @@
 //! Metrics of ranks: what they share.
 
-use std::{borrow::Cow, fmt::Debug};
+use std::fmt::Debug;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{PerOutput, RegressionInput, UniformAverage};
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
     sealed::Sealed,
     state::{Columns, Numbers, Pairs},
 };
@@ -50,8 +50,8 @@ pub trait RankFormula:
     /// What comes out for an output.
     type Value: Value;
 
-    /// A readable name.
-    const NAME: &'static str;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// The value of an output.
     #[doc(hidden)]
@@ -128,23 +128,15 @@ impl<F: RankFormula, O: RankAverage<F::Value>> Metric for RankCorrelation<F, O> 
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<O::Value> {
-        let outputs = total.outputs(F::NAME)?;
+        let outputs = total.outputs(&self.formula.meta().name)?;
         let values = outputs
             .into_par_iter()
             .map(|pairs| self.formula.of(&RankedPairs(pairs)));
         Ok(O::average(values.collect::<Result<_>>()?))
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        F::NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::SIGNED_UNIT
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     PairMoments, Regression, UniformAverage,
     formula::{PairFormula, constructor},
 };
-use crate::{Result, state::Moments};
+use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The squared errors relative to those of always predicting the mean: `sum (t - p)^2 / sum (t - mean t)^2`.
 ///
@@ -63,7 +63,11 @@ constructor!(RootRelativeSquaredError, RootRelativeError);
 
 impl PairFormula for RelativeError {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Relative squared error";
+    fn meta(&self) -> Meta {
+        Meta::new("Relative squared error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments
@@ -76,7 +80,11 @@ impl PairFormula for RelativeError {
 
 impl PairFormula for RootRelativeError {
     type Statistic = PairMoments;
-    const NAME: &'static str = "Root relative squared error";
+    fn meta(&self) -> Meta {
+        Meta::new("Root relative squared error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairMoments {
         &PairMoments

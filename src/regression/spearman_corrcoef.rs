@@ -4,7 +4,7 @@ use super::{
     UniformAverage,
     ranks::{RankCorrelation, RankFormula, RankedPairs, doubled_ranks, weighted_ranks},
 };
-use crate::{Result, sealed::Sealed, state::Columns};
+use crate::{Bounds, Meta, Result, sealed::Sealed, state::Columns};
 
 /// The Spearman rank correlation coefficient: the Pearson correlation of the ranks, equal numbers sharing the mean of theirs.
 ///
@@ -60,7 +60,11 @@ impl Sealed for Spearman {}
 impl RankFormula for Spearman {
     type Value = f64;
 
-    const NAME: &'static str = "Spearman correlation";
+    fn meta(&self) -> Meta {
+        Meta::new("Spearman correlation")
+            .higher_is_better()
+            .within(Bounds::SIGNED_UNIT)
+    }
 
     fn of(&self, RankedPairs(pairs): &RankedPairs) -> Result<f64> {
         let correlation = match &pairs.weights {

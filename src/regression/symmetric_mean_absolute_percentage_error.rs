@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     PairSums, Pooled, Regression, formula::PairFormula, mean_absolute_percentage_error::EPSILON,
 };
-use crate::{Bounds, Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the absolute errors relative to the sizes of both numbers: `sum 2 |p - t| / max(|p| + |t|, epsilon) / n`.
 ///
@@ -63,8 +63,11 @@ impl<O> SymmetricMeanAbsolutePercentageError<O> {
 
 impl PairFormula for SymmetricPercentageError {
     type Statistic = PairSums;
-    const NAME: &'static str = "Symmetric mean absolute percentage error";
-    const BOUNDS: Bounds = Bounds::new(0.0, 2.0);
+    fn meta(&self) -> Meta {
+        Meta::new("Symmetric mean absolute percentage error")
+            .lower_is_better()
+            .within(Bounds::new(0.0, 2.0))
+    }
 
     fn statistic(&self) -> &PairSums {
         &self.sums

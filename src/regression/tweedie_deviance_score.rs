@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PairSums, Pooled, Regression, formula::PairFormula};
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean deviance of a Tweedie distribution of power `a`: `sum d(p, t) / n`, where `d` is
 ///
@@ -55,7 +55,11 @@ impl TweedieDevianceScore {
 
 impl PairFormula for Tweedie {
     type Statistic = PairSums;
-    const NAME: &'static str = "Tweedie deviance";
+    fn meta(&self) -> Meta {
+        Meta::new("Tweedie deviance")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         &self.sums

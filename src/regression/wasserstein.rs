@@ -1,10 +1,8 @@
-use std::borrow::Cow;
-
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Direction, Faults, Metric, MetricError, Result, State, Statistic,
+    Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic,
     combinator::{Draw, NoOutcomes, Resample},
     encoding::number,
     ops::{self, HostTensor, is_host},
@@ -94,16 +92,8 @@ impl Metric for Wasserstein1d {
         }
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        NAME.into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::LowerIsBetter
-    }
-
-    fn bounds(&self) -> Bounds {
-        Bounds::POSITIVE
+    fn meta(&self) -> Meta {
+        Meta::new(NAME).lower_is_better().within(Bounds::POSITIVE)
     }
 }
 

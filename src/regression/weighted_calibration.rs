@@ -7,7 +7,7 @@ use super::{
     tasks::{TaskNumbers, TaskPairs, samples_of_tasks},
 };
 use crate::{
-    Direction, Result, Statistic,
+    Bounds, Meta, Result, Statistic,
     sealed::Sealed,
     state::{Outputs, Sums},
 };
@@ -47,8 +47,9 @@ constructor!(WeightedCalibration, CalibrationRatio);
 
 impl PairFormula for CalibrationRatio {
     type Statistic = Self;
-    const NAME: &'static str = "Weighted calibration";
-    const DIRECTION: Direction = Direction::Neither;
+    fn meta(&self) -> Meta {
+        Meta::new("Weighted calibration").within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &Self {
         self

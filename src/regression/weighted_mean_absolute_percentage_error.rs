@@ -5,7 +5,7 @@ use super::{
     formula::{PairFormula, constructor},
     mean_absolute_percentage_error::EPSILON,
 };
-use crate::{Result, ops::PairTerm, state::Sums};
+use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The sum of the absolute errors relative to that of the targets: `sum |p - t| / sum |t|`.
 ///
@@ -40,7 +40,11 @@ constructor!(WeightedMeanAbsolutePercentageError, WeightedPercentageError);
 
 impl PairFormula for WeightedPercentageError {
     type Statistic = PairSums;
-    const NAME: &'static str = "Weighted mean absolute percentage error";
+    fn meta(&self) -> Meta {
+        Meta::new("Weighted mean absolute percentage error")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn statistic(&self) -> &PairSums {
         const { &PairSums::of(PairTerm::AbsoluteAndTarget) }

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    MeanOfSamples, MetricError, Result,
+    Bounds, MeanOfSamples, Meta, MetricError, Result,
     combinator::Samples,
     measure::{Block, HostLoop, Measure, Measured, SampleMetric},
     ops::{HostTensor, is_host, on_device},
@@ -63,7 +63,11 @@ impl Default for ProcrustesDisparity {
 impl Measure for Procrustes {
     type Input = ShapesInput;
 
-    const NAME: &'static str = "Procrustes disparity";
+    fn meta(&self) -> Meta {
+        Meta::new("Procrustes disparity")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
 
     fn measure(&self, input: ShapesInput) -> Result<Option<Measured>> {
         let [batch, _, dims] = input.check()?;

@@ -519,3 +519,47 @@ mod catalog {
         ));
     }
 }
+
+/// What the direction and the bounds of a metric become in arithmetic.
+#[test]
+fn arithmetic_knows_its_direction_and_bounds() {
+    let meta = |metric: Meta| (metric.direction, metric.bounds);
+    let (higher, lower) = (Direction::HigherIsBetter, Direction::LowerIsBetter);
+    let accuracy = Accuracy::binary;
+
+    assert_eq!(meta((1.0 - accuracy()).meta()), (lower, Bounds::UNIT));
+    assert_eq!(
+        meta((accuracy() - 1.0).meta()),
+        (higher, Bounds::new(-1.0, 0.0))
+    );
+    assert_eq!(
+        meta((accuracy() + 1.0).meta()),
+        (higher, Bounds::new(1.0, 2.0))
+    );
+    assert_eq!(
+        meta((-2.0 * accuracy()).meta()),
+        (lower, Bounds::new(-2.0, 0.0))
+    );
+    assert_eq!(
+        meta((accuracy() / 2.0).meta()),
+        (higher, Bounds::new(0.0, 0.5))
+    );
+    assert_eq!((accuracy() * 0.0).direction(), Direction::Neither);
+    assert_eq!((1.0 / accuracy()).direction(), Direction::Neither);
+
+    assert_eq!((accuracy() + Recall::binary()).direction(), higher);
+    assert_eq!((accuracy() - HammingDistance::binary()).direction(), higher);
+    assert_eq!(
+        (accuracy() - Recall::binary()).direction(),
+        Direction::Neither
+    );
+    assert_eq!(
+        (accuracy() * Recall::binary()).direction(),
+        Direction::Neither
+    );
+
+    let squared = accuracy().map(|value| value * value);
+    assert_eq!(squared.direction(), Direction::Neither);
+    assert_eq!(squared.clone().higher_is_better().direction(), higher);
+    assert_eq!(squared.lower_is_better().direction(), lower);
+}

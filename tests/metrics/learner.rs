@@ -334,12 +334,8 @@ impl Metric for AlwaysTheSame {
         Ok(1.0)
     }
 
-    fn name(&self) -> std::borrow::Cow<'static, str> {
-        "Always".into()
-    }
-
-    fn direction(&self) -> Direction {
-        Direction::HigherIsBetter
+    fn meta(&self) -> Meta {
+        Meta::new("Always").higher_is_better()
     }
 }
 

@@ -266,7 +266,9 @@ struct Length;
 impl Measure for Length {
     type Input = Vec<String>;
 
-    const NAME: &'static str = "Length";
+    fn meta(&self) -> Meta {
+        Meta::new("Length")
+    }
 
     fn measure(&self, texts: Vec<String>) -> Result<Option<Measured>> {
         Ok(Some(Measured::numbers(

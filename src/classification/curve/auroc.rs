@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::{
     ranked::{curve_aliases, curve_constructors, mean},
 };
 use crate::{
-    Bounds, MetricError, Result,
+    Bounds, Meta, MetricError, Result,
     classification::{Binary, Micro, PerClass, ScoredTask},
 };
 
@@ -102,10 +102,8 @@ impl<T: ScoredTask, R: Resolution> Ranked<Auroc, T, PerClass, R> {
 impl CurveFormula for Auroc {
     type Value = f64;
 
-    const BOUNDS: Bounds = Bounds::UNIT;
-
-    fn name(&self) -> Cow<'static, str> {
-        "AUROC".into()
+    fn meta(&self) -> Meta {
+        Meta::new("AUROC").higher_is_better().within(Bounds::UNIT)
     }
 
     fn check(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,6 +6,7 @@ use super::{
     CurveFormula, MacroFormula, Points,
     ranked::{curve_aliases, curve_constructors, mean},
 };
+use crate::{Bounds, Meta};
 
 /// The area under the [precision-recall curve](super::PrecisionRecallCurve), in steps: the mean of the precisions at
 /// each threshold, weighted by the rise in recall.
@@ -58,8 +59,10 @@ impl CurveFormula for AveragePrecision {
 
     const NEEDS_NEGATIVES: bool = false;
 
-    fn name(&self) -> Cow<'static, str> {
-        "Average precision".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Average precision")
+            .higher_is_better()
+            .within(Bounds::UNIT)
     }
 
     fn value(&self, curve: &Arc<Points>) -> f64 {

@@ -1,10 +1,10 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Auroc, CurveFormula, Points};
 use crate::{
-    MetricError, Result,
+    Bounds, Meta, MetricError, Result,
     classification::{Interval, interval::normal_quantile},
 };
 
@@ -34,8 +34,8 @@ impl DeLong {
 impl CurveFormula for DeLong {
     type Value = Interval;
 
-    fn name(&self) -> Cow<'static, str> {
-        "AUROC".into()
+    fn meta(&self) -> Meta {
+        Meta::new("AUROC").higher_is_better().within(Bounds::UNIT)
     }
 
     fn check(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::{
     CurveFormula, MacroFormula, Point, Points, RocCurve,
     ranked::{curve_aliases, curve_constructors},
 };
-use crate::Direction;
+use crate::{Bounds, Meta};
 
 /// The equal error rate: where the [ROC curve](super::Roc) has as many false positives as false negatives, in
 /// rates.
@@ -65,10 +65,8 @@ fn equal_error<P: Copy>(
 impl CurveFormula for Eer {
     type Value = f64;
 
-    const DIRECTION: Direction = Direction::LowerIsBetter;
-
-    fn name(&self) -> Cow<'static, str> {
-        "EER".into()
+    fn meta(&self) -> Meta {
+        Meta::new("EER").lower_is_better().within(Bounds::UNIT)
     }
 
     fn value(&self, curve: &Arc<Points>) -> f64 {

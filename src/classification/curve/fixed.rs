@@ -1,6 +1,6 @@
 //! The best of one rate under a condition on another.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::{
     CurveFormula, Point, Points,
     ranked::{curve_aliases, curve_constructors},
 };
-use crate::{MetricError, Result, Value};
+use crate::{Bounds, Meta, MetricError, Result, Value};
 
 /// The best value that a condition allows, and the threshold that gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -108,8 +108,8 @@ macro_rules! fixed {
 
             const NEEDS_NEGATIVES: bool = $negatives;
 
-            fn name(&self) -> Cow<'static, str> {
-                format!(concat!($name, " {}"), self.$minimum).into()
+            fn meta(&self) -> Meta {
+                Meta::new($name).named(format!(concat!($name, " {}"), self.$minimum)).higher_is_better().within(Bounds::UNIT)
             }
 
             fn check(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     area::area,
     ranked::{curve_aliases, curve_constructors, mean},
 };
-use crate::{MetricError, Result, classification::ScoredTask};
+use crate::{Bounds, Meta, MetricError, Result, classification::ScoredTask};
 
 /// The area under the [ROC curve](super::Roc) between two false positive rates, 0.001 and 0.1 unless said
 /// otherwise, with the rate on a logarithmic scale: how well the first few are found.
@@ -77,8 +77,8 @@ impl<T: ScoredTask, A, R: Resolution> Ranked<LogAuc, T, A, R> {
 impl CurveFormula for LogAuc {
     type Value = f64;
 
-    fn name(&self) -> Cow<'static, str> {
-        "LogAUC".into()
+    fn meta(&self) -> Meta {
+        Meta::new("LogAUC").higher_is_better().within(Bounds::UNIT)
     }
 
     fn check(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
-use crate::{Direction, Value};
+use crate::{Bounds, Meta, Value};
 
 /// Precision against recall, at each threshold.
 ///
@@ -105,11 +105,10 @@ impl Value for PrCurve {
 impl CurveFormula for PrecisionRecallCurve {
     type Value = PrCurve;
 
-    const DIRECTION: Direction = Direction::Neither;
     const NEEDS_NEGATIVES: bool = false;
 
-    fn name(&self) -> Cow<'static, str> {
-        "Precision-recall curve".into()
+    fn meta(&self) -> Meta {
+        Meta::new("Precision-recall curve").within(Bounds::UNIT)
     }
 
     fn value(&self, curve: &Arc<Points>) -> PrCurve {

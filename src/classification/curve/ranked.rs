@@ -1,10 +1,10 @@
-use std::{borrow::Cow, fmt::Debug, sync::Arc};
+use std::{fmt::Debug, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Binned, Curves, Exact, OneVsRest, Points, Resolution, Thresholds};
 use crate::{
-    Bounds, Direction, Metric, MetricError, Result, Total, Value,
+    Meta, Metric, MetricError, Result, Total, Value,
     classification::{Macro, Micro, PerClass, ScoredTask, Weighted},
     sealed::Sealed,
 };
@@ -16,17 +16,11 @@ pub trait CurveFormula:
     /// What comes out for a class.
     type Value: Value;
 
-    /// Whether higher or lower is better.
-    const DIRECTION: Direction = Direction::HigherIsBetter;
-
-    /// The least and the greatest value.
-    const BOUNDS: Bounds = Bounds::UNIT;
-
     /// Whether there is a value without negatives.
     const NEEDS_NEGATIVES: bool = true;
 
-    /// A readable name.
-    fn name(&self) -> Cow<'static, str>;
+    /// The name, direction and bounds of the metric.
+    fn meta(&self) -> Meta;
 
     /// Checks the configuration.
     ///
@@ -74,7 +68,7 @@ impl<F: CurveFormula> CurveAverage<F> for Micro {
             (_, false) if F::NEEDS_NEGATIVES => "negative",
             _ => return Ok(formula.value(curve)),
         };
-        let metric = formula.name().into_owned();
+        let metric = formula.meta().name.into_owned();
         Err(MetricError::Absent { metric, missing })
     }
 }
@@ -237,16 +231,8 @@ where
         A::average(&self.formula, &curves)
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        self.formula.name()
-    }
-
-    fn direction(&self) -> Direction {
-        F::DIRECTION
-    }
-
-    fn bounds(&self) -> Bounds {
-        F::BOUNDS
+    fn meta(&self) -> Meta {
+        self.formula.meta()
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
-use crate::{Direction, Value};
+use crate::{Bounds, Meta, Value};
 
 /// The receiver operating characteristic: the rate of true positives against that of false ones, at each
 /// threshold.
@@ -118,10 +118,8 @@ impl Value for RocCurve {
 impl CurveFormula for Roc {
     type Value = RocCurve;
 
-    const DIRECTION: Direction = Direction::Neither;
-
-    fn name(&self) -> Cow<'static, str> {
-        "ROC".into()
+    fn meta(&self) -> Meta {
+        Meta::new("ROC").within(Bounds::UNIT)
     }
 
     fn value(&self, curve: &Arc<Points>) -> RocCurve {

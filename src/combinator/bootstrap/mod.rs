@@ -9,13 +9,11 @@ pub use resample::{
 pub(crate) use resample::{drawn_by, resample, resample_by_table};
 pub use value::Bootstrapped;
 
-use std::borrow::Cow;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Faults, Metric, MetricError, Result, State, Statistic, Total,
+    Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
     state::{Each, Readings, Reads},
 };
 
@@ -102,11 +100,11 @@ where
         })
     }
 
-    fn name(&self) -> Cow<'static, str> {
-        format!("{} (bootstrap)", self.metric.name()).into()
+    fn meta(&self) -> Meta {
+        let meta = self.metric.meta();
+        let name = format!("{} (bootstrap)", meta.name);
+        meta.named(name)
     }
-
-    as_its_metric!(metric);
 }
 
 /// A statistic of resampled samples.

@@ -53,7 +53,7 @@ use crate::{
 ///     type Value = f64;
 ///
 ///     fn statistic(&self) -> &Self { self }
-///     fn name(&self) -> std::borrow::Cow<'static, str> { "Average".into() }
+///     fn meta(&self) -> Meta { Meta::new("Average") }
 ///     fn compute(&self, total: MeanTotal) -> Result<f64> { Ok(total.mean()) }
 /// }
 ///

@@ -1,0 +1,55 @@
+use crate::{InputOf, Meta, Metric, Result, State, Statistic, Total};
+
+/// See [`MetricExt::zip`](super::MetricExt::zip).
+#[derive(Clone)]
+pub struct Zip<A: Metric, B: Metric> {
+    pub(super) metrics: (A, B),
+    pub(super) statistics: (A::Statistic, B::Statistic),
+}
+
+impl<A, B> Metric for Zip<A, B>
+where
+    A: Metric,
+    B: Metric,
+    B::Statistic: Statistic<Input = InputOf<A>>,
+{
+    type Statistic = (A::Statistic, B::Statistic);
+    type Value = (A::Value, B::Value);
+
+    fn statistic(&self) -> &Self::Statistic {
+        &self.statistics
+    }
+
+    fn compute(&self, (a, b): Total<'_, Self>) -> Result<Self::Value> {
+        Ok((self.metrics.0.compute(a)?, self.metrics.1.compute(b)?))
+    }
+
+    fn meta(&self) -> Meta {
+        let (a, b) = &self.metrics;
+        Meta::new("").named(format!("{}, {}", a.name(), b.name()))
+    }
+}
+
+/// Both statistics of the same batch.
+impl<A, B> Statistic for (A, B)
+where
+    A: Statistic,
+    B: Statistic<Input = A::Input>,
+{
+    type Input = A::Input;
+    type State = (A::State, B::State);
+
+    fn accept(&self, (a, b): &Self::State) -> Result<()> {
+        self.0.accept(a)?;
+        self.1.accept(b)
+    }
+
+    fn update(&self, (a, b): &mut Self::State, input: A::Input) -> Result<()> {
+        // Whichever fails, neither state has changed.
+        let mut batch = B::State::default();
+        self.1.update(&mut batch, input.clone())?;
+        self.0.update(a, input)?;
+        b.merge(batch);
+        Ok(())
+    }
+}
