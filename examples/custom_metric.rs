@@ -29,7 +29,7 @@ use burn_metrics::regression::RegressionInput;
 use burn_metrics::state::{Count, Sum};
 use epoch_table::EpochTable;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 struct Rmse;
 
 impl Statistic for Rmse {

@@ -4,6 +4,7 @@ use crate::{
     Accumulate, InputOf, Metric, MetricError, Result, State, StateOf, Statistic,
     saved::{self, Packed},
     state,
+    statistic::identity,
 };
 
 /// A metric and what it has seen.
@@ -211,7 +212,7 @@ impl<M: Metric> Accumulate for Accumulator<M> {
     }
 
     fn identity(&self) -> String {
-        format!("{} of {:?}", self.metric.name(), self.metric.statistic())
+        format!("{} of {}", self.metric.name(), identity(self.metric.statistic()))
     }
 
     fn emptied(&self) -> Self {

@@ -23,7 +23,7 @@ pub type InputOf<M> = <<M as Metric>::Statistic as Statistic>::Input;
 /// use burn_metrics::prelude::*;
 /// use burn_metrics::state::{Count, Sum};
 ///
-/// #[derive(Debug, Clone, PartialEq)]
+/// #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 /// struct Rmse;
 ///
 /// impl Statistic for Rmse {

@@ -6,6 +6,7 @@ use super::{Collection, Entry, values::Outcome};
 use crate::{
     Accumulate, Faults, Metric, Result, State, Statistic, Total, saved,
     state::{Readings, Reads},
+    statistic::identity,
 };
 
 pub(super) fn pending<I: 'static>(groups: &[Box<dyn Group<I>>]) -> Reads {
@@ -182,7 +183,7 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
     }
 
     fn identity(&self) -> String {
-        format!("{:?}", self.statistic)
+        identity(&self.statistic)
     }
 
     fn pack(&self) -> Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use burn::tensor::{Int, Tensor, TensorData};
+use serde::Serialize;
 
 use crate::{
     Meta, Metric, MetricError, Result, State, Statistic, Total,
@@ -57,7 +58,7 @@ impl<M: Metric> Metric for MultiOutput<M> {
 }
 
 /// A statistic of each output.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EachOutput<S> {
     statistic: S,
     outputs: usize,

@@ -88,7 +88,7 @@ impl<M: Metric> Metric for Running<M> {
 }
 
 /// The statistic of each of the last updates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Window<S> {
     statistic: S,
     window: usize,

@@ -1,6 +1,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
+use serde::{Serialize, Serializer};
 
 use crate::{InputOf, Meta, Metric, Result, Statistic, Total};
 
@@ -71,6 +72,13 @@ impl<S: Statistic, I> fmt::Debug for Prepared<S, I> {
             .field("statistic", &self.statistic)
             .field("by", &self.name)
             .finish()
+    }
+}
+
+/// As the statistic and the name of its function.
+impl<S: Statistic, I> Serialize for Prepared<S, I> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> std::result::Result<T::Ok, T::Error> {
+        (&self.statistic, &self.name).serialize(serializer)
     }
 }
 

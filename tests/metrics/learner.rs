@@ -309,7 +309,7 @@ fn early_stopping_and_checkpoints_follow_a_metric() {
 }
 
 /// A user's metric that never becomes better.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 struct AlwaysTheSame;
 
 impl Statistic for AlwaysTheSame {

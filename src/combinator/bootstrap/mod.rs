@@ -108,7 +108,7 @@ where
 }
 
 /// A statistic of resampled samples.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Resampled<S> {
     statistic: S,
     replicates: usize,

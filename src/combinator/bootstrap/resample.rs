@@ -24,7 +24,7 @@ use crate::{
 /// use burn_metrics::prelude::*;
 /// use burn_metrics::state::{Mean, MeanTotal};
 ///
-/// #[derive(Debug, Clone, PartialEq)]
+/// #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 /// struct Average;
 ///
 /// impl Statistic for Average {
