@@ -212,7 +212,11 @@ impl<M: Metric> Accumulate for Accumulator<M> {
     }
 
     fn identity(&self) -> String {
-        format!("{} of {}", self.metric.name(), identity(self.metric.statistic()))
+        format!(
+            "{} of {}",
+            self.metric.name(),
+            identity(self.metric.statistic())
+        )
     }
 
     fn emptied(&self) -> Self {

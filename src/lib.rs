@@ -21,6 +21,7 @@ pub mod classification;
 pub mod clustering;
 pub mod combinator;
 pub mod distributed;
+pub mod guide;
 pub mod image;
 pub mod measure;
 pub mod nominal;
