@@ -18,18 +18,18 @@ enum Memory {
 impl HostTensor {
     /// A tensor of a host device.
     pub(crate) fn of<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Result<Self> {
+        let tensor = tensor.into_dispatch();
         #[cfg(feature = "flex")]
         {
             use burn::backend::{BackendTensor, DispatchTensorKind};
-            let tensor = tensor.clone().into_dispatch();
             if let DispatchTensorKind::Flex(
                 BackendTensor::Float(tensor) | BackendTensor::Int(tensor),
-            ) = tensor.kind
+            ) = &tensor.kind
             {
                 return Ok(Self(Memory::Flex(tensor.to_contiguous())));
             }
         }
-        let data = tensor.try_into_data().map_err(TensorReadError::from)?;
+        let data = Tensor::<D, K>::from_dispatch(tensor).try_into_data().map_err(TensorReadError::from)?;
         Ok(Self(Memory::Data(data)))
     }
 

@@ -125,7 +125,7 @@ impl<T: Fold> Deferred<T> {
     pub fn add_result(&mut self, result: T::Pending) -> Result<()> {
         self.total.expect(&result)?;
         if result.is_ready() {
-            let mut reads = Reads::default();
+            let mut reads = Reads::of_host();
             result.register(&mut reads);
             return self.total.try_add(result.read(&mut reads.execute()?));
         }

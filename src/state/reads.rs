@@ -13,6 +13,8 @@ pub struct Reads {
     /// Those of host devices, which need no transaction.
     tensors: Vec<Option<HostTensor>>,
     queues: Vec<Queue>,
+    /// Whether all tensors are known to be of host devices.
+    host: bool,
     error: Option<MetricError>,
 }
 
@@ -23,15 +25,22 @@ struct Queue {
 }
 
 impl Reads {
+    /// Of tensors that are all on host devices.
+    pub(super) fn of_host() -> Self {
+        Self {
+            host: true,
+            ..Self::default()
+        }
+    }
+
     /// Registers a tensor.
     pub fn add<const D: usize, K: Kind>(&mut self, tensor: Tensor<D, K>) {
+        if self.host {
+            return self.add_host(tensor);
+        }
         let (device, place) = (tensor.device(), self.tensors.len());
         if is_host(&device) {
-            match HostTensor::of(tensor) {
-                Ok(tensor) => self.tensors.push(Some(tensor)),
-                Err(error) => self.error = Some(error),
-            }
-            return;
+            return self.add_host(tensor);
         }
         self.tensors.push(None);
         match self.queues.iter_mut().find(|queue| queue.device == device) {
@@ -44,6 +53,13 @@ impl Reads {
                 transaction: Transaction::default().register(tensor),
                 places: vec![place],
             }),
+        }
+    }
+
+    fn add_host<const D: usize, K: Kind>(&mut self, tensor: Tensor<D, K>) {
+        match HostTensor::of(tensor) {
+            Ok(tensor) => self.tensors.push(Some(tensor)),
+            Err(error) => self.error = Some(error),
         }
     }
 
