@@ -161,6 +161,18 @@ impl Meta {
         self.named(name)
     }
 
+    /// Adds an option to the name, unless it is the default.
+    pub(crate) fn with_other<T: PartialEq + std::fmt::Display>(
+        self,
+        option: T,
+        default: T,
+    ) -> Self {
+        match option == default {
+            true => self,
+            false => self.with(option),
+        }
+    }
+
     /// Replaces the name.
     pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();

@@ -49,6 +49,8 @@ aliases!(
 );
 
 impl Formula for Accuracy {
+    const AVERAGE: &'static str = <super::Micro as super::Average>::NAME;
+
     fn meta(&self) -> Meta {
         Meta::new("Accuracy")
             .higher_is_better()

@@ -6,6 +6,9 @@ use crate::{Value, sealed::Sealed};
 
 /// How the scores of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
 pub trait Average: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
+    /// The average as part of a metric's name.
+    const NAME: &'static str;
+
     /// One number, or one per class.
     type Value: Value;
 
@@ -56,6 +59,8 @@ impl Sealed for Weighted {}
 impl Sealed for PerClass {}
 
 impl Average for Micro {
+    const NAME: &'static str = "micro";
+
     type Value = f64;
 
     fn average(scores: &impl ClassScores) -> f64 {
@@ -64,6 +69,8 @@ impl Average for Micro {
 }
 
 impl Average for Macro {
+    const NAME: &'static str = "macro";
+
     type Value = f64;
 
     fn average(scores: &impl ClassScores) -> f64 {
@@ -72,6 +79,8 @@ impl Average for Macro {
 }
 
 impl Average for Weighted {
+    const NAME: &'static str = "weighted";
+
     type Value = f64;
 
     fn average(scores: &impl ClassScores) -> f64 {
@@ -80,6 +89,8 @@ impl Average for Weighted {
 }
 
 impl Average for PerClass {
+    const NAME: &'static str = "per class";
+
     type Value = Vec<f64>;
 
     fn average(scores: &impl ClassScores) -> Vec<f64> {

@@ -204,7 +204,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
         Self {
             reliability: Reliability {
                 task,
-                bins: 15,
+                bins: BINS,
                 from_logits: false,
             },
             norm: Norm::L1,
@@ -357,6 +357,9 @@ impl<T: ConfidentTask> CalibrationError<T> {
 
 const NAME: &str = "Calibration error";
 
+/// The default number of bins.
+const BINS: usize = 15;
+
 impl<T: ConfidentTask> Metric for CalibrationError<T> {
     type Statistic = Reliability<T>;
     type Value = f64;
@@ -381,7 +384,16 @@ impl<T: ConfidentTask> Metric for CalibrationError<T> {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new(NAME).lower_is_better().within(Bounds::UNIT)
+        let meta = Meta::new(NAME).lower_is_better().within(Bounds::UNIT);
+        let meta = match self.norm {
+            Norm::L1 => meta,
+            Norm::L2 => meta.with("L2"),
+            Norm::Max => meta.with("maximum"),
+        };
+        match self.reliability.bins {
+            BINS => meta,
+            bins => meta.with(format!("{bins} bins")),
+        }
     }
 }
 

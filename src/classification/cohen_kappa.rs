@@ -111,9 +111,8 @@ impl<T: Task, W: Disagreement<T>> Metric for CohenKappa<T, W> {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new(W::NAME)
-            .higher_is_better()
-            .within(Bounds::SIGNED_UNIT)
+        let meta = self.tally.task.named(Meta::new(W::NAME));
+        meta.higher_is_better().within(Bounds::SIGNED_UNIT)
     }
 }
 

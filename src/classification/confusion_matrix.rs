@@ -136,7 +136,7 @@ macro_rules! one_matrix {
             }
 
             fn meta(&self) -> Meta {
-                Meta::new("Confusion matrix")
+                named(self.normalize, &self.tally.task)
             }
         })+
     };
@@ -157,7 +157,17 @@ impl Metric for ConfusionMatrix<Multilabel> {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new("Confusion matrix")
+        named(self.normalize, &self.tally.task)
+    }
+}
+
+fn named(normalize: Option<Normalize>, task: &impl Task) -> Meta {
+    let meta = task.named(Meta::new("Confusion matrix"));
+    match normalize {
+        None => meta,
+        Some(Normalize::Target) => meta.with("by target"),
+        Some(Normalize::Prediction) => meta.with("by prediction"),
+        Some(Normalize::All) => meta.with("by all"),
     }
 }
 

@@ -225,7 +225,8 @@ impl<T: Task> Metric for ExactMatch<T, Samplewise> {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new(NAME).higher_is_better().within(Bounds::UNIT)
+        let meta = Meta::new(NAME).higher_is_better().within(Bounds::UNIT);
+        meta.with("samplewise")
     }
 }
 

@@ -19,6 +19,9 @@ pub trait Formula:
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
+    /// The default average of several classes, which the name does not mention.
+    const AVERAGE: &'static str = super::Macro::NAME;
+
     /// Numerator and denominator. `exclusive` is that of the [`Task`].
     fn quotient(&self, counts: &ClassCounts, exclusive: bool) -> (f64, f64);
 
@@ -175,7 +178,11 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
     }
 
     fn meta(&self) -> Meta {
-        self.formula.meta()
+        let meta = self.tally.task.named(self.formula.meta());
+        P::named(match T::AVERAGED {
+            true => meta.with_other(A::NAME, F::AVERAGE),
+            false => meta,
+        })
     }
 }
 

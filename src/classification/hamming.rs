@@ -45,6 +45,8 @@ aliases!(
 );
 
 impl Formula for HammingDistance {
+    const AVERAGE: &'static str = <super::Micro as super::Average>::NAME;
+
     const ZERO_DIVISION: f64 = 1.0;
 
     fn meta(&self) -> Meta {

@@ -206,9 +206,13 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
     type Input = ClassificationInput;
 
     fn meta(&self) -> Meta {
-        Meta::new("Hinge loss")
+        let meta = Meta::new("Hinge loss")
             .lower_is_better()
-            .within(Bounds::POSITIVE)
+            .within(Bounds::POSITIVE);
+        match self.squared {
+            true => meta.with("squared"),
+            false => meta,
+        }
     }
 
     fn numbers(&self) -> usize {

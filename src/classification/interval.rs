@@ -128,7 +128,9 @@ impl<F: Proportion, T: Task> Metric for Wilson<F, T, Micro> {
     }
 
     fn meta(&self) -> Meta {
-        self.score.formula.meta()
+        self.score
+            .meta()
+            .with(format!("{}% interval", 100.0 * self.level))
     }
 }
 
@@ -146,6 +148,8 @@ impl<F: Proportion, T: Task> Metric for Wilson<F, T, PerClass> {
     }
 
     fn meta(&self) -> Meta {
-        self.score.formula.meta()
+        self.score
+            .meta()
+            .with(format!("{}% interval", 100.0 * self.level))
     }
 }

@@ -107,9 +107,8 @@ impl<T: Task> Metric for MatthewsCorrCoef<T> {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new("Matthews correlation")
-            .higher_is_better()
-            .within(Bounds::SIGNED_UNIT)
+        let meta = self.tally.task.named(Meta::new("Matthews correlation"));
+        meta.higher_is_better().within(Bounds::SIGNED_UNIT)
     }
 }
 

@@ -162,6 +162,8 @@ impl ElementFormula for Entropy {
     }
 }
 
+crate::combinator::arithmetic!([] NormalizedEntropy);
+
 const NAME: &str = "Normalized entropy";
 
 impl Metric for NormalizedEntropy {

@@ -176,6 +176,8 @@ macro_rules! ranking {
             }
         }
 
+        crate::combinator::arithmetic!([] $Metric);
+
         impl Metric for $Metric {
             type Statistic = Measures<LabelRanks>;
             type Value = f64;

@@ -122,7 +122,11 @@ impl<T: Task, A: Combine, P: PerClassPooling> Metric for StatScores<T, A, P> {
     }
 
     fn meta(&self) -> Meta {
-        Meta::new("Stat scores")
+        let meta = self.tally.task.named(Meta::new("Stat scores"));
+        P::named(match T::AVERAGED {
+            true => meta.with_other(A::NAME, PerClass::NAME),
+            false => meta,
+        })
     }
 }
 
@@ -130,6 +134,9 @@ impl<T: Task, A: Combine, P: PerClassPooling> Metric for StatScores<T, A, P> {
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Combine: Sealed + Clone + Copy + Send + Sync + 'static {
+    /// The combination as part of a metric's name.
+    const NAME: &'static str;
+
     /// Counts, or those of each class.
     type Value: Value;
 
@@ -138,6 +145,8 @@ pub trait Combine: Sealed + Clone + Copy + Send + Sync + 'static {
 }
 
 impl Combine for Micro {
+    const NAME: &'static str = <Micro as super::Average>::NAME;
+
     type Value = ClassCounts;
 
     fn combine(classes: &[ClassCounts]) -> ClassCounts {
@@ -146,6 +155,8 @@ impl Combine for Micro {
 }
 
 impl Combine for Macro {
+    const NAME: &'static str = <Macro as super::Average>::NAME;
+
     type Value = ClassCounts;
 
     fn combine(classes: &[ClassCounts]) -> ClassCounts {
@@ -154,6 +165,8 @@ impl Combine for Macro {
 }
 
 impl Combine for Weighted {
+    const NAME: &'static str = <Weighted as super::Average>::NAME;
+
     type Value = ClassCounts;
 
     fn combine(classes: &[ClassCounts]) -> ClassCounts {
@@ -162,6 +175,8 @@ impl Combine for Weighted {
 }
 
 impl Combine for PerClass {
+    const NAME: &'static str = <PerClass as super::Average>::NAME;
+
     type Value = Vec<ClassCounts>;
 
     fn combine(classes: &[ClassCounts]) -> Vec<ClassCounts> {

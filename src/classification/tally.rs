@@ -7,7 +7,7 @@ use super::{
     task::{CountTensor, Counted, Table},
 };
 use crate::{
-    MetricError, Result, State, Statistic, Value,
+    Meta, MetricError, Result, State, Statistic, Value,
     combinator::{Resample, drawn_by},
     sealed::Sealed,
     state::{Counts, CountsTotal, SampleCounts, SampleCountsTotal},
@@ -54,6 +54,11 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
 pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + 'static {
     /// The table that is filled.
     const TABLE: Table;
+
+    /// Adds the pooling to the name of a metric.
+    fn named(meta: Meta) -> Meta {
+        meta
+    }
 
     /// Where its totals are kept.
     type State: State;
@@ -136,6 +141,10 @@ fn add_counts(state: &mut Counts, counted: Counted) -> Result<()> {
 
 impl Pooling for Samplewise {
     const TABLE: Table = Table::Samplewise;
+
+    fn named(meta: Meta) -> Meta {
+        meta.with("samplewise")
+    }
 
     type State = SampleCounts;
 

@@ -79,9 +79,14 @@ impl Norm {
 impl QualityFormula for Dunn {
     type Cluster = ClusterPoints;
     fn meta(&self) -> Meta {
-        Meta::new("Dunn index")
+        let meta = Meta::new("Dunn index")
             .higher_is_better()
-            .within(Bounds::POSITIVE)
+            .within(Bounds::POSITIVE);
+        match self.norm {
+            Norm::P(2.0) => meta,
+            Norm::P(p) => meta.with(format!("norm {p}")),
+            _ => meta.with("greatest norm"),
+        }
     }
 
     fn score(&self, clusters: &[&ClusterPoints]) -> Result<f64> {

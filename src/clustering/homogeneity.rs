@@ -138,9 +138,13 @@ impl AgreementFormula for Completeness {
 
 impl AgreementFormula for VMeasure {
     fn meta(&self) -> Meta {
-        Meta::new("V-measure")
+        let meta = Meta::new("V-measure")
             .higher_is_better()
-            .within(Bounds::UNIT)
+            .within(Bounds::UNIT);
+        match self.beta == 1.0 {
+            true => meta,
+            false => meta.with(format!("beta {}", self.beta)),
+        }
     }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {

@@ -100,6 +100,16 @@ pub enum AverageMethod {
 }
 
 impl AverageMethod {
+    /// Adds the mean to the name of a metric, unless it is the default.
+    fn named(self, meta: Meta) -> Meta {
+        match self {
+            Self::Min => meta.with("by minimum"),
+            Self::Geometric => meta.with("by geometric mean"),
+            Self::Arithmetic => meta,
+            Self::Max => meta.with("by maximum"),
+        }
+    }
+
     fn mean(self, a: f64, b: f64) -> f64 {
         match self {
             Self::Min => a.min(b),
@@ -164,9 +174,10 @@ impl AgreementFormula for MutualInfo {
 
 impl AgreementFormula for NormalizedMutualInfo {
     fn meta(&self) -> Meta {
-        Meta::new("Normalized mutual information")
+        let meta = Meta::new("Normalized mutual information")
             .higher_is_better()
-            .within(Bounds::UNIT)
+            .within(Bounds::UNIT);
+        self.average_method.named(meta)
     }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
@@ -184,9 +195,10 @@ impl AgreementFormula for NormalizedMutualInfo {
 
 impl AgreementFormula for AdjustedMutualInfo {
     fn meta(&self) -> Meta {
-        Meta::new("Adjusted mutual information")
+        let meta = Meta::new("Adjusted mutual information")
             .higher_is_better()
-            .within(Bounds::new(f64::NEG_INFINITY, 1.0))
+            .within(Bounds::new(f64::NEG_INFINITY, 1.0));
+        self.average_method.named(meta)
     }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {

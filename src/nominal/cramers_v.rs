@@ -54,9 +54,13 @@ impl CramersV {
 
 impl AssociationFormula for Cramer {
     fn meta(&self) -> Meta {
-        Meta::new("Cramér's V")
+        let meta = Meta::new("Cramér's V")
             .higher_is_better()
-            .within(Bounds::UNIT)
+            .within(Bounds::UNIT);
+        match self.bias_correction {
+            true => meta,
+            false => meta.with("without bias correction"),
+        }
     }
 
     fn score(&self, table: &ContingencyTable) -> f64 {

@@ -54,9 +54,13 @@ impl TschuprowsT {
 
 impl AssociationFormula for Tschuprow {
     fn meta(&self) -> Meta {
-        Meta::new("Tschuprow's T")
+        let meta = Meta::new("Tschuprow's T")
             .higher_is_better()
-            .within(Bounds::UNIT)
+            .within(Bounds::UNIT);
+        match self.bias_correction {
+            true => meta,
+            false => meta.with("without bias correction"),
+        }
     }
 
     fn score(&self, table: &ContingencyTable) -> f64 {

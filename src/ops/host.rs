@@ -29,7 +29,9 @@ impl HostTensor {
                 return Ok(Self(Memory::Flex(tensor.to_contiguous())));
             }
         }
-        let data = Tensor::<D, K>::from_dispatch(tensor).try_into_data().map_err(TensorReadError::from)?;
+        let data = Tensor::<D, K>::from_dispatch(tensor)
+            .try_into_data()
+            .map_err(TensorReadError::from)?;
         Ok(Self(Memory::Data(data)))
     }
 

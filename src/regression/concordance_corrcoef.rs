@@ -60,6 +60,8 @@ impl<O> ConcordanceCorrCoef<O> {
 }
 
 impl PairFormula for Concordance {
+    const AVERAGE: &'static str = "uniform average";
+
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
         Meta::new("Concordance correlation")

@@ -55,9 +55,13 @@ impl CriticalSuccessIndex {
 impl PairFormula for CriticalSuccess {
     type Statistic = PairSums;
     fn meta(&self) -> Meta {
-        Meta::new("Critical success index")
+        let meta = Meta::new("Critical success index")
             .higher_is_better()
-            .within(Bounds::UNIT)
+            .within(Bounds::UNIT);
+        match self.sums.term {
+            PairTerm::Reach { threshold } => meta.with(format!("threshold {threshold}")),
+            _ => meta,
+        }
     }
 
     fn statistic(&self) -> &PairSums {
@@ -106,9 +110,10 @@ impl Measure for SampleSuccess {
     type Input = RegressionInput;
 
     fn meta(&self) -> Meta {
-        Meta::new("Critical success index of samples")
+        Meta::new("Critical success index")
             .higher_is_better()
             .within(Bounds::UNIT)
+            .with(format!("threshold {}", self.threshold))
     }
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {

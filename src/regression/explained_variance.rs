@@ -40,6 +40,8 @@ pub struct Explained {}
 constructor!(ExplainedVariance, Explained);
 
 impl PairFormula for Explained {
+    const AVERAGE: &'static str = "uniform average";
+
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
         Meta::new("Explained variance")

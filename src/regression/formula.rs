@@ -15,6 +15,9 @@ pub trait PairFormula:
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
+    /// The default average over outputs, which the name does not mention.
+    const AVERAGE: &'static str = "pooled";
+
     /// What the score is a function of.
     fn statistic(&self) -> &Self::Statistic;
 
@@ -90,7 +93,7 @@ where
     }
 
     fn meta(&self) -> Meta {
-        self.formula.meta()
+        self.formula.meta().with_other(O::NAME, F::AVERAGE)
     }
 }
 

@@ -159,9 +159,14 @@ impl RankFormula for Kendall {
     type Value = f64;
 
     fn meta(&self) -> Meta {
-        Meta::new("Kendall correlation")
+        let meta = Meta::new("Kendall correlation")
             .higher_is_better()
-            .within(Bounds::SIGNED_UNIT)
+            .within(Bounds::SIGNED_UNIT);
+        match self.variant {
+            Variant::A => meta.with("variant a"),
+            Variant::B => meta,
+            Variant::C => meta.with("variant c"),
+        }
     }
 
     fn of(&self, pairs: &RankedPairs) -> Result<f64> {
@@ -176,6 +181,7 @@ impl RankFormula for TestedKendall {
         Meta::new("Kendall correlation")
             .higher_is_better()
             .within(Bounds::SIGNED_UNIT)
+            .with("test")
     }
 
     fn of(&self, pairs: &RankedPairs) -> Result<TestedCorrelation> {

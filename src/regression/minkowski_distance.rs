@@ -47,9 +47,13 @@ impl MinkowskiDistance {
 impl PairFormula for Minkowski {
     type Statistic = PairSums;
     fn meta(&self) -> Meta {
-        Meta::new("Minkowski distance")
+        let meta = Meta::new("Minkowski distance")
             .lower_is_better()
-            .within(Bounds::POSITIVE)
+            .within(Bounds::POSITIVE);
+        match self.sums.term {
+            PairTerm::Power { exponent } => meta.with(format!("exponent {exponent}")),
+            _ => meta,
+        }
     }
 
     fn statistic(&self) -> &PairSums {

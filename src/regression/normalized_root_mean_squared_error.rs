@@ -85,9 +85,15 @@ impl<O> NormalizedRootMeanSquaredError<O> {
 impl PairFormula for NormalizedError {
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
-        Meta::new("Normalized root mean squared error")
+        let meta = Meta::new("Normalized root mean squared error")
             .lower_is_better()
-            .within(Bounds::POSITIVE)
+            .within(Bounds::POSITIVE);
+        match self.by {
+            Normalization::Mean => meta,
+            Normalization::Range => meta.with("by range"),
+            Normalization::Std => meta.with("by standard deviation"),
+            Normalization::L2 => meta.with("by norm"),
+        }
     }
 
     fn statistic(&self) -> &PairMoments {

@@ -14,7 +14,10 @@ use crate::{
 pub trait OutputAverage<P>:
     Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
-    /// One number, or one an output.
+    /// The average as part of a metric's name.
+    const NAME: &'static str;
+
+    /// One number, or one per output.
     type Value: Value;
 
     /// The value of a score, which is asked of a part and the number of outputs that it has.
@@ -42,6 +45,8 @@ pub struct VarianceWeighted;
 pub struct PerOutput;
 
 impl<P: Part> OutputAverage<P> for Pooled {
+    const NAME: &'static str = "pooled";
+
     type Value = f64;
 
     fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<f64> {
@@ -52,6 +57,8 @@ impl<P: Part> OutputAverage<P> for Pooled {
 }
 
 impl<P: Part> OutputAverage<P> for UniformAverage {
+    const NAME: &'static str = "uniform average";
+
     type Value = f64;
 
     fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<f64> {
@@ -60,6 +67,8 @@ impl<P: Part> OutputAverage<P> for UniformAverage {
 }
 
 impl OutputAverage<Moments> for VarianceWeighted {
+    const NAME: &'static str = "variance weighted";
+
     type Value = f64;
 
     fn average(parts: &[Moments], score: impl Fn(&Moments, usize) -> Result<f64>) -> Result<f64> {
@@ -78,6 +87,8 @@ impl OutputAverage<Moments> for VarianceWeighted {
 }
 
 impl<P: Part> OutputAverage<P> for PerOutput {
+    const NAME: &'static str = "per output";
+
     type Value = Vec<f64>;
 
     fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<Vec<f64>> {

@@ -39,6 +39,8 @@ pub struct Pearson {}
 constructor!(PearsonCorrCoef, Pearson);
 
 impl PairFormula for Pearson {
+    const AVERAGE: &'static str = "uniform average";
+
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
         Meta::new("Pearson correlation")

@@ -69,11 +69,17 @@ impl<O: OutputAverage<Moments>> R2Score<O> {
 }
 
 impl PairFormula for Determination {
+    const AVERAGE: &'static str = "uniform average";
+
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
-        Meta::new("R2 score")
+        let meta = Meta::new("R2 score")
             .higher_is_better()
-            .within(Bounds::new(f64::NEG_INFINITY, 1.0))
+            .within(Bounds::new(f64::NEG_INFINITY, 1.0));
+        match self.regressors {
+            0 => meta,
+            k => meta.with(format!("adjusted for {k}")),
+        }
     }
 
     fn statistic(&self) -> &PairMoments {

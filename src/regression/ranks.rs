@@ -68,7 +68,10 @@ pub struct RankedPairs(pub(super) Columns);
 pub trait RankAverage<V>:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
-    /// One value, or one an output.
+    /// The average as part of a metric's name.
+    const NAME: &'static str;
+
+    /// One value, or one per output.
     type Value: Value;
 
     /// The value of all outputs.
@@ -79,6 +82,8 @@ impl Sealed for UniformAverage {}
 impl Sealed for PerOutput {}
 
 impl RankAverage<f64> for UniformAverage {
+    const NAME: &'static str = "uniform average";
+
     type Value = f64;
 
     fn average(values: Vec<f64>) -> f64 {
@@ -87,6 +92,8 @@ impl RankAverage<f64> for UniformAverage {
 }
 
 impl<V: Value> RankAverage<V> for PerOutput {
+    const NAME: &'static str = "per output";
+
     type Value = Vec<V>;
 
     fn average(values: Vec<V>) -> Vec<V> {
@@ -136,7 +143,7 @@ impl<F: RankFormula, O: RankAverage<F::Value>> Metric for RankCorrelation<F, O> 
     }
 
     fn meta(&self) -> Meta {
-        self.formula.meta()
+        self.formula.meta().with_other(O::NAME, "uniform average")
     }
 }
 

@@ -62,6 +62,8 @@ constructor!(RelativeSquaredError, RelativeError);
 constructor!(RootRelativeSquaredError, RootRelativeError);
 
 impl PairFormula for RelativeError {
+    const AVERAGE: &'static str = "uniform average";
+
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
         Meta::new("Relative squared error")
@@ -79,6 +81,8 @@ impl PairFormula for RelativeError {
 }
 
 impl PairFormula for RootRelativeError {
+    const AVERAGE: &'static str = "uniform average";
+
     type Statistic = PairMoments;
     fn meta(&self) -> Meta {
         Meta::new("Root relative squared error")

@@ -56,9 +56,13 @@ impl TweedieDevianceScore {
 impl PairFormula for Tweedie {
     type Statistic = PairSums;
     fn meta(&self) -> Meta {
-        Meta::new("Tweedie deviance")
+        let meta = Meta::new("Tweedie deviance")
             .lower_is_better()
-            .within(Bounds::POSITIVE)
+            .within(Bounds::POSITIVE);
+        match self.sums.term {
+            PairTerm::Deviance { power } => meta.with(format!("power {power}")),
+            _ => meta,
+        }
     }
 
     fn statistic(&self) -> &PairSums {

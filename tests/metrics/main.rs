@@ -18,6 +18,7 @@ mod laws;
 mod learner;
 mod learner_regression;
 mod measures;
+mod names;
 mod pairwise;
 mod prelude;
 mod regression;

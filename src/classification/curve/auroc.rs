@@ -103,7 +103,11 @@ impl CurveFormula for Auroc {
     type Value = f64;
 
     fn meta(&self) -> Meta {
-        Meta::new("AUROC").higher_is_better().within(Bounds::UNIT)
+        let meta = Meta::new("AUROC").higher_is_better().within(Bounds::UNIT);
+        match self.max_fpr {
+            None => meta,
+            Some(fpr) => meta.with(format!("up to FPR {fpr}")),
+        }
     }
 
     fn check(&self) -> Result<()> {

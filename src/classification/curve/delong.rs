@@ -35,7 +35,8 @@ impl CurveFormula for DeLong {
     type Value = Interval;
 
     fn meta(&self) -> Meta {
-        Meta::new("AUROC").higher_is_better().within(Bounds::UNIT)
+        let meta = Meta::new("AUROC").higher_is_better().within(Bounds::UNIT);
+        meta.with(format!("{}% interval", 100.0 * self.level))
     }
 
     fn check(&self) -> Result<()> {

@@ -63,6 +63,8 @@ fn equal_error<P: Copy>(
 }
 
 impl CurveFormula for Eer {
+    const AVERAGE: &'static str =
+        <crate::classification::PerClass as crate::classification::Average>::NAME;
     type Value = f64;
 
     fn meta(&self) -> Meta {

@@ -104,6 +104,7 @@ macro_rules! fixed {
         curve_aliases!($Formula, PerClass, $Binary, $Multiclass, $Multilabel);
 
         impl CurveFormula for $Formula {
+            const AVERAGE: &'static str = <crate::classification::PerClass as crate::classification::Average>::NAME;
             type Value = AtThreshold;
 
             const NEEDS_NEGATIVES: bool = $negatives;

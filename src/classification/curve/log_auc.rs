@@ -78,7 +78,12 @@ impl CurveFormula for LogAuc {
     type Value = f64;
 
     fn meta(&self) -> Meta {
-        Meta::new("LogAUC").higher_is_better().within(Bounds::UNIT)
+        let (lower, upper) = self.fpr_range;
+        let meta = Meta::new("LogAUC").higher_is_better().within(Bounds::UNIT);
+        match self == &Self::new() {
+            true => meta,
+            false => meta.with(format!("FPR {lower} to {upper}")),
+        }
     }
 
     fn check(&self) -> Result<()> {

@@ -9,7 +9,7 @@ use super::{
     thresholds::Thresholds,
 };
 use crate::{
-    Faults, MetricError, Result, State, Statistic,
+    Faults, Meta, MetricError, Result, State, Statistic,
     classification::{ClassificationInput, ScoredTask},
     ops,
     state::Counts,
@@ -59,6 +59,11 @@ pub trait Resolution:
 {
     /// What is kept.
     type State: State;
+
+    /// Adds the resolution to the name of a metric.
+    fn named(&self, meta: Meta) -> Meta {
+        meta
+    }
 
     /// The curves that a state holds.
     type Curves<'a>: Curves;
@@ -153,6 +158,10 @@ impl Resolution for Exact {
 impl Resolution for Binned {
     type State = Counts;
     type Curves<'a> = BinnedCurves;
+
+    fn named(&self, meta: Meta) -> Meta {
+        meta.with(format!("{} thresholds", self.thresholds.len()))
+    }
 
     fn check(&self) -> Result<()> {
         self.thresholds.check()

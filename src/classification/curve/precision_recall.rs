@@ -103,6 +103,8 @@ impl Value for PrCurve {
 }
 
 impl CurveFormula for PrecisionRecallCurve {
+    const AVERAGE: &'static str =
+        <crate::classification::PerClass as crate::classification::Average>::NAME;
     type Value = PrCurve;
 
     const NEEDS_NEGATIVES: bool = false;

@@ -22,6 +22,9 @@ pub trait CurveFormula:
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
+    /// The default average of several classes, which the name does not mention.
+    const AVERAGE: &'static str = <Macro as crate::classification::Average>::NAME;
+
     /// Checks the configuration.
     ///
     /// # Errors
@@ -47,7 +50,10 @@ pub trait MacroFormula: CurveFormula {
 pub trait CurveAverage<F: CurveFormula>:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
-    /// One value, or one a class.
+    /// The average as part of a metric's name.
+    const NAME: &'static str;
+
+    /// One value, or one per class.
     type Value: Value;
 
     /// The value of the curves.
@@ -59,6 +65,8 @@ pub trait CurveAverage<F: CurveFormula>:
 }
 
 impl<F: CurveFormula> CurveAverage<F> for Micro {
+    const NAME: &'static str = <Micro as crate::classification::Average>::NAME;
+
     type Value = F::Value;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
@@ -74,6 +82,8 @@ impl<F: CurveFormula> CurveAverage<F> for Micro {
 }
 
 impl<F: CurveFormula> CurveAverage<F> for PerClass {
+    const NAME: &'static str = <PerClass as crate::classification::Average>::NAME;
+
     type Value = Vec<F::Value>;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<Self::Value> {
@@ -86,6 +96,8 @@ impl<F: CurveFormula> CurveAverage<F> for PerClass {
 }
 
 impl<F: MacroFormula> CurveAverage<F> for Macro {
+    const NAME: &'static str = <Macro as crate::classification::Average>::NAME;
+
     type Value = F::Value;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
@@ -94,6 +106,8 @@ impl<F: MacroFormula> CurveAverage<F> for Macro {
 }
 
 impl<F: CurveFormula<Value = f64>> CurveAverage<F> for Weighted {
+    const NAME: &'static str = <Weighted as crate::classification::Average>::NAME;
+
     type Value = f64;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<f64> {
@@ -228,11 +242,16 @@ where
             let metric = self.name().into_owned();
             return Err(MetricError::Empty { metric });
         }
-        A::average(&self.formula, &curves)
+        let value = A::average(&self.formula, &curves);
+        value.map_err(|error| error.of(&self.name()))
     }
 
     fn meta(&self) -> Meta {
-        self.formula.meta()
+        let meta = self.statistic.resolution.named(self.formula.meta());
+        match T::AVERAGED {
+            true => meta.with_other(A::NAME, F::AVERAGE),
+            false => meta,
+        }
     }
 }
 

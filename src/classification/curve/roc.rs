@@ -116,6 +116,8 @@ impl Value for RocCurve {
 }
 
 impl CurveFormula for Roc {
+    const AVERAGE: &'static str =
+        <crate::classification::PerClass as crate::classification::Average>::NAME;
     type Value = RocCurve;
 
     fn meta(&self) -> Meta {

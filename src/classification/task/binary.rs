@@ -6,7 +6,7 @@ use super::{
     labels::{count_labels, read_labels, two_by_two},
 };
 use crate::{
-    Result,
+    Meta, Result,
     classification::{ClassificationInput, Global, ScoredBatch},
     ops::{Extent, ScoreSpec},
     sealed::Sealed,
@@ -50,6 +50,11 @@ impl Thresholded for Binary {
 
 impl Task for Binary {
     const EXCLUSIVE: bool = false;
+    const AVERAGED: bool = false;
+
+    fn named(&self, meta: Meta) -> Meta {
+        self.threshold.named(meta)
+    }
 
     type Pairs = Global;
 

@@ -14,7 +14,7 @@ use burn::tensor::{Int, Tensor};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ClassificationInput, Pooling, ScoredBatch};
-use crate::{Result, sealed::Sealed, state::Counts};
+use crate::{Meta, Result, sealed::Sealed, state::Counts};
 
 pub use binary::Binary;
 pub use counts::ClassCounts;
@@ -30,6 +30,14 @@ pub trait Task:
 {
     /// Whether each element has exactly one of the classes.
     const EXCLUSIVE: bool;
+
+    /// Whether there are several classes, whose scores are averaged.
+    const AVERAGED: bool = true;
+
+    /// Adds options that change which class is predicted to the name of a metric.
+    fn named(&self, meta: Meta) -> Meta {
+        meta
+    }
 
     /// The number of cells in a table of the counts of each class.
     fn cells(&self) -> usize;

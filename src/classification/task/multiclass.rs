@@ -5,7 +5,7 @@ use super::{
     batch::{fits, same_shape, scored},
 };
 use crate::{
-    MetricError, Result,
+    Meta, MetricError, Result,
     classification::{ClassificationInput, Pairs, ScoredBatch},
     ops::{self, ClassSpec, ClassTable, Extent, ScoreSpec},
     sealed::Sealed,
@@ -54,6 +54,20 @@ impl Sealed for Multiclass {}
 
 impl Task for Multiclass {
     const EXCLUSIVE: bool = true;
+
+    /// `Top-2 accuracy`.
+    fn named(&self, meta: Meta) -> Meta {
+        if self.top_k == 1 {
+            return meta;
+        }
+        let mut name = meta.name.to_string();
+        // Not of an abbreviation, such as F1.
+        if name.chars().nth(1).is_some_and(char::is_lowercase) {
+            name[..1].make_ascii_lowercase();
+        }
+        let name = format!("Top-{} {name}", self.top_k);
+        meta.named(name)
+    }
 
     type Pairs = Pairs;
 

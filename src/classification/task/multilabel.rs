@@ -6,7 +6,7 @@ use super::{
     labels::{count_labels, read_labels, two_by_two},
 };
 use crate::{
-    MetricError, Result,
+    Meta, MetricError, Result,
     classification::{ClassificationInput, Global, ScoredBatch},
     ops::{Extent, ScoreSpec},
     sealed::Sealed,
@@ -52,6 +52,10 @@ impl Thresholded for Multilabel {
 
 impl Task for Multilabel {
     const EXCLUSIVE: bool = false;
+
+    fn named(&self, meta: Meta) -> Meta {
+        self.threshold.named(meta)
+    }
 
     type Pairs = Global;
 

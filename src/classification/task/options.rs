@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Binary, Multiclass, Multilabel, Task};
-use crate::{MetricError, Result};
+use crate::{Meta, MetricError, Result};
 
 /// Above which probability something is predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,15 @@ impl Default for Threshold {
 }
 
 impl Threshold {
+    /// Adds the threshold to the name of a metric, unless it is the default.
+    pub(super) fn named(self, meta: Meta) -> Meta {
+        let default = Self::default().probability;
+        match self.probability == default {
+            true => meta,
+            false => meta.with(format!("threshold {}", self.probability)),
+        }
+    }
+
     /// The threshold of the scores: the sigmoid is monotonic, so a logit is compared with the logit of
     /// the probability.
     pub(super) fn of_scores(self) -> Result<f64> {

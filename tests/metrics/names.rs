@@ -1,0 +1,131 @@
+//! Names: metrics that give different values are called differently, and every number takes part in arithmetic.
+
+use std::collections::BTreeSet;
+
+use burn_metrics::{Interval, image::PeakSignalNoiseRatio, prelude::*};
+
+#[test]
+fn names_say_what_changes_the_value() {
+    let mut names: Vec<String> = Vec::new();
+    macro_rules! names {
+        ($($metric:expr),+ $(,)?) => {
+            $(names.push($metric.name().into_owned());)+
+        };
+    }
+    names!(
+        Accuracy::binary(),
+        Accuracy::binary().threshold(0.3),
+        Accuracy::multiclass(3).top_k(2),
+        Accuracy::multiclass(3).average(Macro),
+        Accuracy::multiclass(3).average(PerClass).samplewise(),
+        Accuracy::binary().confidence_interval(0.95),
+        F1::multiclass(3),
+        F1::multiclass(3).top_k(2),
+        F1::multiclass(3).average(Micro),
+        F1::multiclass(3).average(Weighted),
+        F1::multiclass(3).average(PerClass),
+        FBeta::multiclass(2.0, 3).average(PerClass),
+        StatScores::multiclass(3),
+        StatScores::multiclass(3).average(Micro),
+        ConfusionMatrix::multiclass(3),
+        ConfusionMatrix::multiclass(3).normalize(Normalize::Target),
+        <MulticlassCohenKappa>::multiclass(3),
+        <MulticlassCohenKappa>::multiclass(3).linear(),
+        <MulticlassCohenKappa>::multiclass(3).quadratic(),
+        <MulticlassExactMatch>::multiclass(3),
+        <MulticlassExactMatch>::multiclass(3).samplewise(),
+        Auroc::binary(),
+        Auroc::binary().thresholds(200),
+        Auroc::binary().max_fpr(0.1),
+        Auroc::binary().confidence_interval(0.9),
+        Auroc::multiclass(3).average(PerClass).thresholds(5),
+        Roc::multiclass(3),
+        Roc::multiclass(3).average(Micro),
+        RecallAtFixedPrecision::binary(0.9),
+        CalibrationError::binary(),
+        CalibrationError::binary().l2().bins(10),
+        HingeLoss::binary(),
+        HingeLoss::binary().squared(),
+        HingeLoss::multiclass(3).one_vs_all(),
+        MeanSquaredError::new(),
+        MeanSquaredError::new().per_output(),
+        MeanSquaredError::new().average(UniformAverage),
+        R2Score::new(),
+        R2Score::new().average(VarianceWeighted),
+        R2Score::new().adjusted(2),
+        MinkowskiDistance::new(3.0),
+        TweedieDevianceScore::new(1.5),
+        CriticalSuccessIndex::new(0.5),
+        CriticalSuccessIndexPerSample::new(0.5),
+        NormalizedRootMeanSquaredError::new(),
+        NormalizedRootMeanSquaredError::new().by(Normalization::Range),
+        KendallRankCorrCoef::new(),
+        KendallRankCorrCoef::new().variant(Variant::C),
+        KendallRankCorrCoef::new().per_output(),
+        CosineSimilarity::new(),
+        CosineSimilarity::new().sum(),
+        CosineSimilarity::new().median(),
+        CosineSimilarity::new().per_sample(),
+        CosineSimilarity::new().confidence_interval(0.95),
+        PeakSignalNoiseRatio::new(1.0).min(),
+        NormalizedMutualInfoScore::new(),
+        NormalizedMutualInfoScore::new().average_method(AverageMethod::Max),
+        VMeasureScore::new().beta(2.0),
+        CramersV::new(),
+        MeanMetric::new().running(10),
+        Accuracy::binary().bootstrap(100),
+        Accuracy::binary().min_max(),
+        1.0 - Accuracy::binary(),
+        F1::binary().named("my F1"),
+    );
+    let distinct: BTreeSet<&String> = names.iter().collect();
+    let twice = |name: &&String| names.iter().filter(|other| other == name).count() > 1;
+    let again: Vec<_> = names.iter().filter(twice).collect();
+    assert_eq!(distinct.len(), names.len(), "{again:?}");
+    insta::assert_snapshot!(names.join("\n"), @"");
+}
+
+/// Every metric whose value is one number can be added to others and taken from a number.
+#[test]
+fn every_family_has_arithmetic() {
+    fn number(metric: impl Metric<Value = f64>) -> String {
+        metric.name().into_owned()
+    }
+    macro_rules! arithmetic {
+        ($($metric:expr),+ $(,)?) => {
+            $(
+                assert!(number(1.0 - $metric).starts_with("(1 - "));
+                assert!(number($metric + $metric).contains(" + "));
+            )+
+        };
+    }
+    arithmetic!(
+        Accuracy::binary(),
+        Auroc::binary(),
+        CalibrationError::binary(),
+        BinaryCohenKappa::binary(),
+        HingeLoss::binary(),
+        MatthewsCorrCoef::binary(),
+        NormalizedEntropy::binary(),
+        <MultilabelExactMatch>::multilabel(3),
+        CoverageError::multilabel(3),
+        LabelRankingLoss::multilabel(3),
+        LabelRankingAveragePrecision::multilabel(3),
+        MeanSquaredError::new(),
+        SpearmanCorrCoef::new(),
+        CosineSimilarity::new(),
+        Wasserstein1d::new(),
+        MeanMetric::new(),
+        RandScore::new(),
+        DunnIndex::new(),
+        CramersV::new(),
+        FleissKappa::new(),
+        PeakSignalNoiseRatio::new(1.0),
+        Accuracy::binary().running(3),
+        Accuracy::binary().named("other"),
+        (1.0 - Accuracy::binary()),
+        Accuracy::binary()
+            .confidence_interval(0.9)
+            .map(|interval: Interval| interval.lower),
+    );
+}
