@@ -209,6 +209,10 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
         let meta = Meta::new("Hinge loss")
             .lower_is_better()
             .within(Bounds::POSITIVE);
+        let meta = match Measure::numbers(self) {
+            1 => meta,
+            _ => meta.with("one versus all"),
+        };
         match self.squared {
             true => meta.with("squared"),
             false => meta,

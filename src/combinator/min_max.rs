@@ -38,7 +38,7 @@ impl<M: Metric<Value = f64>> Metric for MinMax<M> {
     }
 
     fn meta(&self) -> Meta {
-        self.metric.meta()
+        self.metric.meta().with("range of batches")
     }
 }
 

@@ -180,7 +180,7 @@ impl Reduction for MeanOfEach {
     type Value = Vec<f64>;
 
     fn meta(samples: Meta) -> Meta {
-        samples.with("each")
+        samples
     }
 
     fn value(kept: &OutputsTotal<SampleMoments>, metric: &str) -> Result<Vec<f64>> {

@@ -323,7 +323,7 @@ fn prepared_collections_keep_their_formulas() {
     metrics.update(labels(40, 3, 1)).unwrap();
     let values = metrics.compute().unwrap();
     let [macro_f1, micro_f1] =
-        ["a/F1 score", "b/F1 score"].map(|name| values.number(name).unwrap());
+        ["a/F1 score", "b/F1 score (micro)"].map(|name| values.number(name).unwrap());
     let batch = || labels(40, 3, 1);
     assert_eq!(
         macro_f1,

@@ -320,7 +320,7 @@ fn what_is_missing_is_said() {
     );
     insta::assert_snapshot!(
         AveragePrecision::multilabel(1).average(Micro).accumulator().compute().unwrap_err(),
-        @"Average precision: no sample was seen, so there is no value"
+        @"Average precision (micro): no sample was seen, so there is no value"
     );
     let error = Auroc::binary().evaluate((labels(&[0, 1], &device), labels(&[0, 1], &device)));
     let what = "predictions";

@@ -458,19 +458,28 @@ fn values_are_found_by_name_and_type() {
         .with(ConfusionMatrix::multiclass(3));
     metrics.update(good(&device)).unwrap();
     let values = metrics.compute().unwrap();
-    assert_eq!(values.get::<Vec<f64>>("Recall").unwrap(), &[1.0, 0.5, 1.0]);
+    assert_eq!(
+        values.get::<Vec<f64>>("Recall (per class)").unwrap(),
+        &[1.0, 0.5, 1.0]
+    );
     insta::assert_snapshot!(values, @r"
-    Accuracy  0.7500
-    Recall    0: 1.0000  1: 0.5000  2: 1.0000
+    Accuracy            0.7500
+    Recall (per class)  0: 1.0000  1: 0.5000  2: 1.0000
     Confusion matrix
     target \ prediction  0  1  2
                       0  1  .  .
                       1  1  1  .
                       2  .  .  1
     ");
-    insta::assert_snapshot!(values.number("F1").unwrap_err(), @r#"no metric of one number is called "F1"; there are ["Accuracy", "Recall", "Confusion matrix"]"#);
+    insta::assert_snapshot!(values.number("F1").unwrap_err(), @r#"no metric of one number is called "F1"; there are ["Accuracy", "Recall (per class)", "Confusion matrix"]"#);
     let names: Vec<_> = values.numbers().map(|(name, _)| name).collect();
-    assert_eq!(names[..4], ["Accuracy", "Recall/0", "Recall/1", "Recall/2"]);
+    let recalls = [
+        "Recall (per class)/0",
+        "Recall (per class)/1",
+        "Recall (per class)/2",
+    ];
+    assert_eq!(names[0], "Accuracy");
+    assert_eq!(names[1..4], recalls);
 }
 
 #[test]

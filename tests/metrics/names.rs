@@ -82,7 +82,72 @@ fn names_say_what_changes_the_value() {
     let twice = |name: &&String| names.iter().filter(|other| other == name).count() > 1;
     let again: Vec<_> = names.iter().filter(twice).collect();
     assert_eq!(distinct.len(), names.len(), "{again:?}");
-    insta::assert_snapshot!(names.join("\n"), @"");
+    insta::assert_snapshot!(names.join("\n"), @r"
+    Accuracy
+    Accuracy (threshold 0.3)
+    Top-2 accuracy
+    Accuracy (macro)
+    Accuracy (per class, samplewise)
+    Accuracy (95% interval)
+    F1 score
+    Top-2 F1 score
+    F1 score (micro)
+    F1 score (weighted)
+    F1 score (per class)
+    F2 score (per class)
+    Stat scores
+    Stat scores (micro)
+    Confusion matrix
+    Confusion matrix (by target)
+    Cohen's kappa
+    Linear Cohen's kappa
+    Quadratic Cohen's kappa
+    Exact match
+    Exact match (samplewise)
+    AUROC
+    AUROC (200 thresholds)
+    AUROC (up to FPR 0.1)
+    AUROC (90% interval)
+    AUROC (5 thresholds, per class)
+    ROC
+    ROC (micro)
+    Recall at precision 0.9
+    Calibration error
+    Calibration error (L2, 10 bins)
+    Hinge loss
+    Hinge loss (squared)
+    Hinge loss (one versus all)
+    Mean squared error
+    Mean squared error (per output)
+    Mean squared error (uniform average)
+    R2 score
+    R2 score (variance weighted)
+    R2 score (adjusted for 2)
+    Minkowski distance (exponent 3)
+    Tweedie deviance (power 1.5)
+    Critical success index (threshold 0.5)
+    Critical success index (threshold 0.5, per sample)
+    Normalized root mean squared error
+    Normalized root mean squared error (by range)
+    Kendall correlation
+    Kendall correlation (variant c)
+    Kendall correlation (per output)
+    Cosine similarity
+    Cosine similarity (sum)
+    Cosine similarity (median)
+    Cosine similarity (per sample)
+    Cosine similarity (95% interval)
+    Peak signal-to-noise ratio (minimum)
+    Normalized mutual information
+    Normalized mutual information (by maximum)
+    V-measure (beta 2)
+    Cramér's V
+    Mean (last 10)
+    Accuracy (bootstrap)
+    Accuracy (range of batches)
+    (1 - Accuracy)
+    my F1
+    ");
 }
 
 /// Every metric whose value is one number can be added to others and taken from a number.

@@ -273,7 +273,7 @@ fn ranks_that_differ_all_get_the_same_error() {
     });
     insta::assert_snapshot!(
         errors[0],
-        @r#"state: expected Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":1,"ignore_index":null}, as on rank 0, got Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":2,"ignore_index":null} on rank 2"#
+        @r#"state: expected Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":1,"ignore_index":null}, as on rank 0, got Top-2 accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":2,"ignore_index":null} on rank 2"#
     );
     assert!(errors.iter().all(|error| *error == errors[0]));
 }
