@@ -1,9 +1,19 @@
 //! States: what is kept of the batches seen so far.
 //!
-//! A state is a total on the host plus results that are still on a device. Adding to it queues;
-//! reading its total settles it first. Ready-made states play the part of TorchMetrics'
-//! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Concat`],
-//! [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]; a tuple of states is a state, and so is [`Each`] of several.
+//! A state is a total on the host, plus results that are still on a device. Adding to it queues a result; reading its total
+//! [settles](settle) it first. Ready-made states play the part of TorchMetrics' `add_state(default, dist_reduce_fx)`:
+//! [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Column`], [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]. A tuple of states
+//! is a state, and so are several of one kind, [`Each`].
+//!
+//! # States of your own
+//!
+//! All of them but `Count` are instances of [`Deferred`], which owns the queue, the limit of the memory that waits on devices,
+//! and serialization. Two traits say what is particular to a state:
+//!
+//! * [`Pending`] is what an update leaves on a device: how it is read, and how two queued results become one.
+//! * [`Fold`] is the total on the host: how it adds what was read, merges, and is viewed.
+//!
+//! The results of a host device are added at once, without a copy where the backend allows it.
 
 mod column;
 mod contingency;
@@ -19,24 +29,34 @@ mod results;
 mod unread;
 
 pub use crate::ops::{HostTensor, Moments, Part, Readable, Spread, Sums};
-pub use column::{Column, ColumnTotal, Concat, Entries, Scalar};
-pub use contingency::{
-    Cell, Contingency, ContingencyTable, LabelBatch, LabelPairs, Labels, NanStrategy, ReadLabels,
-};
+pub use column::{Column, Concat, Scalar};
+pub use contingency::{Cell, Contingency, ContingencyTable, Labels, NanStrategy};
 pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
-pub use counts::{
-    Counts, CountsTotal, ReadTable, SampleCounts, SampleCountsTotal, SampleTables, Table,
-};
+pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
 pub use deferred::{Deferred, Fold, Pending};
 pub use each::Each;
-pub use outputs::{BatchParts, Outputs, OutputsTotal, ReadParts};
+pub use outputs::{Outputs, OutputsTotal};
 pub(crate) use pairs::{Columns, Numbers};
-pub use pairs::{PairBatch, Pairs, PairsTotal, ReadPairs};
+pub use pairs::{Pairs, PairsTotal};
 pub use reads::{Readings, Reads};
-pub use reductions::{Extremum, Max, Mean, MeanTotal, Min, Sum, SumTotal, WeightedSums};
-pub use results::{Addends, Appended, Results, Rows};
-pub use unread::Unread;
+pub use reductions::{Max, Mean, MeanTotal, Min, Sum};
+
+/// What the ready-made states are made of: totals and pending results, which appear in their signatures.
+///
+/// A state of your own can use [`Results`], [`Addends`] and [`Unread`] as its [`Pending`](super::Pending) results.
+pub mod parts {
+    pub use super::column::{ColumnTotal, Entries};
+    pub use super::contingency::{LabelBatch, LabelPairs, ReadLabels};
+    pub use super::counts::{ReadTable, SampleTables, Table};
+    pub use super::outputs::{BatchParts, ReadParts};
+    pub use super::pairs::{PairBatch, ReadPairs};
+    pub use super::reductions::{Extremum, SumTotal, WeightedSums};
+    pub use super::results::{Addends, Appended, Results, Rows};
+    pub use super::unread::Unread;
+}
+
+pub(crate) use parts::{Addends, Appended, Results, Rows, Unread};
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -15,7 +15,8 @@ const TENSORS: usize = 64;
 pub struct Results<K: Kind = Float>(Appended<2, K>);
 
 impl<K: Kind> Results<K> {
-    pub(crate) fn of(result: Tensor<1, K>) -> Self {
+    /// The result of one update.
+    pub fn of(result: Tensor<1, K>) -> Self {
         Self(Appended::of(result.unsqueeze()))
     }
 }
@@ -53,7 +54,7 @@ pub struct Rows(Vec<(usize, HostTensor)>);
 
 impl Rows {
     /// Calls `add` with each result.
-    pub(crate) fn for_each(&self, mut add: impl FnMut(&[f64])) {
+    pub fn for_each(&self, mut add: impl FnMut(&[f64])) {
         for (length, tensor) in self.0.iter().filter(|(length, _)| *length > 0) {
             tensor.read().chunks_exact(*length).for_each(&mut add);
         }
@@ -76,7 +77,8 @@ pub enum Addends {
 const LONG: usize = 1 << 14;
 
 impl Addends {
-    pub(crate) fn of(result: Tensor<1>) -> Self {
+    /// The result of one update.
+    pub fn of(result: Tensor<1>) -> Self {
         let result = result.inner();
         match result.dims()[0] < LONG || is_host(&result.device()) {
             true => Self::Rows(Results::of(result)),

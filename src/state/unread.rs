@@ -21,7 +21,7 @@ enum Held {
 
 impl<R: 'static> Unread<R> {
     /// A result of the tensors that will be added, in their order.
-    pub(crate) fn new(finish: impl Fn(Vec<HostTensor>) -> R + Send + Sync + 'static) -> Self {
+    pub fn new(finish: impl Fn(Vec<HostTensor>) -> R + Send + Sync + 'static) -> Self {
         Self {
             tensors: Vec::new(),
             finish: Arc::new(finish),
@@ -29,19 +29,19 @@ impl<R: 'static> Unread<R> {
     }
 
     /// Adds a tensor, whose elements will be read in row-major order.
-    pub(crate) fn with<const D: usize>(mut self, tensor: Tensor<D>) -> Self {
+    pub fn with<const D: usize>(mut self, tensor: Tensor<D>) -> Self {
         self.tensors.push(Held::Float(tensor.flatten(0, D - 1)));
         self
     }
 
     /// Adds a tensor of integers.
-    pub(crate) fn with_ints<const D: usize>(mut self, tensor: Tensor<D, Int>) -> Self {
+    pub fn with_ints<const D: usize>(mut self, tensor: Tensor<D, Int>) -> Self {
         self.tensors.push(Held::Int(tensor.flatten(0, D - 1)));
         self
     }
 
     /// What `f` makes of the result.
-    pub(crate) fn map<S: 'static>(self, f: impl Fn(R) -> S + Send + Sync + 'static) -> Unread<S> {
+    pub fn map<S: 'static>(self, f: impl Fn(R) -> S + Send + Sync + 'static) -> Unread<S> {
         let finish = self.finish;
         Unread {
             tensors: self.tensors,
