@@ -14,7 +14,7 @@ use crate::{Accumulate, Direction, InputOf, Metric, MetricError, Result, saved::
 
 /// Named metrics over one type of input, updated together.
 ///
-/// Metrics whose [`Statistic`]s are equal share one state, which is updated once: a collection of
+/// Metrics whose [`Statistic`](crate::Statistic)s are equal share one state, which is updated once: a collection of
 /// precision, recall, F1 and accuracy counts a batch a single time. Reading the values costs one
 /// transaction with the device, however many metrics there are. An update that fails leaves every
 /// state as it was.

@@ -39,7 +39,7 @@ pub trait MetricExt: Metric {
     /// Each of the batches is kept as its state, and the metric is that of them together, so this is exact for any metric,
     /// such as an AUROC; memory is that of `window` states. An update without samples counts as one, too. A window of 0 is an
     /// error of `update`. States merge as if the batches of the second had come after those of the first; see
-    /// [`LastBatches`].
+    /// [`LastBatches`](super::LastBatches).
     ///
     /// Source: TorchMetrics' `Running`; torcheval's `Windowed...`.
     ///
@@ -232,7 +232,7 @@ pub trait MetricExt: Metric {
     /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default 0;
     /// it is for what is drawn from counts.
     /// The value has that of the samples as they are, and of the replicates the mean, the standard deviation, quantiles and a confidence
-    /// interval: see [`Bootstrapped`]. Replicates for which the metric is undefined, or that have no sample, are left out. What needs the
+    /// interval: see [`Bootstrapped`](super::Bootstrapped). Replicates for which the metric is undefined, or that have no sample, are left out. What needs the
     /// number of samples, or refuses weights, does so here.
     ///
     /// Source: Efron, Bootstrap methods (1979); TorchMetrics' `BootStrapper`, which draws from each batch by itself.

@@ -29,7 +29,7 @@ pub struct Measured {
 #[derive(Debug, Clone)]
 pub(super) enum Values {
     /// A tensor expression.
-    Tensor(TensorValues),
+    Tensor(Box<TensorValues>),
     /// A loop of the host, as soon as its tensors are in host memory.
     Loop(Unread<Arc<dyn HostLoop>>),
 }
@@ -51,9 +51,12 @@ pub(super) struct TensorValues {
 #[derive(Debug, Clone)]
 pub(super) enum Weights {
     Equal,
-    Tensor(Tensor<1>),
+    Tensor(Box<Tensor<1>>),
     Host(Arc<[f64]>),
 }
+
+/// A loop over samples, and their weights if they have any.
+pub(super) type Weighted = (Arc<dyn HostLoop>, Option<Arc<[f64]>>);
 
 /// A loop over samples in host memory, which can run on several threads.
 pub(crate) trait HostLoop: Debug + Send + Sync {
@@ -107,7 +110,7 @@ impl Measured {
         let count = Some(values.numbers.dims()[0]);
         Self {
             count,
-            ..Self::new(Values::Tensor(values), width)
+            ..Self::new(Values::Tensor(Box::new(values)), width)
         }
     }
 
@@ -181,7 +184,9 @@ impl Measured {
 
     /// The weights of the samples, if they have any: `[samples]`.
     pub fn weighted(mut self, weights: Option<Tensor<1>>) -> Self {
-        self.weights = weights.map_or(Weights::Equal, |weights| Weights::Tensor(weights.inner()));
+        self.weights = weights.map_or(Weights::Equal, |weights| {
+            Weights::Tensor(Box::new(weights.inner()))
+        });
         self
     }
 
@@ -204,7 +209,7 @@ impl Measured {
     }
 
     /// The loop over the values and the weights of the samples, in host memory.
-    pub(super) fn unread(self) -> Unread<(Arc<dyn HostLoop>, Option<Arc<[f64]>>)> {
+    pub(super) fn unread(self) -> Unread<Weighted> {
         let samples = match self.values {
             Values::Loop(samples) => samples,
             Values::Tensor(values) => values.unread(),
@@ -212,7 +217,7 @@ impl Measured {
         match self.weights {
             Weights::Equal => samples.map(|samples| (samples, None)),
             Weights::Host(weights) => samples.map(move |samples| (samples, Some(weights.clone()))),
-            Weights::Tensor(weights) => samples.and(weights).map(|(samples, weights)| {
+            Weights::Tensor(weights) => samples.and(*weights).map(|(samples, weights)| {
                 let weights = weights.map(|weights| Arc::from(weights.read::<f64>().as_ref()));
                 (samples, weights)
             }),
@@ -247,12 +252,12 @@ impl Measured {
             Values::Tensor(values) => {
                 let samples = values.numbers.dims()[0] / self.per_sample;
                 if let Some(times) = draw.weights(samples, &values.numbers.device()) {
-                    drawn.weights = Weights::Tensor(match &self.weights {
+                    drawn.weights = Weights::Tensor(Box::new(match &self.weights {
                         Weights::Tensor(weights) => {
-                            ops::times_weights(Some(weights.clone()), times)
+                            ops::times_weights(Some(weights.as_ref().clone()), times)
                         }
                         _ => times,
-                    });
+                    }));
                 }
             }
             Values::Loop(samples) => {

@@ -138,10 +138,10 @@ pub(super) fn add(state: &mut Outputs<SampleMoments>, batch: Measured) -> Result
         Values::Tensor(values) if !is_host(&values.numbers.device()) => {
             let dims = values.numbers.dims();
             let weights = match batch.weights {
-                Weights::Tensor(weights) => Some(weights),
+                Weights::Tensor(weights) => Some(*weights),
                 Weights::Equal | Weights::Host(_) => None,
             };
-            state.add(dims, Parts::Device(on_device(values, weights, per_sample)))
+            state.add(dims, Parts::Device(on_device(*values, weights, per_sample)))
         }
         _ => {
             let width = batch.width;

@@ -1,7 +1,7 @@
 //! Regression: metrics of predicted numbers.
 //!
 //! Most metrics are names of one of three types, which have the options of the metric as methods: a [`Regression`]
-//! compares predictions with targets, a [`RankCorrelation`] their ranks, and a [`RowMetric`] gives one number per row.
+//! compares predictions with targets, a [`RankCorrelation`] their ranks, and a [`SampleMetric`](crate::measure::SampleMetric) gives one number per row.
 //! [`RegressionInput`] says which tensors go in.
 //!
 //! Besides the metrics, this module has

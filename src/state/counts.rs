@@ -46,6 +46,8 @@ pub struct Table {
     elements: u64,
 }
 
+// A box would cost every update an allocation.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone)]
 enum Cells {
     Counts(Tensor<1, Int>),

@@ -44,7 +44,7 @@ pub use reductions::{Max, Mean, MeanTotal, Min, Sum};
 
 /// What the ready-made states are made of: totals and pending results, which appear in their signatures.
 ///
-/// A state of your own can use [`Results`], [`Addends`] and [`Unread`] as its [`Pending`](super::Pending) results.
+/// A state of your own can use [`Results`], [`Addends`] and [`Unread`] as its [`Pending`] results.
 pub mod parts {
     pub use super::column::{ColumnTotal, Entries};
     pub use super::contingency::{LabelBatch, LabelPairs, ReadLabels};

@@ -262,7 +262,6 @@ impl PairsTotal {
             preds,
             target,
             weights,
-            ..Self::default()
         }
     }
 

@@ -17,9 +17,9 @@ fn waiting(state: &impl State) -> usize {
 fn long_sums_stay_on_their_device_and_lose_nothing() {
     for (name, device) in devices() {
         let cells = 1 << 15;
-        let table = Tensor::<1>::full([cells + 2], 0.1, &device);
+        let table = Tensor::<1>::full([cells], 0.1, &device);
         let none = Tensor::<1>::zeros([2], &device);
-        let table = table.slice_assign([cells..cells + 2], none);
+        let table = Tensor::cat(vec![table, none], 0);
         let mut sums = Counts::default();
         for _ in 0..1000 {
             sums.add_weights(table.clone(), 1).unwrap();
