@@ -135,7 +135,7 @@ fn pick_threshold(logits: Tensor<1>, infected: Tensor<1, Int>, wanted: f64) -> R
         );
     curves.update((logits, infected))?;
     let values = curves.compute()?;
-    println!("AUROC {}\n", values.report("AUROC")?);
+    println!("AUROC {}\n", values.report("AUROC (95% interval)")?);
 
     let curve: &PrCurve = values.get("Precision-recall curve")?;
     let best: &AtThreshold = values.get("best")?;
@@ -158,10 +158,22 @@ fn pick_threshold(logits: Tensor<1>, infected: Tensor<1, Int>, wanted: f64) -> R
 /// Prints what a threshold does to the patients of the test, in numbers and in words.
 fn report(logits: Tensor<1>, infected: Tensor<1, Int>, threshold: f64) -> Result<()> {
     let mut metrics = Collection::new()
-        .with(Accuracy::binary().from_logits().threshold(threshold))
-        .with(Precision::binary().from_logits().threshold(threshold))
-        .with(Recall::binary().from_logits().threshold(threshold))
-        .with(ConfusionMatrix::binary().from_logits().threshold(threshold));
+        .with_named(
+            "Accuracy",
+            Accuracy::binary().from_logits().threshold(threshold),
+        )
+        .with_named(
+            "Precision",
+            Precision::binary().from_logits().threshold(threshold),
+        )
+        .with_named(
+            "Recall",
+            Recall::binary().from_logits().threshold(threshold),
+        )
+        .with_named(
+            "Confusion matrix",
+            ConfusionMatrix::binary().from_logits().threshold(threshold),
+        );
     metrics.update((logits, infected))?;
     let values = metrics.compute()?;
     println!("{values}");

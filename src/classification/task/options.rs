@@ -26,7 +26,11 @@ impl Threshold {
         let default = Self::default().probability;
         match self.probability == default {
             true => meta,
-            false => meta.with(format!("threshold {}", self.probability)),
+            // Four digits tell thresholds apart that people choose.
+            false => meta.with(format!(
+                "threshold {}",
+                (self.probability * 1e4).round() / 1e4
+            )),
         }
     }
 
