@@ -1,4 +1,5 @@
 //! How much memory states take. In a process of its own, which counts every allocation.
+#![cfg(feature = "flex")]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -29,7 +30,6 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-#[cfg(feature = "flex")]
 #[test]
 fn an_exact_state_takes_five_bytes_a_sample() {
     const SAMPLES: usize = 20_000_000;

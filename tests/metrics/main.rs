@@ -2,6 +2,9 @@
 //!
 //! `cargo test golden` runs one file, `cargo test laws::` those of a module.
 
+// Tests that need `flex` are left out without it, and their helpers are then unused.
+#![cfg_attr(not(feature = "flex"), allow(dead_code, unused_imports))]
+
 mod common;
 #[cfg(all(feature = "train", feature = "flex"))]
 mod training;

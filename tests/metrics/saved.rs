@@ -328,6 +328,7 @@ fn combined_metrics_are_saved_and_checked() {
 }
 
 /// What [`burn_metrics::distributed`] says of the bytes that a rank sends, line by line.
+#[cfg(all(feature = "flex", feature = "shape"))]
 #[test]
 fn states_are_as_compact_as_the_docs_say() {
     let (n, device) = (100_000, Device::flex());
