@@ -101,6 +101,7 @@ fn labels_beyond_32_bits_keep_their_digits() {
     let labels = Tensor::<1, Int>::from_data(data, (&Device::default(), DType::I64));
     let mut column = Column::<i64>::default();
     column.add(labels).unwrap();
+    settle(&mut column).unwrap();
     let expected = [i64::MAX, i64::MIN, (1 << 53) + 1];
     assert_eq!(column.total(), expected);
     let json = serde_json::to_string(&column).unwrap();
