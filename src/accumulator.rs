@@ -9,7 +9,7 @@ use crate::{
 
 /// A metric and what it has seen.
 ///
-/// Memory is that of the state: for counts, a few numbers a class, however many samples came.
+/// Memory is that of the state: for counts, a few numbers per class, however many samples came.
 ///
 /// # Example
 ///
@@ -46,7 +46,7 @@ impl<M: Metric> fmt::Debug for Accumulator<M> {
 }
 
 impl<M: Metric> Accumulator<M> {
-    /// An empty accumulation.
+    /// Creates an empty accumulator.
     pub fn new(metric: M) -> Self {
         Self {
             metric,
@@ -96,7 +96,7 @@ impl<M: Metric> Accumulator<M> {
         Ok(())
     }
 
-    /// Adds a batch and gives the value of that batch alone, in one pass over it.
+    /// Adds a batch and returns the value of that batch alone, in one pass over it.
     ///
     /// # Errors
     ///
@@ -146,13 +146,13 @@ impl<M: Metric> Accumulator<M> {
         self.metric.compute(self.state.total())
     }
 
-    /// Forgets all batches.
+    /// Discards all batches.
     pub fn reset(&mut self) {
         self.state = StateOf::<M>::default();
         self.updates = 0;
     }
 
-    /// Folds in what another accumulation of the same metric has seen.
+    /// Merges another accumulator of the same metric into this one.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl<M: Metric> Accumulator<M> {
         Ok(())
     }
 
-    /// How many batches were added, in all that was merged.
+    /// The number of batches that were added, including those that were merged.
     pub fn updates(&self) -> u64 {
         self.updates
     }

@@ -11,36 +11,36 @@ pub type Result<T, E = MetricError> = std::result::Result<T, E>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
-    /// A tensor has another shape than the metric was configured for.
+    /// A tensor's shape does not match the metric's configuration.
     #[error("{what}: expected shape {expected}, got {got:?}")]
     Shape {
-        /// Which tensor.
+        /// The name of the tensor.
         what: &'static str,
-        /// The shape that fits, in words.
+        /// The expected shape, in words.
         expected: String,
-        /// The shape that came.
+        /// The shape of the tensor that was passed.
         got: Vec<usize>,
     },
 
-    /// A tensor has an element type that the metric does not read.
+    /// The metric does not support a tensor's element type.
     #[error("{what}: expected {expected}, got {got:?}")]
     Kind {
-        /// Which tensor.
+        /// The name of the tensor.
         what: &'static str,
-        /// The element types that fit, in words.
+        /// The expected element types, in words.
         expected: &'static str,
-        /// The element type that came.
+        /// The element type of the tensor that was passed.
         got: DType,
     },
 
-    /// A configuration that has no meaning, such as a threshold of 3 or no classes.
+    /// The value of an option has no meaning, such as a threshold of 3 or no classes.
     #[error("{option}: expected {expected}, got {got}")]
     Config {
         /// The option.
         option: &'static str,
-        /// What the option takes.
+        /// The values that the option takes.
         expected: String,
-        /// What it was given.
+        /// The value that was given.
         got: String,
     },
 
@@ -63,9 +63,9 @@ pub enum MetricError {
     TooFew {
         /// The metric's name.
         metric: String,
-        /// How many it takes.
+        /// The number of samples that it needs.
         expected: u64,
-        /// How many were seen.
+        /// The number of samples that were seen.
         got: u64,
     },
 
@@ -92,9 +92,9 @@ pub enum MetricError {
     /// The state does not belong to a metric of this configuration.
     #[error("state: expected {expected}, got {got}")]
     State {
-        /// The state that fits.
+        /// The expected state.
         expected: String,
-        /// The state that came.
+        /// The state that was given.
         got: String,
     },
 

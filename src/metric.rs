@@ -52,12 +52,12 @@ pub type InputOf<M> = <<M as Metric>::Statistic as Statistic>::Input;
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 pub trait Metric: Clone + Send + Sync {
-    /// What the metric gathers.
+    /// The statistic that the metric is a function of.
     type Statistic: Statistic;
-    /// What comes out: an `f64`, one number a class, a matrix, a curve.
+    /// The type of the value: an `f64`, one number per class, a matrix, a curve.
     type Value: Value;
 
-    /// What the metric gathers.
+    /// The statistic that the metric is a function of.
     fn statistic(&self) -> &Self::Statistic;
 
     /// The formula.
@@ -82,7 +82,7 @@ pub trait Metric: Clone + Send + Sync {
         self.meta().bounds
     }
 
-    /// The value of one batch: functional use.
+    /// Returns the value of one batch.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ pub trait Metric: Clone + Send + Sync {
         accumulator.compute()
     }
 
-    /// An empty accumulation of this metric.
+    /// Returns an empty accumulator of this metric.
     fn accumulator(&self) -> Accumulator<Self> {
         Accumulator::new(self.clone())
     }
@@ -184,11 +184,11 @@ impl Meta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
-    /// As of an accuracy.
+    /// Higher is better, as for an accuracy.
     HigherIsBetter,
-    /// As of an error.
+    /// Lower is better, as for an error.
     LowerIsBetter,
-    /// As of a count or a matrix.
+    /// Neither, as for a count or a matrix.
     Neither,
 }
 
@@ -215,9 +215,9 @@ impl Direction {
 /// The closed interval of a metric's values.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Bounds {
-    /// The least value.
+    /// The minimum.
     pub lower: f64,
-    /// The greatest value.
+    /// The maximum.
     pub upper: f64,
 }
 

@@ -45,7 +45,7 @@ use crate::{MetricError, Result, distributed::Communicator};
 pub trait Accumulate: Sized {
     /// A batch.
     type Input;
-    /// What comes out.
+    /// The type of the value.
     type Value;
 
     /// Adds a batch.
@@ -62,17 +62,17 @@ pub trait Accumulate: Sized {
     /// See [`MetricError`].
     fn compute(&mut self) -> Result<Self::Value>;
 
-    /// Forgets all batches.
+    /// Discards all batches.
     fn reset(&mut self);
 
-    /// Folds in what another accumulation of the same has seen.
+    /// Merges another accumulation of the same metrics into this one.
     ///
     /// # Errors
     ///
     /// [`MetricError::State`] if the other one counts something else.
     fn merge(&mut self, other: Self) -> Result<()>;
 
-    /// How many batches were added, in all that was merged: where to go on after [`restore`](Self::restore).
+    /// The number of batches that were added, including those that were merged: where to go on after [`restore`](Self::restore).
     fn updates(&self) -> u64;
 
     /// The names of the metrics and what they count, as text: the same for those whose states belong together.

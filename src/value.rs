@@ -3,7 +3,7 @@ use std::fmt::{Debug, Write};
 /// What a metric gives: a typed value that can also be logged as text and as numbers.
 pub trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The value as named numbers for logging: one entry without a name for a single number,
-    /// one entry a class for scores per class, and so on.
+    /// one entry per class for scores per class, and so on.
     fn entries(&self) -> Vec<(String, f64)>;
 
     /// The value as one number, if it is one.
@@ -74,7 +74,7 @@ impl Value for bool {
     }
 }
 
-/// One entry an element, named by its index.
+/// One entry per element, named by its index.
 impl<V: Value> Value for Vec<V> {
     fn entries(&self) -> Vec<(String, f64)> {
         self.iter()

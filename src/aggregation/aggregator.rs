@@ -51,7 +51,7 @@ pub trait Reduce:
 {
     /// What is kept of all batches.
     type State: State;
-    /// What comes out.
+    /// The type of the value.
     type Value: Value;
     /// What a batch of the host contributes.
     type Part;

@@ -32,7 +32,7 @@ pub(super) enum Batch {
 pub(super) struct TensorBatch {
     /// All elements.
     pub values: Tensor<1>,
-    /// One an element, or one for so many in a row.
+    /// One per element, or one for so many in a row.
     pub weights: Option<(Tensor<1>, usize)>,
     /// The length of the first dimension.
     pub samples: usize,
@@ -123,7 +123,7 @@ impl TensorBatch {
         }
     }
 
-    /// Values and weights, one an element, in types that sums can be taken in.
+    /// Values and weights, one per element, in types that sums can be taken in.
     pub fn on_device(self) -> (Tensor<1>, Option<Tensor<1>>) {
         let weights = self.weights.map(|(weights, inner)| match inner {
             1 => wide(weights),

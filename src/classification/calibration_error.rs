@@ -211,7 +211,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
         }
     }
 
-    /// Into so many bins of equal width, at least 1.
+    /// Sets the number of bins of equal width, at least 1.
     pub fn bins(mut self, bins: usize) -> Self {
         self.reliability.bins = bins;
         self
@@ -229,13 +229,13 @@ impl<T: ConfidentTask> CalibrationError<T> {
         self
     }
 
-    /// Leaves out the elements whose target is `index`, which need not be a class.
+    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.reliability.task.set_ignore_index(index);
         self
     }
 
-    /// Takes scores as logits, before the sigmoid (of a multiclass task, the softmax over the classes).
+    /// Treats scores as logits and applies the sigmoid first (for a multiclass task, the softmax over the classes).
     #[allow(clippy::wrong_self_convention)]
     pub fn from_logits(mut self) -> Self {
         self.reliability.from_logits = true;

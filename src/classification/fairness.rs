@@ -73,7 +73,7 @@ where
     }
 }
 
-/// The four counts of each group; a collection of fairness metrics counts a batch once.
+/// The four counts of each group; a collection of fairness metrics counts each batch once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
     task: Binary,
@@ -339,7 +339,7 @@ macro_rules! fairness {
         }
 
         impl $Metric {
-            /// For so many groups, at least 1.
+            /// For a number of groups, at least 1.
             pub fn new(groups: usize) -> Self {
                 let task = Binary::new();
                 Self {

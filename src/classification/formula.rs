@@ -80,7 +80,7 @@ impl<F: Formula, T: Task> ClassScores for Scores<'_, F, T> {
 /// A [`Formula`] over the counts of a [`Task`], averaged over its classes.
 ///
 /// Made by the formulas: [`Accuracy::multiclass`](super::Accuracy::multiclass) and so on. The value is
-/// an `f64`, or one number a class with [`PerClass`](super::PerClass); with
+/// an `f64`, or one number per class with [`PerClass`](super::PerClass); with
 /// [`samplewise`](Self::samplewise), a vector of that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(

@@ -17,7 +17,7 @@ use crate::{
 ///
 /// Of a binary task, the mean of `max(0, 1 - s)` over positives and of `max(0, 1 + s)` over negatives. Of a
 /// multiclass task, `s` is the score of the true class less the greatest of the others (Crammer and Singer);
-/// [`one_vs_all`](Self::one_vs_all) gives the binary loss of each class. From 0, lower is better.
+/// [`one_vs_all`](Self::one_vs_all) gives the binary loss of each class. Non-negative; lower is better.
 ///
 /// Scores are taken as they are: a margin is one of decision values, of any size. The reference puts scores
 /// through a sigmoid or softmax if one of the batch lies outside [0, 1]; [`from_logits`](Self::from_logits) does it
@@ -179,7 +179,7 @@ impl<T: ScoredTask, M: Margin, R: Reduction> HingeLoss<T, M, R> {
         self.with(|hinge| hinge.squared = true)
     }
 
-    /// Leaves out the elements whose target is `index`, which need not be a class.
+    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
     pub fn ignore_index(self, index: i64) -> Self {
         self.with(|hinge| hinge.task.set_ignore_index(index))
     }

@@ -14,7 +14,7 @@ use crate::{
 
 /// The cross entropy of binary predictions, divided by that of always predicting the share of positives.
 ///
-/// `H(target, score) / H(p)`, where `p` is the share of positives. From 0, lower is better; 1 is what knowing `p` gives.
+/// `H(target, score) / H(p)`, where `p` is the share of positives. Non-negative; lower is better; 1 is what knowing `p` gives.
 /// Logarithms of probabilities are cut at -100, as in the reference, so that one sure mistake does not make it infinite. Without both
 /// positives and negatives it is undefined: an error.
 ///
@@ -59,13 +59,13 @@ impl NormalizedEntropy {
         }
     }
 
-    /// Leaves out the elements whose target is `index`.
+    /// Ignores elements whose target equals `index`.
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.elements.measure_mut().task.set_ignore_index(index);
         self
     }
 
-    /// Takes scores as logits, before the sigmoid.
+    /// Treats scores as logits and applies the sigmoid first.
     #[allow(clippy::wrong_self_convention)]
     pub fn from_logits(mut self) -> Self {
         self.elements.measure_mut().from_logits = true;

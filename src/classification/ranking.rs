@@ -169,7 +169,7 @@ macro_rules! ranking {
                 }
             }
 
-            /// Leaves out the labels whose target is `index`.
+            /// Ignores labels whose target equals `index`.
             pub fn ignore_index(mut self, index: i64) -> Self {
                 self.ranks.measure_mut().task.set_ignore_index(index);
                 self

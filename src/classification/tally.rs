@@ -15,7 +15,7 @@ use crate::{
 
 /// The counts of a [`Task`], pooled over all elements or kept for each sample.
 ///
-/// All metrics of thresholded or argmax predictions are functions of it. It keeps four numbers a class,
+/// All metrics of thresholded or argmax predictions are functions of it. It keeps four numbers per class,
 /// whatever the number of samples, or as many a sample if it is [`Samplewise`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "", deserialize = "P: Default"), transparent)]
@@ -83,7 +83,7 @@ pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + '
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Global;
 
-/// Keeps the further dimensions of each sample apart: one value a sample.
+/// Keeps the further dimensions of each sample apart: one value per sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samplewise;
 
@@ -163,7 +163,7 @@ impl Pooling for Samplewise {
 
 /// A [`Pooling`] under which each class has its counts.
 pub trait PerClassPooling: Pooling {
-    /// What a value of `V` becomes: itself, or one a sample.
+    /// What a value of `V` becomes: itself, or one per sample.
     type Pooled<V: Value>: Value;
 
     /// Applies a formula to each table.

@@ -10,7 +10,7 @@ use crate::{
 
 /// How often each pair of labels came: what the agreement of two clusterings is a function of.
 ///
-/// A collection of such metrics counts a batch once.
+/// A collection of such metrics counts each batch once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelPairs;
 

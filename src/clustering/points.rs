@@ -74,7 +74,7 @@ impl Cluster for ClusterMoments {
     }
 }
 
-/// The points of a cluster, for what needs their distances from the final centroid: 8 bytes a number.
+/// The points of a cluster, for what needs their distances from the final centroid: 8 bytes per number.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterPoints {
     width: usize,

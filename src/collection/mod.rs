@@ -15,7 +15,7 @@ use crate::{Accumulate, Direction, InputOf, Metric, MetricError, Result, saved::
 /// Named metrics over one type of input, updated together.
 ///
 /// Metrics whose [`Statistic`](crate::Statistic)s are equal share one state, which is updated once: a collection of
-/// precision, recall, F1 and accuracy counts a batch a single time. Reading the values costs one
+/// precision, recall, F1 and accuracy counts each batch once. Reading the values costs one
 /// transaction with the device, however many metrics there are. An update that fails leaves every
 /// state as it was.
 ///
@@ -194,13 +194,13 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(values(&self.members, &self.groups, |_| true))
     }
 
-    /// Forgets all batches.
+    /// Discards all batches.
     pub fn reset(&mut self) {
         self.groups.iter_mut().for_each(|group| group.reset());
         self.updates = 0;
     }
 
-    /// Folds in what a collection of the same metrics has seen.
+    /// Merges another collection of the same metrics into this one.
     ///
     /// # Errors
     ///
@@ -223,7 +223,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(())
     }
 
-    /// How many batches were added, in all that was merged.
+    /// The number of batches that were added, including those that were merged.
     pub fn updates(&self) -> u64 {
         self.updates
     }

@@ -168,10 +168,10 @@ pub trait MetricExt: Metric {
         }
     }
 
-    /// The value, and the least and the greatest value of a batch: how much it varies from batch to batch.
+    /// The value, and the minimum and maximum of a batch: how much it varies from batch to batch.
     ///
     /// So the extremes depend on how the data is cut into batches, and the value does not. Batches for which the metric is undefined have
-    /// none. Memory is that of a state a batch: for counts some numbers, for an exact curve all scores. For the range over epochs see
+    /// none. Memory is that of a state per batch: for counts some numbers, for an exact curve all scores. For the range over epochs see
     /// [`Tracker::range`](crate::Tracker::range).
     ///
     /// Source: TorchMetrics' `MinMaxMetric`, whose extremes are those of all values that were computed.

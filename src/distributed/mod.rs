@@ -16,19 +16,19 @@
 //! | ranking loss, coverage error, ranking precision of labels | 322 |
 //! | fairness of 3 groups | 198 |
 //! | AUROC and other curves over 200 thresholds | 3 263 |
-//! | exact curves: 4 bytes a score, none for its label | 400 198 |
+//! | exact curves: 4 bytes per score, none for its label | 400 198 |
 //! | exact curves of 10 classes | 4 000 242 |
-//! | exact curves with weights: 16 bytes a score | 1 600 200 |
+//! | exact curves with weights: 16 bytes per score | 1 600 200 |
 //! | squared errors, R2, Pearson and others of moments, an output | 174 |
 //! | absolute errors and others of sums, an output | 113 |
 //! | cosines, divergences, ranked probability: their mean or sum | 130 |
 //! | those of each sample: 8 bytes | 800 103 |
-//! | rank correlations: 8 bytes a pair, and 4 more with weights | 800 101 |
-//! | Wasserstein distance: 8 bytes a number, of both sides, and 8 for a weight | 1 600 088 |
+//! | rank correlations: 8 bytes per pair, and 4 more with weights | 800 101 |
+//! | Wasserstein distance: 8 bytes per number, of both sides, and 8 for a weight | 1 600 088 |
 //! | agreement of clusterings, association of categories: the table, here 2 x 2 | 84 |
 //! | Fleiss' kappa of 5 categories | 128 |
 //! | Calinski-Harabasz, Davies-Bouldin, 5 clusters in 8 dimensions | 487 |
-//! | Dunn index: 8 bytes a coordinate of a point | 6 400 115 |
+//! | Dunn index: 8 bytes per coordinate of a point | 6 400 115 |
 //! | Procrustes disparity: its mean or sum | 137 |
 //! | aggregation: sum, mean, least, greatest | 93 |
 //! | aggregation: all numbers, 8 bytes each | 800 080 |

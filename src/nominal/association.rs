@@ -10,7 +10,7 @@ use crate::{
 
 /// How often each pair of categories came: what the association of two columns is a function of.
 ///
-/// A collection of such metrics with equal [`NanStrategy`] counts a batch once.
+/// A collection of such metrics with equal [`NanStrategy`] counts each batch once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CategoryPairs {
     nans: NanStrategy,

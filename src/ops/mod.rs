@@ -208,7 +208,7 @@ impl ScoreSpec {
 pub enum Weights<B: Backend> {
     /// Each counts the same.
     Equal,
-    /// One a sample: `[samples]`.
+    /// One per sample: `[samples]`.
     Each(FloatTensor<B>),
 }
 
@@ -268,7 +268,7 @@ pub trait MetricOps: Backend {
     /// Counts elements by target and predicted class. The predicted class is the one with the highest
     /// score, the first if several are; see [`ClassSpec::top_k`].
     ///
-    /// `target` has one label an element: `[samples, inner]`.
+    /// `target` has one label per element: `[samples, inner]`.
     #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len()]))]
     fn count_classes(
         #[extension_type] preds: Predictions<Self>,

@@ -24,7 +24,7 @@ pub trait Part:
     /// Whether all of its numbers are finite.
     fn is_finite(&self) -> bool;
 
-    /// Folds another part in.
+    /// Merges another part into this one.
     fn merge(&mut self, other: &Self);
 }
 

@@ -145,7 +145,7 @@ pub fn minkowski_distance(x: Tensor<2>, y: Tensor<2>, exponent: f64) -> Result<T
     Pairwise::minkowski(exponent).matrix(x, y)
 }
 
-/// A similarity or distance of all pairs of rows, as a matrix or reduced to one number a row.
+/// A similarity or distance of all pairs of rows, as a matrix or reduced to one number per row.
 ///
 /// Distances are worked out in tiles of rows, so that temporaries take 64 MB at most, however large the matrix is, but for
 /// autodiff, which keeps what the gradient takes. Sums and means do not need the matrix, either.

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// From 0 to 1, higher is better. NaN if there is no weight, where the reference gives 0.
 ///
-/// Options: [`per_output`](Regression::per_output), one value a task; by default that of all tasks as if they were one.
+/// Options: [`per_output`](Regression::per_output), one value per task; by default that of all tasks as if they were one.
 /// Inputs: [`ClickInput`]. Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: torcheval's `ClickThroughRate`, whose tasks are rows, not columns.

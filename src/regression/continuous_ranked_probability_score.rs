@@ -9,7 +9,7 @@ use crate::{
 
 /// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
 ///
-/// From 0, lower is better, in the target's unit: the area between the distribution of the `m` members and the step at the
+/// Non-negative; lower is better, in the target's unit: the area between the distribution of the `m` members and the step at the
 /// target. Of one member it is the absolute error; the reference wants two at least.
 ///
 /// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample

@@ -37,7 +37,7 @@ pub trait PairFormula:
 /// A [`PairFormula`] over predicted and true numbers, averaged over the outputs.
 ///
 /// Made by the metrics: [`MeanAbsoluteError::new`](super::MeanAbsoluteError::new) and so on. The value is an `f64`, or
-/// one number an output with [`PerOutput`].
+/// one number per output with [`PerOutput`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "F: Serialize, O: Serialize",
@@ -58,7 +58,7 @@ impl<F, O> Regression<F, O> {
         }
     }
 
-    /// Gives one score an output.
+    /// Gives one score per output.
     pub fn per_output(self) -> Regression<F, PerOutput> {
         self.average(PerOutput)
     }

@@ -15,7 +15,7 @@ use crate::{
 
 /// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
 ///
-/// From 0, lower is better; what has `p = 0` adds nothing, and `q = 0` where `p` is not makes it infinite.
+/// Non-negative; lower is better; what has `p = 0` adds nothing, and `q = 0` where `p` is not makes it infinite.
 ///
 /// Options: [`log_prob`](KLDivergence::log_prob), [`normalize`](KLDivergence::normalize), [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
 /// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.

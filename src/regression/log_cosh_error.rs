@@ -8,7 +8,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the logarithms of the hyperbolic cosines of the errors: `sum ln cosh(p - t) / n`.
 ///
-/// From 0, lower is better. Like half the squared error where errors are small, like the absolute error where they are
+/// Non-negative; lower is better. Like half the squared error where errors are small, like the absolute error where they are
 /// large, so that outliers weigh less. Large errors do not overflow, as they do in the reference.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:

@@ -8,7 +8,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the absolute errors: `sum |p - t| / n`.
 ///
-/// From 0, lower is better, in the target's unit.
+/// Non-negative; lower is better, in the target's unit.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).

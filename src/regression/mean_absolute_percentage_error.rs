@@ -5,7 +5,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the absolute errors relative to the targets: `sum |p - t| / max(|t|, epsilon) / n`.
 ///
-/// From 0, lower is better; a fraction, not a percentage. Targets of 0 weigh `1 / epsilon`: where they occur,
+/// Non-negative; lower is better; a fraction, not a percentage. Targets of 0 weigh `1 / epsilon`: where they occur,
 /// [`SymmetricMeanAbsolutePercentageError`](super::SymmetricMeanAbsolutePercentageError) and
 /// [`WeightedMeanAbsolutePercentageError`](super::WeightedMeanAbsolutePercentageError) are calmer.
 ///

@@ -8,7 +8,7 @@ use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The mean of the squared errors: `sum (p - t)^2 / n`.
 ///
-/// From 0, lower is better, in the square of the target's unit. [`RootMeanSquaredError`] has the target's unit.
+/// Non-negative; lower is better, in the square of the target's unit. [`RootMeanSquaredError`] has the target's unit.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
@@ -32,7 +32,7 @@ pub type MeanSquaredError<O = Pooled> = Regression<SquaredError, O>;
 
 /// The square root of the mean of the squared errors: `sqrt(sum (p - t)^2 / n)`.
 ///
-/// From 0, lower is better, in the target's unit. Otherwise as [`MeanSquaredError`].
+/// Non-negative; lower is better, in the target's unit. Otherwise as [`MeanSquaredError`].
 ///
 /// Source: TorchMetrics' `MeanSquaredError(squared=False)`; scikit-learn's `root_mean_squared_error`.
 ///

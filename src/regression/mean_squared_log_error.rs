@@ -8,7 +8,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The mean of the squared errors of logarithms: `sum (ln(1 + p) - ln(1 + t))^2 / n`.
 ///
-/// From 0, lower is better; of quantities that grow exponentially, whose relative errors matter. Numbers of -1 and
+/// Non-negative; lower is better; of quantities that grow exponentially, whose relative errors matter. Numbers of -1 and
 /// below, which have no logarithm here, are an error; in the reference they make the value NaN or infinite.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:

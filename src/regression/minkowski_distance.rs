@@ -5,7 +5,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The Minkowski distance of predictions and targets: `(sum |p - t|^e)^(1/e)`.
 ///
-/// From 0, lower is better. It grows with the number of samples. Exponent 1 is the Manhattan distance, 2 the Euclidean one.
+/// Non-negative; lower is better. It grows with the number of samples. Exponent 1 is the Manhattan distance, 2 the Euclidean one.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).

@@ -12,7 +12,7 @@ use crate::{Bounds, Meta, Result, state::Moments};
 /// | `Std` | the standard deviation of the targets, `sqrt(sum (t - mean t)^2 / n)` |
 /// | `L2` | the norm of the targets, `sqrt(sum t^2)` |
 ///
-/// From 0, lower is better. Where `d` is 0 it is infinite, or NaN if there is no error. The reference divides by the mean with its sign, which
+/// Non-negative; lower is better. Where `d` is 0 it is infinite, or NaN if there is no error. The reference divides by the mean with its sign, which
 /// makes errors of negative targets negative.
 ///
 /// Options: [`by`](NormalizedRootMeanSquaredError::by); [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:

@@ -14,7 +14,7 @@ use crate::{
 
 /// All pairs of numbers, with their weights: what rank correlations are functions of.
 ///
-/// Keeps 8 bytes a pair (16 of `f64` numbers) and 4 a weight.
+/// Keeps 8 bytes per pair (16 of `f64` numbers) and 4 per weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllPairs;
 
@@ -117,7 +117,7 @@ pub struct RankCorrelation<F, O = UniformAverage> {
 }
 
 impl<F, O> RankCorrelation<F, O> {
-    /// Gives one value an output.
+    /// Gives one value per output.
     pub fn per_output(self) -> RankCorrelation<F, PerOutput> {
         RankCorrelation {
             formula: self.formula,

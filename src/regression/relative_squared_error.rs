@@ -8,7 +8,7 @@ use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The squared errors relative to those of always predicting the mean: `sum (t - p)^2 / sum (t - mean t)^2`.
 ///
-/// From 0, lower is better. For targets that are all equal it is infinite, or NaN if there is no error either; the reference
+/// Non-negative; lower is better. For targets that are all equal it is infinite, or NaN if there is no error either; the reference
 /// divides by the least number that its type adds to 1 then.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:

@@ -14,7 +14,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// | 1 to 2 | compound Poisson-gamma | `2 (t^(2-a) / ((1-a) (2-a)) - t p^(1-a) / (1-a) + p^(2-a) / (2-a))` | `p > 0`, `t >= 0` |
 /// | above 2 | stable | the same | `p > 0`, `t > 0` |
 ///
-/// From 0, lower is better. Between 0 and 1 there is no such distribution: an error, as are numbers outside the domain.
+/// Non-negative; lower is better. Between 0 and 1 there is no such distribution: an error, as are numbers outside the domain.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).

@@ -12,7 +12,7 @@ use crate::{
 /// The Wasserstein distance of two weighted samples of numbers, also called earth mover's distance: the integral of
 /// `|F(x) - G(x)|` over `x`, where `F` and `G` are the distribution functions of both.
 ///
-/// From 0, lower is better, in the unit of the numbers. The samples need not be of one size, nor the weights add up to the
+/// Non-negative; lower is better, in the unit of the numbers. The samples need not be of one size, nor the weights add up to the
 /// same: they are shares of their side. Keeps all samples, 8 bytes each, with weights 16. A side without a sample, or with no
 /// weight, is an error.
 ///

@@ -18,7 +18,7 @@ use crate::{
 /// without a positive target, NaN without a positive prediction either, where the reference gives nothing, also for tasks
 /// that have one.
 ///
-/// Options: [`per_output`](Regression::per_output), one value a task; by default that of all tasks as if they were one.
+/// Options: [`per_output`](Regression::per_output), one value per task; by default that of all tasks as if they were one.
 /// Inputs: [`CalibrationInput`]. Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: torcheval's `WeightedCalibration`, whose tasks are rows, not columns.

@@ -9,7 +9,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
 /// The sum of the absolute errors relative to that of the targets: `sum |p - t| / sum |t|`.
 ///
-/// From 0, lower is better: a percentage error in which each sample weighs as much as its target. Where all targets are 0, the
+/// Non-negative; lower is better: a percentage error in which each sample weighs as much as its target. Where all targets are 0, the
 /// denominator is 1.17e-6, as in the reference.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:

@@ -15,7 +15,7 @@ use crate::{
 /// What is left between two sets of corresponding points after the best shift, scaling, turn and reflection:
 /// `1 - (sum of the singular values of A^T B)^2`, where `A` and `B` are centred and of norm 1.
 ///
-/// The mean over samples; [`sum`](SampleMetric::sum) and [`per_sample`](SampleMetric::per_sample) say otherwise. From 0, lower is better;
+/// The mean over samples; [`sum`](SampleMetric::sum) and [`per_sample`](SampleMetric::per_sample) say otherwise. Non-negative; lower is better;
 /// at most 1 a sample.
 ///
 /// Centring, norms and products are tensor operations, in `f64` on hosts and of `f64` tensors; the host takes the

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Readings, Reads, State};
 use crate::{Faults, Result};
 
-/// Several states of one statistic side by side, such as one an output.
+/// Several states of one statistic side by side, such as one per output.
 ///
 /// States of unequal length merge as if the missing ones were empty.
 #[derive(Debug, Clone, Serialize, Deserialize)]

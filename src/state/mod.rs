@@ -70,7 +70,7 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
     /// share a state share its total, and with it what is worked out on demand.
     type Total<'a>: Clone;
 
-    /// Checks that another state can be folded in, such as that it has as many outputs.
+    /// Checks that another state can be merged into this one, for example that it has as many outputs.
     ///
     /// # Errors
     ///
@@ -79,13 +79,13 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
         Ok(())
     }
 
-    /// Folds another state in, which [`fits`](State::fits). Reads nothing from a device.
+    /// Merges another state, which [`fits`](State::fits), into this one. Reads nothing from a device.
     fn merge(&mut self, other: Self);
 
-    /// Hands over what must be read from devices, in a fixed order.
+    /// Registers everything that must be read from devices, in a fixed order.
     fn pending(&self, reads: &mut Reads);
 
-    /// Takes the data of [`pending`](State::pending) back, in that order, into the total.
+    /// Adds the data that was read to the total, in the order of [`pending`](State::pending).
     fn absorb(&mut self, readings: &mut Readings);
 
     /// The total. What is still pending is not in it: [`settle`] first.

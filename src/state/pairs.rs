@@ -8,7 +8,7 @@ use crate::{Faults, MetricError, Result, encoding::number, ops::HostTensor};
 
 /// All pairs of a prediction and a target, of each output, and the weights of the samples if they have any.
 ///
-/// 8 bytes a pair and 4 a weight, twice that if one of them was `f64`. Numbers on a GPU stay there until they are read, once.
+/// 8 bytes per pair and 4 per weight, twice that if one of them was `f64`. Numbers on a GPU stay there until they are read, once.
 pub type Pairs = Deferred<PairsTotal>;
 
 /// The host form of [`Pairs`].
@@ -19,7 +19,7 @@ pub struct PairsTotal {
     faults: Faults,
     preds: Numbers,
     target: Numbers,
-    /// One a sample; none if all are 1.
+    /// One per sample; none if all are 1.
     weights: Option<Numbers>,
 }
 
@@ -122,7 +122,7 @@ impl Numbers {
 }
 
 impl Pairs {
-    /// Adds a batch, `[samples, outputs]` both, with one weight a sample if there are any.
+    /// Adds a batch, `[samples, outputs]` both, with one weight per sample if there are any.
     ///
     /// # Errors
     ///

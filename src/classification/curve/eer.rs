@@ -12,7 +12,7 @@ use crate::{Bounds, Meta};
 /// rates.
 ///
 /// At the point where `FPR` and `1 - TPR` are nearest, the first of several, their mean. From 0 to 1, lower is better;
-/// 0.5 is chance. By default one value a class; [`Macro`](crate::classification::Macro) is that of the
+/// 0.5 is chance. By default one value per class; [`Macro`](crate::classification::Macro) is that of the
 /// averaged curve.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),

@@ -67,7 +67,7 @@ macro_rules! fixed {
     ) => {
         $(#[$doc])*
         ///
-        /// Where nothing reaches the minimum the value is 0 and the threshold NaN. By default one value a class.
+        /// Where nothing reaches the minimum the value is 0 and the threshold NaN. By default one value per class.
         ///
         /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
         /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores

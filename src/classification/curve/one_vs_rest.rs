@@ -103,7 +103,7 @@ pub trait Curves {
     /// Whether no score came.
     fn is_empty(&self) -> bool;
 
-    /// One curve a class.
+    /// One curve per class.
     fn classes(&self) -> &[Arc<Points>];
 
     /// The curve of the scores of all classes together.
@@ -118,7 +118,7 @@ pub trait Curves {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exact;
 
-/// Keeps, for each class, a histogram of the scores between thresholds: curves have a point a threshold.
+/// Keeps, for each class, a histogram of the scores between thresholds: curves have a point per threshold.
 ///
 /// Memory: 16 bytes for each threshold of each class, however many samples come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

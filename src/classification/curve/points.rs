@@ -84,7 +84,7 @@ impl Points {
         }
     }
 
-    /// One point a threshold, given how many of all there are.
+    /// One point per threshold, given how many of all there are.
     pub(super) fn binned(points: Store, positives: f64, negatives: f64, weighted: bool) -> Self {
         Self {
             points,

@@ -11,9 +11,9 @@ use crate::{Bounds, Meta, Value};
 
 /// Precision against recall, at each threshold.
 ///
-/// The value is a [`PrCurve`], or one a class. It runs by rising threshold, so by falling recall, and ends
+/// The value is a [`PrCurve`], or one per class. It runs by rising threshold, so by falling recall, and ends
 /// with a point of precision 1 and recall 0, which has no threshold. Of an exact curve there is one point a
-/// distinct score. By default one curve a class; [`Micro`](crate::classification::Micro) pools the scores of all
+/// distinct score. By default one curve per class; [`Micro`](crate::classification::Micro) pools the scores of all
 /// classes. [`Macro`](crate::classification::Macro) interpolates the recalls of the classes at all of their
 /// precisions, as the reference does; since precision need not rise with the threshold, such a curve is of
 /// little use.

@@ -162,7 +162,7 @@ impl<F: CurveFormula, T: ScoredTask, A: CurveAverage<F>> Ranked<F, T, A> {
 }
 
 impl<F, T: ScoredTask, A, R: Resolution> Ranked<F, T, A, R> {
-    /// Leaves out the elements whose target is `index`, which need not be a class.
+    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.statistic.task.set_ignore_index(index);
         self

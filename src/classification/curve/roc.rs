@@ -12,9 +12,9 @@ use crate::{Bounds, Meta, Value};
 /// The receiver operating characteristic: the rate of true positives against that of false ones, at each
 /// threshold.
 ///
-/// The value is a [`RocCurve`], or one a class. An exact curve starts at (0, 0), with a threshold of 1 (or
+/// The value is a [`RocCurve`], or one per class. An exact curve starts at (0, 0), with a threshold of 1 (or
 /// infinity, if there are higher scores), and has one point a distinct score; a binned one has one point a
-/// threshold and may start elsewhere. By default one curve a class;
+/// threshold and may start elsewhere. By default one curve per class;
 /// [`Micro`](crate::classification::Micro) pools the scores of all classes;
 /// [`Macro`](crate::classification::Macro) averages the curves of the classes, interpolated at all of their
 /// false positive rates.

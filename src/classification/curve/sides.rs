@@ -20,7 +20,7 @@ use crate::{
 pub struct ScoredBatch {
     /// `[samples * width * inner]`.
     pub(crate) scores: Tensor<1>,
-    /// One a score; of a task with exclusive classes, `[samples * inner]`.
+    /// One per score; of a task with exclusive classes, `[samples * inner]`.
     pub(crate) target: Tensor<1, Int>,
     /// `[samples]`.
     pub(crate) weights: Option<Tensor<1>>,
@@ -30,7 +30,7 @@ pub struct ScoredBatch {
 /// All scores: those of the positives and those of the negatives of each class, apart, so that no label
 /// need be kept.
 ///
-/// 4 bytes a score (8 for `f64` scores, 16 with weights) and at most an eighth of that for growth. Scores on
+/// 4 bytes per score (8 for `f64` scores, 16 with weights) and at most an eighth of that for growth. Scores on
 /// a GPU stay there, with their targets, until they are read, once.
 pub type AllScores = Deferred<SidesTotal>;
 

@@ -12,7 +12,7 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Two classes, 1 (positive) and 0 (negative), by one score an element.
+/// Two classes, 1 (positive) and 0 (negative), by one score per element.
 ///
 /// Scores are probabilities unless [`from_logits`](super::Options::from_logits); an element counts as positive
 /// if its score is greater than the threshold.

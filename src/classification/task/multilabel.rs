@@ -12,7 +12,7 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Several labels, of which each element can have any, by one score a label.
+/// Several labels, of which each element can have any, by one score per label.
 ///
 /// Scores are probabilities unless [`from_logits`](super::Options::from_logits); a label is predicted if its
 /// score is greater than the threshold.

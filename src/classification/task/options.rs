@@ -67,7 +67,7 @@ pub trait Options: Sized {
     /// The task.
     fn task_mut(&mut self) -> &mut Self::Task;
 
-    /// Leaves out the elements whose target is `index`, which need not be a class.
+    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
     fn ignore_index(mut self, index: i64) -> Self {
         self.task_mut().set_ignore_index(index);
         self
