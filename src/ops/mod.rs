@@ -255,7 +255,7 @@ pub enum PairTerm {
 
 /// The operations that metrics need beyond Burn's own.
 ///
-/// All results are `[cells + 2]`: the table, then the number of labels out of range and the number of
+/// All tables are `[cells + 2]`: the cells, then the number of labels out of range and the number of
 /// elements with a NaN score or weight, which are left out of the table. An ignored element is never at
 /// fault.
 #[backend_extension(
@@ -362,6 +362,19 @@ pub trait MetricOps: Backend {
     ) -> FloatTensor<Self> {
         pairs::pair_sums::<Self>(preds, target, weights, term, dtype)
     }
+
+    /// What rounding took from each number of `sum = a + b`.
+    ///
+    /// An operation of its own so that no two of its steps are fused: shader compilers for Vulkan take `(a + b) - a` for `b`
+    /// where they see all of it.
+    #[fusion(dtype = sum, shape = sum.clone())]
+    fn rounded_off(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        sum: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        portable::rounded_off::<Self>(a, b, sum)
+    }
 }
 
 #[cfg(feature = "ndarray")]
@@ -447,6 +460,12 @@ pub(crate) fn weigh_bins(
     Tensor::from_dispatch(<Dispatch as MetricOps>::weigh_bins(
         scores, target, weights, thresholds, spec,
     ))
+}
+
+/// See [`MetricOps::rounded_off`].
+pub(crate) fn rounded_off(a: Tensor<1>, b: Tensor<1>, sum: Tensor<1>) -> Tensor<1> {
+    let [a, b, sum] = [a, b, sum].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as MetricOps>::rounded_off(a, b, sum))
 }
 
 /// Pairs of predictions and targets, `[samples, outputs]`, with the weights of the samples.

@@ -74,6 +74,17 @@ pub(super) fn weigh_labels<B: Backend>(
     weigh::<B>(places, weights, spec.len())
 }
 
+/// Knuth, The Art of Computer Programming, volume 2, 4.2.2.
+pub(super) fn rounded_off<B: Backend>(
+    a: FloatTensor<B>,
+    b: FloatTensor<B>,
+    sum: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let of_b = B::float_sub(sum.clone(), a.clone());
+    let of_a = B::float_sub(sum, of_b.clone());
+    B::float_add(B::float_sub(a, of_a), B::float_sub(b, of_b))
+}
+
 fn class_places<B: Backend>(
     preds: Predictions<B>,
     target: IntTensor<B>,

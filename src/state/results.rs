@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use burn::tensor::{Element, Float, FloatDType, Tensor, kind::Transaction as Kind};
 
 use super::{Pending, Readings, Reads};
-use crate::ops::{HostTensor, is_host};
+use crate::ops::{HostTensor, is_host, rounded_off};
 
 /// So many tensors are kept before they are concatenated.
 const TENSORS: usize = 64;
@@ -138,12 +138,10 @@ impl Pending for Addends {
     }
 }
 
-/// The sum of two sums, with what rounding takes from it: Knuth, The Art of Computer Programming, volume 2, 4.2.2.
+/// The sum of two sums, with what was rounded off so far.
 fn add_exactly([a, a_lost]: &[Tensor<1>; 2], [b, b_lost]: [Tensor<1>; 2]) -> [Tensor<1>; 2] {
     let sum = a.clone() + b.clone();
-    let of_b = sum.clone() - a.clone();
-    let of_a = sum.clone() - of_b.clone();
-    let lost = (a.clone() - of_a) + (b - of_b);
+    let lost = rounded_off(a.clone(), b, sum.clone());
     [sum, lost + a_lost.clone() + b_lost]
 }
 
