@@ -64,7 +64,7 @@ impl<M: Metric> Accumulator<M> {
     /// pending in it and the device failed.
     pub fn resume(metric: M, mut state: StateOf<M>) -> Result<Self> {
         state::settle(&mut state)?;
-        metric.statistic().accept(&state)?;
+        metric.statistic().check_state(&state)?;
         Ok(Self {
             state,
             ..Self::new(metric)
@@ -86,7 +86,7 @@ impl<M: Metric> Accumulator<M> {
     pub fn update(&mut self, input: impl Into<InputOf<M>>) -> Result<()> {
         if self.strict {
             let batch = self.batch(input.into())?;
-            self.state.fits(&batch)?;
+            self.state.check_merge(&batch)?;
             self.state.merge(batch);
         } else {
             let statistic = self.metric.statistic();
@@ -104,7 +104,7 @@ impl<M: Metric> Accumulator<M> {
     /// undefined is added all the same.
     pub fn forward(&mut self, input: impl Into<InputOf<M>>) -> Result<M::Value> {
         let batch = self.batch(input.into())?;
-        self.state.fits(&batch)?;
+        self.state.check_merge(&batch)?;
         let value = self.metric.compute(batch.total());
         self.state.merge(batch);
         self.updates += 1;
@@ -164,7 +164,7 @@ impl<M: Metric> Accumulator<M> {
                 got: format!("that of {} in another configuration", other.metric.name()),
             });
         }
-        self.state.fits(&other.state)?;
+        self.state.check_merge(&other.state)?;
         self.state.merge(other.state);
         self.updates += other.updates;
         Ok(())
@@ -236,7 +236,7 @@ impl<M: Metric> Accumulate for Accumulator<M> {
     fn unpack(&mut self, packed: &Packed) -> Result<()> {
         for bytes in packed.states(1)? {
             let state = saved::decode(bytes)?;
-            self.metric.statistic().accept(&state)?;
+            self.metric.statistic().check_state(&state)?;
             self.state = state;
         }
         self.updates = packed.updates;

@@ -241,12 +241,12 @@ mod in_order {
         V: Deserialize<'de>,
         D: Deserializer<'de>,
     {
-        from.deserialize_map(Pairs(PhantomData))
+        from.deserialize_map(Entries(PhantomData))
     }
 
-    struct Pairs<V>(PhantomData<V>);
+    struct Entries<V>(PhantomData<V>);
 
-    impl<'de, V: Deserialize<'de>> de::Visitor<'de> for Pairs<V> {
+    impl<'de, V: Deserialize<'de>> de::Visitor<'de> for Entries<V> {
         type Value = Vec<(String, V)>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,7 +34,7 @@ pub trait Statistic: Debug + Clone + PartialEq + Serialize + Send + Sync {
     /// # Errors
     ///
     /// [`MetricError::State`](crate::MetricError::State).
-    fn accept(&self, _state: &Self::State) -> Result<()> {
+    fn check_state(&self, _state: &Self::State) -> Result<()> {
         Ok(())
     }
 

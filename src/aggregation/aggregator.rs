@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AggregationInput,
-    host::{Numbers, Real},
+    host::{HostBatch, Real},
     input::{Batch, TensorBatch},
 };
 use crate::{
@@ -66,7 +66,7 @@ pub trait Reduce:
     const IDENTITY: f64;
 
     /// What numbers of the host contribute, and how many of them are not a number.
-    fn part<N: Real>(numbers: Numbers<'_, N>) -> (Self::Part, u64);
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, u64);
 
     /// Adds a part of the host.
     fn add(state: &mut Self::State, part: Self::Part);
@@ -181,7 +181,7 @@ impl<R: Reduce> Gather<R> {
         values: &[N],
         weights: Option<(&[N], usize)>,
     ) -> Result<()> {
-        let (part, lost) = R::part(Numbers {
+        let (part, lost) = R::part(HostBatch {
             values,
             weights,
             nan: self.nan,

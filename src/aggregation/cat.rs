@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{Numbers, Real},
+    host::{HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Concat};
 
@@ -48,7 +48,7 @@ impl Reduce for CatOf {
     // What is to be left out stays marked: a device would have to wait to know how much is left.
     const IDENTITY: f64 = f64::NAN;
 
-    fn part<N: Real>(numbers: Numbers<'_, N>) -> (Vec<f64>, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Vec<f64>, u64) {
         let values = numbers.values.iter().map(|value| (*value).into());
         let values: Vec<f64> = match numbers.nan {
             NanPolicy::Replace(by) => values.map(|v| if v.is_nan() { by } else { v }).collect(),

@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{Numbers, Real},
+    host::{HostBatch, Real},
 };
 use crate::{
     Meta, Result,
@@ -74,7 +74,7 @@ macro_rules! extremum {
             const META: Meta = Meta::new($name);
             const IDENTITY: f64 = $identity;
 
-            fn part<N: Real>(numbers: Numbers<'_, N>) -> (f64, u64) {
+            fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, u64) {
                 let better = |best: &mut f64, value: f64, _| {
                     *best = if value $is_better *best { value } else { *best };
                 };

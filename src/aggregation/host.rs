@@ -21,14 +21,14 @@ impl Real for f64 {}
 
 /// Values in host memory.
 #[derive(Debug, Clone, Copy)]
-pub struct Numbers<'a, N> {
+pub struct HostBatch<'a, N> {
     pub(super) values: &'a [N],
     /// One for so many values in a row.
     pub(super) weights: Option<(&'a [N], usize)>,
     pub(super) nan: NanPolicy,
 }
 
-impl<N: Real> Numbers<'_, N> {
+impl<N: Real> HostBatch<'_, N> {
     /// Folds values and weights, in several accumulators side by side, and counts what is not a number. That comes as
     /// `identity` of weight 0 where it is to be left out.
     pub(super) fn fold<A: Copy>(
@@ -77,9 +77,9 @@ impl<N: Real> Numbers<'_, N> {
     }
 }
 
-/// See [`Numbers::fold`].
+/// See [`HostBatch::fold`].
 struct Folding<'a, N, A, F> {
-    numbers: &'a Numbers<'a, N>,
+    numbers: &'a HostBatch<'a, N>,
     identity: f64,
     start: A,
     step: F,

@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{Numbers, Real},
+    host::{HostBatch, Real},
 };
 use crate::{
     Meta, Result,
@@ -51,7 +51,7 @@ impl Reduce for MeanOf {
     const WEIGHTED: bool = true;
     const IDENTITY: f64 = 0.0;
 
-    fn part<N: Real>(numbers: Numbers<'_, N>) -> (MeanTotal, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (MeanTotal, u64) {
         let add = |total: &mut MeanTotal, value: f64, weight: f64| {
             total.sum += value * weight;
             total.weight += weight;

@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{Numbers, Real},
+    host::{HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Sum};
 
@@ -46,7 +46,7 @@ impl Reduce for SumOf {
     const META: Meta = Meta::new("Sum");
     const IDENTITY: f64 = 0.0;
 
-    fn part<N: Real>(numbers: Numbers<'_, N>) -> (f64, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, u64) {
         let (sums, lost) = numbers.fold(Self::IDENTITY, 0.0, |sum, value, _| *sum += value);
         (sums.iter().sum(), lost)
     }

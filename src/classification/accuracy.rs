@@ -59,9 +59,9 @@ impl Formula for Accuracy {
 
     fn quotient(&self, c: &ClassCounts, exclusive: bool) -> (f64, f64) {
         if exclusive {
-            (c.tp, c.support())
+            (c.true_positives, c.support())
         } else {
-            (c.tp + c.tn, c.total())
+            (c.true_positives + c.true_negatives, c.total())
         }
     }
 

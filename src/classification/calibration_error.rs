@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
-    tally::{accept, empty, probabilities, seen},
+    tally::{check_state, empty, probabilities, seen},
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
@@ -266,8 +266,8 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
     /// Counts and sums of confidences: `[2, bins + 3]` each, the wrong ones first.
     type State = (Counts, Counts);
 
-    fn accept(&self, state: &Self::State) -> Result<()> {
-        accept(2 * self.cells(), state.0.total().len())
+    fn check_state(&self, state: &Self::State) -> Result<()> {
+        check_state(2 * self.cells(), state.0.total().len())
     }
 
     fn update(&self, (counts, sums): &mut Self::State, input: ClassificationInput) -> Result<()> {

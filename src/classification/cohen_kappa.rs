@@ -152,7 +152,7 @@ impl<T: Task> Disagreement<T> for Unweighted {
     fn sums(task: &T, cell: &dyn Fn(usize) -> f64) -> (f64, f64) {
         let classes = complete(task.read(cell));
         let total: f64 = classes.iter().map(ClassCounts::support).sum();
-        let agreed: f64 = classes.iter().map(|c| c.tp).sum();
+        let agreed: f64 = classes.iter().map(|c| c.true_positives).sum();
         let by_chance = classes.iter().map(|c| c.support() * c.predicted());
         if classes
             .iter()
@@ -166,14 +166,22 @@ impl<T: Task> Disagreement<T> for Unweighted {
 
 /// The counts of all classes: of a binary task, those of the negative class too.
 pub(super) fn complete(mut classes: Vec<ClassCounts>) -> Vec<ClassCounts> {
-    if let [ClassCounts { tp, fp, tn, fn_ }] = classes[..] {
+    if let [
+        ClassCounts {
+            true_positives: tp,
+            false_positives: fp,
+            true_negatives: tn,
+            false_negatives: fneg,
+        },
+    ] = classes[..]
+    {
         classes.insert(
             0,
             ClassCounts {
-                tp: tn,
-                fp: fn_,
-                tn: tp,
-                fn_: fp,
+                true_positives: tn,
+                false_positives: fneg,
+                true_negatives: tp,
+                false_negatives: fp,
             },
         );
     }
@@ -183,7 +191,7 @@ pub(super) fn complete(mut classes: Vec<ClassCounts>) -> Vec<ClassCounts> {
 macro_rules! by_distance {
     ($Weights:ident, $NAME:literal, $power:literal) => {
         impl<T: Task> Disagreement<T> for $Weights {
-            type Pooling = T::Pairs;
+            type Pooling = T::Confused;
 
             const NAME: &'static str = $NAME;
 

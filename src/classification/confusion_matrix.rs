@@ -39,7 +39,7 @@ use crate::{Meta, Metric, Result, Total, Value};
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct ConfusionMatrix<T: Task> {
     #[serde(rename = "task")]
-    tally: Tally<T, T::Pairs>,
+    tally: Tally<T, T::Confused>,
     normalize: Option<Normalize>,
 }
 
@@ -101,7 +101,7 @@ impl<T: Task> ConfusionMatrix<T> {
 
     fn matrices(&self, total: Total<'_, Self>) -> Result<Vec<Confusion>>
     where
-        Self: Metric<Statistic = Tally<T, T::Pairs>>,
+        Self: Metric<Statistic = Tally<T, T::Confused>>,
     {
         seen(total, &self.name())?;
         let matrices = self.tally.task.read_pairs(&|cell| total.get(cell));
@@ -124,7 +124,7 @@ impl<T: Task> Options for ConfusionMatrix<T> {
 macro_rules! one_matrix {
     ($($Task:ty),+) => {
         $(impl Metric for ConfusionMatrix<$Task> {
-            type Statistic = Tally<$Task, <$Task as Task>::Pairs>;
+            type Statistic = Tally<$Task, <$Task as Task>::Confused>;
             type Value = Confusion;
 
             fn statistic(&self) -> &Self::Statistic {
@@ -145,7 +145,7 @@ macro_rules! one_matrix {
 one_matrix!(Binary, Multiclass);
 
 impl Metric for ConfusionMatrix<Multilabel> {
-    type Statistic = Tally<Multilabel, <Multilabel as Task>::Pairs>;
+    type Statistic = Tally<Multilabel, <Multilabel as Task>::Confused>;
     type Value = Vec<Confusion>;
 
     fn statistic(&self) -> &Self::Statistic {

@@ -51,6 +51,9 @@ impl Formula for F1 {
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
-        (2.0 * c.tp, 2.0 * c.tp + c.fp + c.fn_)
+        (
+            2.0 * c.true_positives,
+            2.0 * c.true_positives + c.false_positives + c.false_negatives,
+        )
     }
 }

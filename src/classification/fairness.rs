@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
     Thresholded,
-    tally::{accept, empty, seen},
+    tally::{check_state, empty, seen},
     task::Table,
 };
 use crate::{
@@ -161,8 +161,8 @@ impl Statistic for GroupCounts {
     type Input = GroupedInput;
     type State = Counts;
 
-    fn accept(&self, state: &Counts) -> Result<()> {
-        accept(4 * self.groups, state.total().len())
+    fn check_state(&self, state: &Counts) -> Result<()> {
+        check_state(4 * self.groups, state.total().len())
     }
 
     fn update(&self, state: &mut Counts, input: GroupedInput) -> Result<()> {
@@ -187,7 +187,7 @@ impl Resample for GroupCounts {
     }
 
     fn accept_outcomes(&self, outcomes: &Counts) -> Result<()> {
-        self.accept(outcomes)
+        self.check_state(outcomes)
     }
 
     fn of_outcomes(&self, outcomes: Counts) -> Counts {
@@ -201,23 +201,23 @@ impl Resample for GroupCounts {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GroupRates {
     /// True positives.
-    pub tp: f64,
+    pub true_positives: f64,
     /// False positives.
-    pub fp: f64,
+    pub false_positives: f64,
     /// True negatives.
-    pub tn: f64,
+    pub true_negatives: f64,
     /// False negatives.
     #[serde(rename = "fn")]
-    pub fn_: f64,
+    pub false_negatives: f64,
 }
 
 impl Value for GroupRates {
     fn entries(&self) -> Vec<(String, f64)> {
         [
-            ("tp", self.tp),
-            ("fp", self.fp),
-            ("tn", self.tn),
-            ("fn", self.fn_),
+            ("tp", self.true_positives),
+            ("fp", self.false_positives),
+            ("tn", self.true_negatives),
+            ("fn", self.false_negatives),
         ]
         .map(|(name, share)| (name.to_owned(), share))
         .to_vec()
@@ -299,7 +299,7 @@ fn demographic_parity(groups: &[ClassCounts]) -> Parity {
 }
 
 fn equal_opportunity(groups: &[ClassCounts]) -> Parity {
-    Parity::of(groups, |group| (group.tp, group.support()))
+    Parity::of(groups, |group| (group.true_positives, group.support()))
 }
 
 /// One metric of [`GroupCounts`].
@@ -385,12 +385,12 @@ fairness! {
     ///
     /// A group without elements has NaN for shares.
     GroupStatRates -> Vec<GroupRates>, "Group rates", Neither, Bounds::UNIT, source: "BinaryGroupStatRates",
-    example: "let rates = GroupStatRates::new(2).evaluate((preds, target, groups))?;\nassert_eq!(rates[1].tp, 1.0 / 3.0);",
+    example: "let rates = GroupStatRates::new(2).evaluate((preds, target, groups))?;\nassert_eq!(rates[1].true_positives, 1.0 / 3.0);",
     |groups| {
         let rates = |c: &ClassCounts| {
             let all = c.total();
-            let [tp, fp, tn, fn_] = [c.tp, c.fp, c.tn, c.fn_].map(|n| n / all);
-            GroupRates { tp, fp, tn, fn_ }
+            let [tp, fp, tn, fneg] = [c.true_positives, c.false_positives, c.true_negatives, c.false_negatives].map(|n| n / all);
+            GroupRates { true_positives: tp, false_positives: fp, true_negatives: tn, false_negatives: fneg }
         };
         groups.iter().map(rates).collect()
     }

@@ -80,7 +80,7 @@ impl Formula for FBeta {
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
         let beta2 = self.beta * self.beta;
-        let hits = (1.0 + beta2) * c.tp;
-        (hits, hits + beta2 * c.fn_ + c.fp)
+        let hits = (1.0 + beta2) * c.true_positives;
+        (hits, hits + beta2 * c.false_negatives + c.false_positives)
     }
 }

@@ -27,7 +27,7 @@ pub trait Formula:
 
     /// Whether a class takes part in a macro average.
     fn occurs(&self, counts: &ClassCounts, _top_k: usize) -> bool {
-        counts.tp + counts.fp + counts.fn_ > 0.0
+        counts.true_positives + counts.false_positives + counts.false_negatives > 0.0
     }
 
     /// The class that takes no part in a micro or macro average.
@@ -232,6 +232,10 @@ pub(crate) use aliases;
 /// The rule of the reference for accuracy, precision, recall and negative predictive value: with
 /// `top_k > 1`, predicted classes do not occur, only those of the targets do.
 pub(super) fn occurs_with_top_k(counts: &ClassCounts, top_k: usize) -> bool {
-    let predicted = if top_k == 1 { counts.fp } else { 0.0 };
+    let predicted = if top_k == 1 {
+        counts.false_positives
+    } else {
+        0.0
+    };
     counts.support() + predicted > 0.0
 }

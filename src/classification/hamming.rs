@@ -57,9 +57,9 @@ impl Formula for HammingDistance {
 
     fn quotient(&self, c: &ClassCounts, exclusive: bool) -> (f64, f64) {
         if exclusive {
-            (c.fn_, c.support())
+            (c.false_negatives, c.support())
         } else {
-            (c.fp + c.fn_, c.total())
+            (c.false_positives + c.false_negatives, c.total())
         }
     }
 }

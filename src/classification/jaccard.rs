@@ -54,7 +54,10 @@ impl Formula for JaccardIndex {
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
-        (c.tp, c.tp + c.fp + c.fn_)
+        (
+            c.true_positives,
+            c.true_positives + c.false_positives + c.false_negatives,
+        )
     }
 
     fn left_out<T: Task>(&self, task: &T) -> Option<usize> {

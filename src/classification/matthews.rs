@@ -117,7 +117,7 @@ crate::combinator::arithmetic!([T: Task] MatthewsCorrCoef<T>);
 fn correlation(classes: &[ClassCounts]) -> f64 {
     let sum = |of: &dyn Fn(&ClassCounts) -> f64| -> f64 { classes.iter().map(of).sum() };
     let total = sum(&|c| c.support());
-    let right = sum(&|c| c.tp);
+    let right = sum(&|c| c.true_positives);
     // Of a single class there is no variation, whatever rounding leaves of weights.
     let variation =
         |of: &dyn Fn(&ClassCounts) -> f64| match classes.iter().filter(|c| of(c) > 0.0).count() {
@@ -137,8 +137,15 @@ fn correlation(classes: &[ClassCounts]) -> f64 {
 }
 
 /// The value for two classes where the correlation is undefined, or exactly 1 or -1.
-fn degenerate(&ClassCounts { tp, fp, tn, fn_ }: &ClassCounts) -> f64 {
-    let (right, wrong) = (tp + tn, fp + fn_);
+fn degenerate(
+    &ClassCounts {
+        true_positives: tp,
+        false_positives: fp,
+        true_negatives: tn,
+        false_negatives: fneg,
+    }: &ClassCounts,
+) -> f64 {
+    let (right, wrong) = (tp + tn, fp + fneg);
     if right != 0.0 && wrong == 0.0 {
         return 1.0;
     }
@@ -148,11 +155,11 @@ fn degenerate(&ClassCounts { tp, fp, tn, fn_ }: &ClassCounts) -> f64 {
     let epsilon = f64::from(f32::EPSILON);
     // One margin is empty: what remains are two counts, of which one is right and the other wrong.
     let (right, wrong) = match (tp, tn) {
-        (_, 0.0) if fn_ == 0.0 => (tp, fp),
-        (_, 0.0) => (tp, fn_),
-        (0.0, _) if fn_ == 0.0 => (tn, fp),
-        _ => (tn, fn_),
+        (_, 0.0) if fneg == 0.0 => (tp, fp),
+        (_, 0.0) => (tp, fneg),
+        (0.0, _) if fneg == 0.0 => (tn, fp),
+        _ => (tn, fneg),
     };
-    let margins = (tp + fp + epsilon) * (tp + fn_ + epsilon) * (tn + fp + epsilon);
-    epsilon.sqrt() * (right - wrong) / (margins * (tn + fn_ + epsilon)).sqrt()
+    let margins = (tp + fp + epsilon) * (tp + fneg + epsilon) * (tn + fp + epsilon);
+    epsilon.sqrt() * (right - wrong) / (margins * (tn + fneg + epsilon)).sqrt()
 }

@@ -117,7 +117,7 @@ pub mod parts {
     pub use super::normalized_entropy::CrossEntropy;
     pub use super::ranking::LabelRanks;
     pub use super::stat_scores::Combine;
-    pub use super::tally::{Global, Pairs, PerClassPooling, Pooling, Samplewise, Tally};
+    pub use super::tally::{Confused, Global, PerClassPooling, Pooling, Samplewise, Tally};
     pub use super::task::{CountTensor, Counted, ScoredTask, Table, Threshold, Thresholded};
 }
 

@@ -51,7 +51,7 @@ impl Formula for NegativePredictiveValue {
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
-        (c.tn, c.tn + c.fn_)
+        (c.true_negatives, c.true_negatives + c.false_negatives)
     }
 
     fn occurs(&self, counts: &ClassCounts, top_k: usize) -> bool {

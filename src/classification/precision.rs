@@ -51,7 +51,7 @@ impl Formula for Precision {
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
-        (c.tp, c.predicted())
+        (c.true_positives, c.predicted())
     }
 
     fn occurs(&self, counts: &ClassCounts, top_k: usize) -> bool {

@@ -49,7 +49,7 @@ impl Formula for Recall {
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
-        (c.tp, c.support())
+        (c.true_positives, c.support())
     }
 
     fn occurs(&self, counts: &ClassCounts, top_k: usize) -> bool {

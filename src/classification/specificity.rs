@@ -52,6 +52,6 @@ impl Formula for Specificity {
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {
-        (c.tn, c.tn + c.fp)
+        (c.true_negatives, c.true_negatives + c.false_positives)
     }
 }

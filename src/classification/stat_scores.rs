@@ -30,7 +30,7 @@ use crate::{Meta, Metric, Result, Total, Value, sealed::Sealed};
 /// let target = Tensor::<1, Int>::from_ints([1, 1, 1, 0, 0], &device);
 ///
 /// let counts = StatScores::binary().evaluate((scores, target))?;
-/// assert_eq!((counts.tp, counts.fp, counts.tn, counts.fn_), (2.0, 1.0, 1.0, 1.0));
+/// assert_eq!((counts.true_positives, counts.false_positives, counts.true_negatives, counts.false_negatives), (2.0, 1.0, 1.0, 1.0));
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -189,10 +189,10 @@ fn mean(classes: &[ClassCounts], weight: impl Fn(&ClassCounts) -> f64) -> ClassC
     let scaled = |c: &ClassCounts| {
         let share = weight(c) / weights;
         ClassCounts {
-            tp: c.tp * share,
-            fp: c.fp * share,
-            tn: c.tn * share,
-            fn_: c.fn_ * share,
+            true_positives: c.true_positives * share,
+            false_positives: c.false_positives * share,
+            true_negatives: c.true_negatives * share,
+            false_negatives: c.false_negatives * share,
         }
     };
     classes.iter().map(scaled).sum()
@@ -201,10 +201,10 @@ fn mean(classes: &[ClassCounts], weight: impl Fn(&ClassCounts) -> f64) -> ClassC
 impl Value for ClassCounts {
     fn entries(&self) -> Vec<(String, f64)> {
         [
-            ("tp", self.tp),
-            ("fp", self.fp),
-            ("tn", self.tn),
-            ("fn", self.fn_),
+            ("tp", self.true_positives),
+            ("fp", self.false_positives),
+            ("tn", self.true_negatives),
+            ("fn", self.false_negatives),
             ("support", self.support()),
         ]
         .map(|(name, count)| (name.to_owned(), count))

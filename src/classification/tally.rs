@@ -39,8 +39,8 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
     type Input = ClassificationInput;
     type State = P::State;
 
-    fn accept(&self, state: &P::State) -> Result<()> {
-        accept(P::cells(&self.task), P::held(state))
+    fn check_state(&self, state: &P::State) -> Result<()> {
+        check_state(P::cells(&self.task), P::held(state))
     }
 
     fn update(&self, state: &mut P::State, input: ClassificationInput) -> Result<()> {
@@ -48,7 +48,7 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
     }
 }
 
-/// What elements are counted together: [`Global`], [`Samplewise`], [`Pairs`].
+/// What elements are counted together: [`Global`], [`Samplewise`], [`Confused`].
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + 'static {
@@ -89,11 +89,11 @@ pub struct Samplewise;
 
 /// Pools all elements by target and predicted class: memory for `classes * classes` counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pairs;
+pub struct Confused;
 
 impl Sealed for Global {}
 impl Sealed for Samplewise {}
-impl Sealed for Pairs {}
+impl Sealed for Confused {}
 
 impl Pooling for Global {
     const TABLE: Table = Table::Global;
@@ -109,8 +109,8 @@ impl Pooling for Global {
     }
 }
 
-impl Pooling for Pairs {
-    const TABLE: Table = Table::Pairs;
+impl Pooling for Confused {
+    const TABLE: Table = Table::Confused;
 
     type State = Counts;
 
@@ -213,7 +213,7 @@ impl PerClassPooling for Samplewise {
 }
 
 /// An error if a state holds a table, and of another number of cells.
-pub(super) fn accept(expected: usize, got: usize) -> Result<()> {
+pub(super) fn check_state(expected: usize, got: usize) -> Result<()> {
     if got == 0 || got == expected {
         return Ok(());
     }
@@ -253,18 +253,18 @@ impl<T: Task, P: Pooling<State = Counts>> Resample for Tally<T, P> {
 
     fn count_outcomes(&self, pairs: &mut Counts, input: &ClassificationInput) -> Result<bool> {
         if input.is_plain() {
-            add_counts(pairs, self.task.count(input.clone(), Table::Pairs)?)?;
+            add_counts(pairs, self.task.count(input.clone(), Table::Confused)?)?;
         }
         Ok(input.is_plain())
     }
 
     fn accept_outcomes(&self, pairs: &Counts) -> Result<()> {
-        accept(self.task.pair_cells(), pairs.total().len())
+        check_state(self.task.pair_cells(), pairs.total().len())
     }
 
     fn of_outcomes(&self, pairs: Counts) -> Counts {
         match P::TABLE {
-            Table::Pairs => pairs,
+            Table::Confused => pairs,
             _ => {
                 let pairs = pairs.total();
                 CountsTotal::of(self.task.pool(pairs.whole()), pairs.seen()).into()

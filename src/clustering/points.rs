@@ -9,7 +9,7 @@ use crate::{
     encoding::number,
     ops::{HostTensor, is_host},
     sealed::Sealed,
-    state::{Deferred, Fold, Pending, Readings, Reads, same_width},
+    state::{Deferred, Fold, Pending, ReadRequests, ReadResults, same_width},
 };
 
 /// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
@@ -171,21 +171,21 @@ impl Pending for LabelledPoints {
         n * (width * self.points.dtype().size() + self.labels.dtype().size())
     }
 
-    fn register(&self, reads: &mut Reads) {
-        reads.add(self.points.clone());
-        reads.add(self.labels.clone());
+    fn register(&self, requests: &mut ReadRequests) {
+        requests.add(self.points.clone());
+        requests.add(self.labels.clone());
     }
 
-    fn read(self, readings: &mut Readings) -> ReadPoints {
+    fn read(self, results: &mut ReadResults) -> ReadPoints {
         ReadPoints {
             width: self.points.dims()[1],
-            points: readings.take(),
-            labels: readings.take(),
+            points: results.take(),
+            labels: results.take(),
         }
     }
 
     fn faults(read: &ReadPoints) -> Faults {
-        Numbers::of(&read.points).faults()
+        Floats::of(&read.points).faults()
     }
 }
 
@@ -198,12 +198,12 @@ pub struct ReadPoints {
 }
 
 /// The numbers of a batch, in their own type.
-enum Numbers<'a> {
+enum Floats<'a> {
     Single(Cow<'a, [f32]>),
     Double(Cow<'a, [f64]>),
 }
 
-impl<'a> Numbers<'a> {
+impl<'a> Floats<'a> {
     fn of(tensor: &'a HostTensor) -> Self {
         match tensor.dtype() {
             DType::F64 => Self::Double(tensor.read()),
@@ -269,16 +269,16 @@ impl<C: Cluster> Fold for ClusteredTotal<C> {
     }
 
     fn add(&mut self, read: ReadPoints) {
-        let (numbers, labels) = (Numbers::of(&read.points), read.labels.labels());
+        let (numbers, labels) = (Floats::of(&read.points), read.labels.labels());
         self.width = read.width;
         self.faults += numbers.faults();
         match &numbers {
-            Numbers::Single(numbers) => self.add_points(numbers, &labels, read.width),
-            Numbers::Double(numbers) => self.add_points(numbers, &labels, read.width),
+            Floats::Single(numbers) => self.add_points(numbers, &labels, read.width),
+            Floats::Double(numbers) => self.add_points(numbers, &labels, read.width),
         }
     }
 
-    fn fits(&self, other: &Self) -> Result<()> {
+    fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("dimensions", self.width, other.width)
     }
 

@@ -74,7 +74,7 @@ impl AgreementFormula for Rand {
     }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
-        let pairs = Pairs::of(table);
+        let pairs = PairCounts::of(table);
         let agreed = pairs.both + pairs.neither;
         match agreed + pairs.only_preds + pairs.only_target {
             0 => Ok(1.0),
@@ -91,32 +91,32 @@ impl AgreementFormula for AdjustedRand {
     }
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
-        let pairs = Pairs::of(table);
+        let pairs = PairCounts::of(table);
         if pairs.only_preds == 0 && pairs.only_target == 0 {
             return Ok(1.0);
         }
         // Products of numbers of pairs are beyond any integer.
-        let [tp, fp, fn_, tn] = [
+        let [tp, fp, fneg, tn] = [
             pairs.both,
             pairs.only_preds,
             pairs.only_target,
             pairs.neither,
         ]
         .map(|pairs| pairs as f64);
-        let range = (tp + fn_) * (fn_ + tn) + (tp + fp) * (fp + tn);
-        Ok(2.0 * (tp * tn - fn_ * fp) / range)
+        let range = (tp + fneg) * (fneg + tn) + (tp + fp) * (fp + tn);
+        Ok(2.0 * (tp * tn - fneg * fp) / range)
     }
 }
 
 /// The ordered pairs of different samples, by whether they share a cluster.
-struct Pairs {
+struct PairCounts {
     both: u128,
     only_preds: u128,
     only_target: u128,
     neither: u128,
 }
 
-impl Pairs {
+impl PairCounts {
     fn of(table: &ContingencyTable) -> Self {
         let n = u128::from(table.n);
         let cells = table.cells.iter().map(|cell| cell.count);

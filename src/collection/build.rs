@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use super::{
     Collection, Entry, Info,
-    group::{Group, Prepared, Shared},
+    group::{Group, PreparedGroup, Shared},
 };
 use crate::{Accumulate, Metric, MetricError, Result, Statistic, Value};
 
@@ -156,7 +156,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         J: Into<K>,
         K: Clone + Send + Sync + 'static,
     {
-        let prepared = Prepared {
+        let prepared = PreparedGroup {
             name: name.into(),
             prepare: Arc::new(move |input| prepare(input).into()),
             inner: other.emptied(),

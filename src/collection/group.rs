@@ -5,21 +5,21 @@ use std::{any::Any, sync::Arc};
 use super::{Collection, Entry, values::Outcome};
 use crate::{
     Accumulate, Faults, Metric, Result, State, Statistic, Total, saved,
-    state::{Readings, Reads},
+    state::{ReadRequests, ReadResults},
     statistic::identity,
 };
 
-pub(super) fn pending<I: 'static>(groups: &[Box<dyn Group<I>>]) -> Reads {
-    let mut reads = Reads::default();
-    groups.iter().for_each(|group| group.pending(&mut reads));
-    reads
+pub(super) fn pending<I: 'static>(groups: &[Box<dyn Group<I>>]) -> ReadRequests {
+    let mut requests = ReadRequests::default();
+    groups.iter().for_each(|group| group.pending(&mut requests));
+    requests
 }
 
 pub(super) fn settle<I: 'static>(groups: &mut [Box<dyn Group<I>>]) -> Result<()> {
-    let mut readings = pending(groups).execute()?;
+    let mut results = pending(groups).execute()?;
     groups
         .iter_mut()
-        .for_each(|group| group.absorb(&mut readings));
+        .for_each(|group| group.absorb(&mut results));
     Ok(())
 }
 
@@ -48,13 +48,13 @@ fn own<G: Group<I>, I: 'static>(group: &dyn Group<I>) -> Option<&G> {
 /// The metrics that share a statistic, and their state, whatever the statistic's type.
 pub(super) trait Group<I>: Any + Send + Sync {
     fn update(&mut self, input: I) -> Result<()>;
-    fn pending(&self, reads: &mut Reads);
-    fn absorb(&mut self, readings: &mut Readings);
+    fn pending(&self, requests: &mut ReadRequests);
+    fn absorb(&mut self, results: &mut ReadResults);
     fn faults(&self) -> Faults;
     /// The values of the metrics at these places, out of one total.
     fn compute(&self, places: &[usize]) -> Vec<Outcome>;
     /// Checks that what another group of the same metrics has seen can be folded in.
-    fn fits(&self, other: &dyn Group<I>) -> Result<()>;
+    fn check_merge(&self, other: &dyn Group<I>) -> Result<()>;
     fn merge(&mut self, other: Box<dyn Group<I>>);
     fn reset(&mut self);
     fn emptied(&self) -> Box<dyn Group<I>>;
@@ -120,12 +120,12 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
         self.statistic.update(&mut self.state, input)
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        self.state.pending(reads);
+    fn pending(&self, requests: &mut ReadRequests) {
+        self.state.pending(requests);
     }
 
-    fn absorb(&mut self, readings: &mut Readings) {
-        self.state.absorb(readings);
+    fn absorb(&mut self, results: &mut ReadResults) {
+        self.state.absorb(results);
     }
 
     fn faults(&self) -> Faults {
@@ -140,9 +140,9 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
             .collect()
     }
 
-    fn fits(&self, other: &dyn Group<S::Input>) -> Result<()> {
+    fn check_merge(&self, other: &dyn Group<S::Input>) -> Result<()> {
         let other = own::<Self, _>(other);
-        other.map_or(Ok(()), |other| self.state.fits(&other.state))
+        other.map_or(Ok(()), |other| self.state.check_merge(&other.state))
     }
 
     fn merge(&mut self, other: Box<dyn Group<S::Input>>) {
@@ -192,19 +192,19 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
 
     fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<S::Input>>> {
         let state = saved::decode(state)?;
-        self.statistic.accept(&state)?;
+        self.statistic.check_state(&state)?;
         Ok(Box::new(self.with_state(state)))
     }
 }
 
 /// A collection over batches that are made of those of another. The places of its metrics are those of its members.
-pub(super) struct Prepared<I, J> {
+pub(super) struct PreparedGroup<I, J> {
     pub(super) name: String,
     pub(super) prepare: Arc<dyn Fn(I) -> J + Send + Sync>,
     pub(super) inner: Collection<J>,
 }
 
-impl<I, J: Clone + Send + Sync + 'static> Prepared<I, J> {
+impl<I, J: Clone + Send + Sync + 'static> PreparedGroup<I, J> {
     fn with_inner(&self, inner: Collection<J>) -> Self {
         Self {
             name: self.name.clone(),
@@ -214,7 +214,7 @@ impl<I, J: Clone + Send + Sync + 'static> Prepared<I, J> {
     }
 }
 
-impl<I, J> Group<I> for Prepared<I, J>
+impl<I, J> Group<I> for PreparedGroup<I, J>
 where
     I: 'static,
     J: Clone + Send + Sync + 'static,
@@ -223,14 +223,14 @@ where
         self.inner.update((self.prepare)(input))
     }
 
-    fn pending(&self, reads: &mut Reads) {
+    fn pending(&self, requests: &mut ReadRequests) {
         let groups = self.inner.groups.iter();
-        groups.for_each(|group| group.pending(reads));
+        groups.for_each(|group| group.pending(requests));
     }
 
-    fn absorb(&mut self, readings: &mut Readings) {
+    fn absorb(&mut self, results: &mut ReadResults) {
         let groups = self.inner.groups.iter_mut();
-        groups.for_each(|group| group.absorb(readings));
+        groups.for_each(|group| group.absorb(results));
     }
 
     fn faults(&self) -> Faults {
@@ -245,9 +245,9 @@ where
         results(&members.collect::<Vec<_>>(), &self.inner.groups)
     }
 
-    fn fits(&self, other: &dyn Group<I>) -> Result<()> {
+    fn check_merge(&self, other: &dyn Group<I>) -> Result<()> {
         let other = own::<Self, _>(other);
-        other.map_or(Ok(()), |other| self.inner.fits(&other.inner.groups))
+        other.map_or(Ok(()), |other| self.inner.check_merge(&other.inner.groups))
     }
 
     fn merge(&mut self, other: Box<dyn Group<I>>) {

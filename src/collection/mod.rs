@@ -102,7 +102,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             group.update(input)?;
         } else {
             let batch = self.batch(input)?;
-            self.fits(&batch)?;
+            self.check_merge(&batch)?;
             self.fold(batch);
         }
         self.updates += 1;
@@ -128,7 +128,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     fn forward_where(&mut self, input: I, wanted: fn(&Info) -> bool) -> Result<Values> {
         self.check()?;
         let mut batch = self.batch(input)?;
-        self.fits(&batch)?;
+        self.check_merge(&batch)?;
         settle(&mut batch)?;
         for group in &batch {
             group.faults().check()?;
@@ -147,9 +147,9 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(batch)
     }
 
-    fn fits(&self, batch: &[Box<dyn Group<I>>]) -> Result<()> {
+    fn check_merge(&self, batch: &[Box<dyn Group<I>>]) -> Result<()> {
         let mut both = self.groups.iter().zip(batch);
-        both.try_for_each(|(group, batch)| group.fits(batch.as_ref()))
+        both.try_for_each(|(group, batch)| group.check_merge(batch.as_ref()))
     }
 
     fn fold(&mut self, batch: Vec<Box<dyn Group<I>>>) {
@@ -187,10 +187,10 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     /// As `compute`.
     pub async fn compute_async(&mut self) -> Result<Values> {
         self.check()?;
-        let mut readings = pending(&self.groups).execute_async().await?;
+        let mut results = pending(&self.groups).execute_async().await?;
         self.groups
             .iter_mut()
-            .for_each(|group| group.absorb(&mut readings));
+            .for_each(|group| group.absorb(&mut results));
         Ok(values(&self.members, &self.groups, |_| true))
     }
 
@@ -217,7 +217,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
                 got: format!("{}, in another configuration", describe(&other)),
             });
         }
-        self.fits(&other.groups)?;
+        self.check_merge(&other.groups)?;
         self.fold(other.groups);
         self.updates += other.updates;
         Ok(())

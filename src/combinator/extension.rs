@@ -3,8 +3,8 @@ use std::{borrow::Cow, sync::Arc};
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    Bootstrap, Classwise, Map, MinMax, MultiOutput, Named, Numbers, Resample, Running, WithInput,
-    Zip, with_input,
+    Bootstrap, Classwise, Map, MinMax, MultiOutput, Named, NumberPairs, Resample, Running,
+    WithInput, Zip, with_input,
 };
 use crate::{Direction, InputOf, Metric, Statistic, Value};
 
@@ -132,7 +132,7 @@ pub trait MetricExt: Metric {
     /// # Ok::<(), burn_metrics::MetricError>(())
     /// ```
     #[doc(alias = "BinaryTargetTransformer")]
-    fn binary_target(self, threshold: f64) -> WithInput<Self, Numbers>
+    fn binary_target(self, threshold: f64) -> WithInput<Self, NumberPairs>
     where
         InputOf<Self>: From<(Tensor<1>, Tensor<1, Int>)>,
     {

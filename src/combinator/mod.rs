@@ -26,5 +26,5 @@ pub use min_max::{Extremes, MinMax};
 pub use multi_output::{EachOutput, MultiOutput, OutputsOf};
 pub use named::Named;
 pub use running::{LastBatches, Running, Window};
-pub use with_input::{Numbers, Prepared, WithInput};
+pub use with_input::{NumberPairs, PreparedInput, WithInput};
 pub use zip::Zip;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     Meta, Metric, MetricError, Result, State, Statistic, Total,
-    state::{Each, Reads},
+    state::{ReadRequests, States},
 };
 
 /// See [`MetricExt::multi_output`](super::MetricExt::multi_output).
@@ -67,9 +67,9 @@ pub struct EachOutput<S> {
 
 impl<S: Statistic> Statistic for EachOutput<S> {
     type Input = OutputsOf<S::Input>;
-    type State = Each<S::State>;
+    type State = States<S::State>;
 
-    fn accept(&self, state: &Self::State) -> Result<()> {
+    fn check_state(&self, state: &Self::State) -> Result<()> {
         let states = state.states();
         if ![0, self.outputs].contains(&states.len()) {
             return Err(MetricError::State {
@@ -78,7 +78,7 @@ impl<S: Statistic> Statistic for EachOutput<S> {
             });
         }
         let mut states = states.iter();
-        states.try_for_each(|state| self.statistic.accept(state))
+        states.try_for_each(|state| self.statistic.check_state(state))
     }
 
     fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()> {
@@ -97,12 +97,12 @@ impl<S: Statistic> Statistic for EachOutput<S> {
             false => input.outputs,
         };
         // All of them first, so that an error leaves every output as it was.
-        let mut batch = Each::default();
+        let mut batch = States::default();
         let states = batch.at_least(self.outputs).iter_mut();
         for (state, input) in states.zip(outputs) {
             self.statistic.update(state, input)?;
         }
-        state.fits(&batch)?;
+        state.check_merge(&batch)?;
         state.merge(batch);
         Ok(())
     }
@@ -171,18 +171,18 @@ fn without_nans<P: Side, T: Side, I: From<(P::Column, T::Column)>>(
     preds: P,
     target: T,
 ) -> Result<Vec<I>> {
-    let mut reads = Reads::default();
+    let mut requests = ReadRequests::default();
     for side in [preds.numbers(), target.numbers()].into_iter().flatten() {
         // An empty batch has nothing to read, and not every backend can.
         if side.dims()[0] > 0 {
-            reads.add(side.inner().is_nan().int().sum_dim(1));
+            requests.add(side.inner().is_nan().int().sum_dim(1));
         }
     }
-    let sides = reads.len();
-    let mut readings = reads.execute()?;
+    let sides = requests.len();
+    let mut results = requests.execute()?;
     // Of each side, sample by sample: `[batch, outputs]`.
     let nans: Vec<Vec<i64>> = (0..sides)
-        .map(|_| readings.take().read().into_owned())
+        .map(|_| results.take().read().into_owned())
         .collect();
     let columns = preds.columns().into_iter().zip(target.columns());
     let outputs = columns.len();

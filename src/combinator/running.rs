@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
 use crate::{
     Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
-    state::{self, Readings, Reads},
+    state::{self, ReadRequests, ReadResults},
 };
 
 /// See [`MetricExt::running`](super::MetricExt::running).
@@ -108,7 +108,7 @@ impl<S: Statistic> Statistic for Window<S> {
     type Input = S::Input;
     type State = LastBatches<S::State>;
 
-    fn accept(&self, state: &Self::State) -> Result<()> {
+    fn check_state(&self, state: &Self::State) -> Result<()> {
         if state.kept.window != self.window && !state.kept.batches.is_empty() {
             return Err(MetricError::State {
                 expected: format!("that of a window of {}", self.window),
@@ -116,7 +116,7 @@ impl<S: Statistic> Statistic for Window<S> {
             });
         }
         let mut batches = state.kept.batches.iter();
-        batches.try_for_each(|batch| self.statistic.accept(batch))
+        batches.try_for_each(|batch| self.statistic.check_state(batch))
     }
 
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
@@ -126,7 +126,7 @@ impl<S: Statistic> Statistic for Window<S> {
         let mut batch = S::State::default();
         self.statistic.update(&mut batch, input)?;
         if let Some(last) = state.kept.batches.back() {
-            last.fits(&batch)?;
+            last.check_merge(&batch)?;
         }
         state.kept.window = self.window;
         state.extend([batch]);
@@ -196,7 +196,7 @@ impl<S: State> LastBatches<S> {
             self.merged.merge(batch.clone());
         }
         // Nothing is pending, but a state may have more to do, such as to sort.
-        self.merged.absorb(&mut Readings::default());
+        self.merged.absorb(&mut ReadResults::default());
         self.is_merged = true;
     }
 }
@@ -204,9 +204,9 @@ impl<S: State> LastBatches<S> {
 impl<S: State> State for LastBatches<S> {
     type Total<'a> = &'a Self;
 
-    fn fits(&self, other: &Self) -> Result<()> {
+    fn check_merge(&self, other: &Self) -> Result<()> {
         let both = self.kept.batches.back().zip(other.kept.batches.front());
-        both.map_or(Ok(()), |(last, next)| last.fits(next))
+        both.map_or(Ok(()), |(last, next)| last.check_merge(next))
     }
 
     fn merge(&mut self, other: Self) {
@@ -214,14 +214,14 @@ impl<S: State> State for LastBatches<S> {
         self.extend(other.kept.batches);
     }
 
-    fn pending(&self, reads: &mut Reads) {
+    fn pending(&self, requests: &mut ReadRequests) {
         let batches = self.kept.batches.iter();
-        batches.for_each(|batch| batch.pending(reads));
+        batches.for_each(|batch| batch.pending(requests));
     }
 
-    fn absorb(&mut self, readings: &mut Readings) {
+    fn absorb(&mut self, results: &mut ReadResults) {
         let batches = self.kept.batches.iter_mut();
-        batches.for_each(|batch| batch.absorb(readings));
+        batches.for_each(|batch| batch.absorb(results));
         self.merge_batches();
     }
 

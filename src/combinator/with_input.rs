@@ -9,7 +9,7 @@ use crate::{InputOf, Meta, Metric, Result, Statistic, Total};
 #[derive(Clone)]
 pub struct WithInput<M: Metric, I> {
     metric: M,
-    statistic: Prepared<M::Statistic, I>,
+    statistic: PreparedInput<M::Statistic, I>,
 }
 
 /// What becomes of a batch before it is counted.
@@ -20,7 +20,7 @@ impl<M: Metric, I> WithInput<M, I> {
         let statistic = metric.statistic().clone();
         Self {
             metric,
-            statistic: Prepared {
+            statistic: PreparedInput {
                 statistic,
                 name,
                 prepare,
@@ -34,7 +34,7 @@ where
     M: Metric,
     I: Clone + Send + Sync,
 {
-    type Statistic = Prepared<M::Statistic, I>;
+    type Statistic = PreparedInput<M::Statistic, I>;
     type Value = M::Value;
 
     fn statistic(&self) -> &Self::Statistic {
@@ -54,19 +54,19 @@ where
 ///
 /// Functions cannot be compared: two of one name are taken to be the same.
 #[derive(Clone)]
-pub struct Prepared<S: Statistic, I> {
+pub struct PreparedInput<S: Statistic, I> {
     statistic: S,
     name: Cow<'static, str>,
     prepare: Prepare<I, S::Input>,
 }
 
-impl<S: Statistic, I> PartialEq for Prepared<S, I> {
+impl<S: Statistic, I> PartialEq for PreparedInput<S, I> {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name && self.statistic == other.statistic
     }
 }
 
-impl<S: Statistic, I> fmt::Debug for Prepared<S, I> {
+impl<S: Statistic, I> fmt::Debug for PreparedInput<S, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
             .field("statistic", &self.statistic)
@@ -76,13 +76,13 @@ impl<S: Statistic, I> fmt::Debug for Prepared<S, I> {
 }
 
 /// As the statistic and the name of its function.
-impl<S: Statistic, I> Serialize for Prepared<S, I> {
+impl<S: Statistic, I> Serialize for PreparedInput<S, I> {
     fn serialize<T: Serializer>(&self, serializer: T) -> std::result::Result<T::Ok, T::Error> {
         (&self.statistic, &self.name).serialize(serializer)
     }
 }
 
-impl<S, I> Statistic for Prepared<S, I>
+impl<S, I> Statistic for PreparedInput<S, I>
 where
     S: Statistic,
     I: Clone + Send + Sync,
@@ -90,8 +90,8 @@ where
     type Input = I;
     type State = S::State;
 
-    fn accept(&self, state: &S::State) -> Result<()> {
-        self.statistic.accept(state)
+    fn check_state(&self, state: &S::State) -> Result<()> {
+        self.statistic.check_state(state)
     }
 
     fn update(&self, state: &mut S::State, input: I) -> Result<()> {
@@ -100,12 +100,14 @@ where
 }
 
 /// Predicted and true numbers: `[batch]` both.
-pub type Numbers = (Tensor<1>, Tensor<1>);
+pub type NumberPairs = (Tensor<1>, Tensor<1>);
 
 /// Targets above the threshold are positive.
-pub(super) fn binary_target<J>(threshold: f64) -> Prepare<Numbers, J>
+pub(super) fn binary_target<J>(threshold: f64) -> Prepare<NumberPairs, J>
 where
     J: From<(Tensor<1>, Tensor<1, Int>)>,
 {
-    Arc::new(move |(preds, target): Numbers| (preds, target.greater_elem(threshold).int()).into())
+    Arc::new(move |(preds, target): NumberPairs| {
+        (preds, target.greater_elem(threshold).int()).into()
+    })
 }

@@ -39,9 +39,9 @@ where
     type Input = A::Input;
     type State = (A::State, B::State);
 
-    fn accept(&self, (a, b): &Self::State) -> Result<()> {
-        self.0.accept(a)?;
-        self.1.accept(b)
+    fn check_state(&self, (a, b): &Self::State) -> Result<()> {
+        self.0.check_state(a)?;
+        self.1.check_state(b)
     }
 
     fn update(&self, (a, b): &mut Self::State, input: A::Input) -> Result<()> {

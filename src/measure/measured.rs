@@ -6,7 +6,7 @@ use crate::{
     Faults, MetricError, Result,
     combinator::Draw,
     ops::{self, HostTensor, RowFormula, Wide, is_host, widest},
-    state::{Pending, Reads, Unread},
+    state::{Pending, ReadRequests, Unread},
 };
 
 /// The values of the samples of a batch.
@@ -232,9 +232,9 @@ impl Measured {
             return Ok(self);
         }
         let unread = self.unread();
-        let mut reads = Reads::default();
-        unread.register(&mut reads);
-        let (samples, weights) = unread.read(&mut reads.execute()?);
+        let mut requests = ReadRequests::default();
+        unread.register(&mut requests);
+        let (samples, weights) = unread.read(&mut requests.execute()?);
         let known: Arc<dyn HostLoop> = Arc::new(Settled::of(samples.as_ref()));
         Ok(Self {
             values: Values::Loop(Unread::new(move |_| known.clone())),

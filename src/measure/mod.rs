@@ -134,8 +134,8 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
     type Input = M::Input;
     type State = K::State;
 
-    fn accept(&self, state: &K::State) -> Result<()> {
-        K::accept(state, self.measure.numbers())
+    fn check_state(&self, state: &K::State) -> Result<()> {
+        K::check_state(state, self.measure.numbers())
     }
 
     fn update(&self, state: &mut K::State, input: M::Input) -> Result<()> {

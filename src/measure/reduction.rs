@@ -21,7 +21,7 @@ pub trait Keep: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'stat
     /// # Errors
     ///
     /// [`MetricError::State`].
-    fn accept(state: &Self::State, numbers: usize) -> Result<()>;
+    fn check_state(state: &Self::State, numbers: usize) -> Result<()>;
 
     /// Adds the values of a batch.
     ///
@@ -46,7 +46,7 @@ pub struct KeepValues;
 impl Keep for KeepMoments {
     type State = Outputs<SampleMoments>;
 
-    fn accept(state: &Self::State, numbers: usize) -> Result<()> {
+    fn check_state(state: &Self::State, numbers: usize) -> Result<()> {
         same_width("numbers per sample", numbers, state.total().width())
     }
 
@@ -60,7 +60,7 @@ macro_rules! keep_values {
         $(impl Keep for $Keep {
             type State = SampleValues;
 
-            fn accept(state: &SampleValues, _numbers: usize) -> Result<()> {
+            fn check_state(state: &SampleValues, _numbers: usize) -> Result<()> {
                 match state.total().is_consistent() {
                     true => Ok(()),
                     false => Err(MetricError::State {

@@ -72,7 +72,7 @@ pub(super) struct HostColumns {
 }
 
 impl HostColumns {
-    /// Reads columns, which waits for their device.
+    /// ReadRequests columns, which waits for their device.
     pub(super) fn read(columns: CategoryColumns, nans: NanStrategy, metric: &str) -> Result<Self> {
         let ([n, width], columns) = match columns {
             CategoryColumns::Int(columns) => (columns.dims(), HostTensor::of(columns)?),

@@ -5,7 +5,7 @@ use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
     combinator::Samples,
     ops::is_host,
-    state::{Deferred, Fold, Pending, Readings, Reads, Results, same_width},
+    state::{Deferred, Fold, Pending, ReadRequests, ReadResults, Results, same_width},
 };
 
 /// The agreement of raters about categories beyond that of chance: `(P - E) / (1 - E)`.
@@ -131,7 +131,7 @@ impl Fold for RatingsTotal {
         self.merge(read);
     }
 
-    fn fits(&self, other: &Self) -> Result<()> {
+    fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("categories", self.width, other.width)
     }
 
@@ -187,23 +187,23 @@ impl Pending for RatingSums {
         self.categories.bytes() + self.rest.bytes()
     }
 
-    fn register(&self, reads: &mut Reads) {
-        self.categories.register(reads);
-        self.rest.register(reads);
+    fn register(&self, requests: &mut ReadRequests) {
+        self.categories.register(requests);
+        self.rest.register(requests);
     }
 
-    fn read(self, readings: &mut Readings) -> RatingsTotal {
+    fn read(self, results: &mut ReadResults) -> RatingsTotal {
         let mut total = RatingsTotal {
             seen: self.subjects,
             width: self.width,
             categories: vec![0.0; self.width],
             ..RatingsTotal::default()
         };
-        self.categories.read(readings).for_each(|row| {
+        self.categories.read(results).for_each(|row| {
             let sums = total.categories.iter_mut().zip(row);
             sums.for_each(|(sum, n)| *sum += n);
         });
-        self.rest.read(readings).for_each(|row| {
+        self.rest.read(results).for_each(|row| {
             total.agreement += row[0];
             total.rated += row[1];
             total.faults.domain += row[2] as u64;

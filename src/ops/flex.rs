@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::{ClassSpec, LabelSpec, MetricOps, Predictions, ScoreSpec};
 
-pub(super) use pairs::{Pairs, pair_moments, pair_sums};
+pub(super) use pairs::{FlexPairs, pair_moments, pair_sums};
 
 impl MetricOps for Flex {
     fn count_classes(

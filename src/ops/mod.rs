@@ -510,7 +510,7 @@ fn device_of(tensor: &AnyTensor) -> Device {
 
 /// The tensors of pairs in the memory of Flex, which passes over them once.
 #[cfg(feature = "flex")]
-fn on_flex((preds, target, weights): &AnyPairs) -> Option<flex::Pairs> {
+fn on_flex((preds, target, weights): &AnyPairs) -> Option<flex::FlexPairs> {
     use burn::backend::{BackendTensor, DispatchTensorKind};
     let flex = |tensor: &AnyTensor| match &tensor.kind {
         DispatchTensorKind::Flex(BackendTensor::Float(tensor)) => Some(tensor.clone()),

@@ -12,14 +12,14 @@ use super::{LONGEST, Moments, PairTerm, Part, Sums, Weights, portable::Types};
 use crate::{MetricError, Result};
 
 /// A batch in the type that is computed in: `[samples, outputs]`, weights `[samples, 1]`.
-struct Pairs<B: Backend> {
+struct PairBatch<B: Backend> {
     preds: FloatTensor<B>,
     target: FloatTensor<B>,
     weights: Option<FloatTensor<B>>,
     types: Types,
 }
 
-impl<B: Backend> Pairs<B> {
+impl<B: Backend> PairBatch<B> {
     fn new(
         preds: FloatTensor<B>,
         target: FloatTensor<B>,
@@ -145,7 +145,7 @@ pub(super) fn pair_moments<B: Backend>(
     weights: Weights<B>,
     dtype: FloatDType,
 ) -> FloatTensor<B> {
-    let pairs = Pairs::<B>::new(preds, target, weights, dtype);
+    let pairs = PairBatch::<B>::new(preds, target, weights, dtype);
     let weight = pairs.weight(Moments::HIGH);
     let error = B::float_sub(pairs.preds.clone(), pairs.target.clone());
     let columns = [pairs.preds.clone(), pairs.target.clone(), error];
@@ -200,7 +200,7 @@ pub(super) fn pair_sums<B: Backend>(
     term: PairTerm,
     dtype: FloatDType,
 ) -> FloatTensor<B> {
-    let pairs = Pairs::<B>::new(preds, target, weights, dtype);
+    let pairs = PairBatch::<B>::new(preds, target, weights, dtype);
     let (terms, outside) = terms(&pairs, term);
     let [high, low] = pairs.weight(Sums::HIGH);
     let empty = pairs.scalar_like(&low, 0.0);
@@ -212,7 +212,7 @@ pub(super) fn pair_sums<B: Backend>(
 
 /// The terms of each pair, and which pairs are outside their domain.
 fn terms<B: Backend>(
-    pairs: &Pairs<B>,
+    pairs: &PairBatch<B>,
     term: PairTerm,
 ) -> (Vec<FloatTensor<B>>, Option<BoolTensor<B>>) {
     let (p, t, bool) = (pairs.preds.clone(), pairs.target.clone(), pairs.types.bool);

@@ -24,25 +24,25 @@ pub(super) trait Divergence {
 }
 
 /// Rows in the memory of a host.
-struct Rows<D> {
+struct HostDistributions<D> {
     distributions: Distributions,
     tolerance: f64,
     divergence: PhantomData<fn() -> D>,
 }
 
-impl<D> Clone for Rows<D> {
+impl<D> Clone for HostDistributions<D> {
     fn clone(&self) -> Self {
         Self { ..*self }
     }
 }
 
-impl<D> fmt::Debug for Rows<D> {
+impl<D> fmt::Debug for HostDistributions<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.distributions.fmt(f)
     }
 }
 
-impl<D: Divergence + 'static> RowFormula for Rows<D> {
+impl<D: Divergence + 'static> RowFormula for HostDistributions<D> {
     #[inline(always)]
     fn value(&self, p: &[f64], q: &[f64]) -> Option<f64> {
         self.distributions.divergence::<D>(p, q, self.tolerance)
@@ -69,7 +69,7 @@ impl Distributions {
         let Some((p, q, weights)) = input.into_rows()? else {
             return Ok(None);
         };
-        let rows = Rows {
+        let rows = HostDistributions {
             distributions: self,
             tolerance,
             divergence: PhantomData::<fn() -> D>,

@@ -39,7 +39,7 @@ pub struct RegressionInput {
 }
 
 /// Predictions, targets and weights.
-type Rows = (Tensor<2>, Tensor<2>, Option<Tensor<1>>);
+type RowPairs = (Tensor<2>, Tensor<2>, Option<Tensor<1>>);
 
 impl RegressionInput {
     /// Checks shapes and types.
@@ -88,7 +88,7 @@ impl RegressionInput {
 
     /// Checks shapes and types of a batch whose samples are rows: `[samples, numbers]` both, and the weights.
     /// Nothing of an empty batch.
-    pub(crate) fn into_rows(self) -> Result<Option<Rows>> {
+    pub(crate) fn into_rows(self) -> Result<Option<RowPairs>> {
         let [n, outputs] = self.check()?;
         if n * outputs == 0 {
             return Ok(None);

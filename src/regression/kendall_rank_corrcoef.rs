@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Bounds, Meta, MetricError, Result, Value,
     sealed::Sealed,
-    state::{Columns, Numbers},
+    state::{Columns, Floats},
 };
 
 /// The Kendall rank correlation coefficient: how much more often two samples are in the same order by prediction and by target than
@@ -278,7 +278,7 @@ impl Concordance {
 
     fn weighted<W: Weight>(pairs: &Columns, weights: impl Iterator<Item = W>) -> Self {
         match (&pairs.preds, &pairs.target) {
-            (Numbers::Single(preds), Numbers::Single(target)) => {
+            (Floats::Single(preds), Floats::Single(target)) => {
                 let keys = preds.iter().zip(target);
                 let keys = keys.map(|(p, t)| u64::from(key32(*p)) << 32 | u64::from(key32(*t)));
                 let mut keys: Vec<(u64, W)> = keys.zip(weights).collect();
@@ -357,10 +357,10 @@ impl Concordance {
     }
 }
 
-fn doubles(numbers: &Numbers) -> Box<dyn Iterator<Item = f64> + '_> {
+fn doubles(numbers: &Floats) -> Box<dyn Iterator<Item = f64> + '_> {
     match numbers {
-        Numbers::Single(all) => Box::new(all.iter().map(|x| f64::from(*x))),
-        Numbers::Double(all) => Box::new(all.iter().copied()),
+        Floats::Single(all) => Box::new(all.iter().map(|x| f64::from(*x))),
+        Floats::Double(all) => Box::new(all.iter().copied()),
     }
 }
 

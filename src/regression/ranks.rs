@@ -9,7 +9,7 @@ use super::{PerOutput, RegressionInput, UniformAverage};
 use crate::{
     Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
     sealed::Sealed,
-    state::{Columns, Numbers, Pairs},
+    state::{Columns, Floats, Pairs},
 };
 
 /// All pairs of numbers, with their weights: what rank correlations are functions of.
@@ -22,7 +22,7 @@ impl Statistic for AllPairs {
     type Input = RegressionInput;
     type State = Pairs;
 
-    fn accept(&self, state: &Pairs) -> Result<()> {
+    fn check_state(&self, state: &Pairs) -> Result<()> {
         match state.total().is_consistent() {
             true => Ok(()),
             false => Err(MetricError::State {
@@ -162,7 +162,7 @@ pub(super) fn key64(x: f64) -> u64 {
 }
 
 /// Twice the rank of each number, from 1, equal numbers sharing the mean of theirs.
-pub(super) fn doubled_ranks(numbers: &Numbers) -> Vec<u64> {
+pub(super) fn doubled_ranks(numbers: &Floats) -> Vec<u64> {
     let (mut ranks, mut before) = (vec![0; numbers.len()], 0);
     for_each_tie(numbers, |tie| {
         let n = tie.len() as u64;
@@ -174,7 +174,7 @@ pub(super) fn doubled_ranks(numbers: &Numbers) -> Vec<u64> {
 }
 
 /// The weighted rank of each number: the weight of lesser numbers and half that of equal ones, itself among them.
-pub(super) fn weighted_ranks(numbers: &Numbers, weights: &[f64]) -> Vec<f64> {
+pub(super) fn weighted_ranks(numbers: &Floats, weights: &[f64]) -> Vec<f64> {
     let (mut ranks, mut before) = (vec![0.0; numbers.len()], 0.0);
     for_each_tie(numbers, |tie| {
         let weight: f64 = tie.iter().map(|i| weights[*i]).sum();
@@ -185,9 +185,9 @@ pub(super) fn weighted_ranks(numbers: &Numbers, weights: &[f64]) -> Vec<f64> {
 }
 
 /// The indices of equal numbers, from the least number to the greatest.
-fn for_each_tie(numbers: &Numbers, tie: impl FnMut(&[usize])) {
+fn for_each_tie(numbers: &Floats, tie: impl FnMut(&[usize])) {
     match numbers {
-        Numbers::Single(all) if u32::try_from(all.len()).is_ok() => {
+        Floats::Single(all) if u32::try_from(all.len()).is_ok() => {
             // The index rides in the lower half and is not sorted by.
             let keyed = all.iter().enumerate();
             let mut keyed: Vec<u64> = keyed
@@ -200,11 +200,11 @@ fn for_each_tie(numbers: &Numbers, tie: impl FnMut(&[usize])) {
                 tie,
             );
         }
-        Numbers::Single(all) => {
+        Floats::Single(all) => {
             let all = all.iter().map(|x| f64::from(*x)).collect();
-            for_each_tie(&Numbers::Double(all), tie);
+            for_each_tie(&Floats::Double(all), tie);
         }
-        Numbers::Double(all) => {
+        Floats::Double(all) => {
             let mut keyed: Vec<_> = all.iter().map(|x| key64(*x)).enumerate().collect();
             radsort::sort_by_key(&mut keyed, |(_, key)| *key);
             group(keyed.iter().map(|(i, key)| (*key, *i)), tie);

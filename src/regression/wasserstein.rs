@@ -6,7 +6,7 @@ use crate::{
     combinator::{Draw, NoOutcomes, Resample},
     encoding::number,
     ops::{self, HostTensor, is_host},
-    state::{Deferred, Fold, Pending, Readings, Reads},
+    state::{Deferred, Fold, Pending, ReadRequests, ReadResults},
 };
 
 /// The Wasserstein distance of two weighted samples of numbers, also called earth mover's distance: the integral of
@@ -101,7 +101,7 @@ impl Statistic for Wasserstein1d {
     type Input = SamplesInput;
     type State = AllSamples;
 
-    fn accept(&self, state: &AllSamples) -> Result<()> {
+    fn check_state(&self, state: &AllSamples) -> Result<()> {
         for Sample { values, weights } in state.total() {
             if ![0, values.len()].contains(&weights.len()) {
                 return Err(MetricError::State {
@@ -254,19 +254,19 @@ impl Pending for SamplesInput {
             .sum()
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         for side in &self.sides {
-            reads.add(side.values.clone());
+            requests.add(side.values.clone());
             if let Some(weights) = &side.weights {
-                reads.add(weights.clone());
+                requests.add(weights.clone());
             }
         }
     }
 
-    fn read(self, readings: &mut Readings) -> [Sample; 2] {
+    fn read(self, results: &mut ReadResults) -> [Sample; 2] {
         self.sides.map(|side| {
-            let values = readings.take();
-            let weights = side.weights.map(|_| readings.take());
+            let values = results.take();
+            let weights = side.weights.map(|_| results.take());
             Sample::read(&values, weights.as_ref())
         })
     }

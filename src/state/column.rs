@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use burn::tensor::{Float, Int, Tensor, kind::Transaction as Kind};
 use serde::{Deserialize, Serialize};
 
-use super::{Appended, Deferred, Fold, Pending, Readings, Reads};
+use super::{Appended, Deferred, Fold, Pending, ReadRequests, ReadResults};
 use crate::{
     Result,
     encoding::number::list,
@@ -88,12 +88,12 @@ impl<K: Kind + Debug + 'static> Pending for Entries<K> {
         self.0.bytes()
     }
 
-    fn register(&self, reads: &mut Reads) {
-        self.0.register(reads);
+    fn register(&self, requests: &mut ReadRequests) {
+        self.0.register(requests);
     }
 
-    fn read(self, readings: &mut Readings) -> Vec<HostTensor> {
-        self.0.read(readings)
+    fn read(self, results: &mut ReadResults) -> Vec<HostTensor> {
+        self.0.read(results)
     }
 
     fn join(&mut self, later: Self) -> Option<Self> {

@@ -6,7 +6,7 @@ use burn::tensor::{DType, Device, Int, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, Pending, Readings, Reads};
+use super::{Deferred, Fold, Pending, ReadRequests, ReadResults};
 use crate::{
     Result,
     ops::{HostTensor, is_host},
@@ -124,10 +124,10 @@ impl Labels {
         self.len() * dtype.size()
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         match self {
-            Self::Int(labels) => reads.add(labels.clone()),
-            Self::Float(labels) => reads.add(labels.clone()),
+            Self::Int(labels) => requests.add(labels.clone()),
+            Self::Float(labels) => requests.add(labels.clone()),
         }
     }
 }
@@ -194,15 +194,15 @@ impl Pending for LabelBatch {
         self.target.bytes() + self.preds.bytes()
     }
 
-    fn register(&self, reads: &mut Reads) {
-        self.target.register(reads);
-        self.preds.register(reads);
+    fn register(&self, requests: &mut ReadRequests) {
+        self.target.register(requests);
+        self.preds.register(requests);
     }
 
-    fn read(self, readings: &mut Readings) -> ReadLabels {
+    fn read(self, results: &mut ReadResults) -> ReadLabels {
         ReadLabels {
-            target: readings.take(),
-            preds: readings.take(),
+            target: results.take(),
+            preds: results.take(),
             nans: self.nans,
         }
     }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Readings, Reads, State};
+use super::{ReadRequests, ReadResults, State};
 
 /// A number of things that the host knows without asking a device, such as the samples of a batch.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -21,9 +21,9 @@ impl State for Count {
         self.0 += other.0;
     }
 
-    fn pending(&self, _: &mut Reads) {}
+    fn pending(&self, _: &mut ReadRequests) {}
 
-    fn absorb(&mut self, _: &mut Readings) {}
+    fn absorb(&mut self, _: &mut ReadResults) {}
 
     fn total(&self) -> u64 {
         self.0

@@ -1,7 +1,7 @@
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Addends, Deferred, Fold, Pending, Readings, Reads, Results, Rows};
+use super::{Addends, Deferred, Fold, Pending, ReadRequests, ReadResults, ReadTensors, Results};
 use crate::{
     Faults, Result,
     encoding::number,
@@ -83,18 +83,18 @@ impl Pending for Table {
         }
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         match &self.cells {
-            Cells::Counts(counts) => reads.add(counts.clone()),
-            Cells::Weights(weights) => weights.register(reads),
+            Cells::Counts(counts) => requests.add(counts.clone()),
+            Cells::Weights(weights) => weights.register(requests),
         }
     }
 
-    fn read(self, readings: &mut Readings) -> ReadTable {
+    fn read(self, results: &mut ReadResults) -> ReadTable {
         ReadTable {
             cells: match self.cells {
-                Cells::Counts(_) => ReadCells::Counts(readings.take()),
-                Cells::Weights(weights) => ReadCells::Weights(weights.read(readings)),
+                Cells::Counts(_) => ReadCells::Counts(results.take()),
+                Cells::Weights(weights) => ReadCells::Weights(weights.read(results)),
             },
             elements: self.elements,
         }
@@ -146,7 +146,7 @@ pub struct ReadTable {
 #[derive(Debug)]
 enum ReadCells {
     Counts(HostTensor),
-    Weights(Rows),
+    Weights(ReadTensors),
 }
 
 /// The cells of a table, and the faults behind them: labels out of range, and numbers that are not a number.
@@ -308,7 +308,7 @@ enum Tables {
 }
 
 impl Pending for SampleTables {
-    type Read = (Rows, usize);
+    type Read = (ReadTensors, usize);
 
     fn is_ready(&self) -> bool {
         match &self.tables {
@@ -324,17 +324,17 @@ impl Pending for SampleTables {
         }
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         match &self.tables {
-            Tables::Counts(counts) => counts.register(reads),
-            Tables::Weights(weights) => weights.register(reads),
+            Tables::Counts(counts) => counts.register(requests),
+            Tables::Weights(weights) => weights.register(requests),
         }
     }
 
-    fn read(self, readings: &mut Readings) -> (Rows, usize) {
+    fn read(self, results: &mut ReadResults) -> (ReadTensors, usize) {
         let tables = match self.tables {
-            Tables::Counts(counts) => counts.read(readings),
-            Tables::Weights(weights) => weights.read(readings),
+            Tables::Counts(counts) => counts.read(results),
+            Tables::Weights(weights) => weights.read(results),
         };
         (tables, self.cells)
     }
@@ -353,7 +353,7 @@ impl Pending for SampleTables {
         rest.map(|tables| Self { tables, cells })
     }
 
-    fn faults((tables, _): &(Rows, usize)) -> Faults {
+    fn faults((tables, _): &(ReadTensors, usize)) -> Faults {
         let mut faults = Faults::default();
         tables.for_each(|row| faults += split(row).1);
         faults
@@ -391,7 +391,7 @@ impl Fold for SampleCountsTotal {
         self.cells = pending.cells;
     }
 
-    fn add(&mut self, (tables, cells): (Rows, usize)) {
+    fn add(&mut self, (tables, cells): (ReadTensors, usize)) {
         self.cells = cells;
         tables.for_each(|row| {
             let (cells, faults) = split(row);

@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
 
-use super::{Readings, Reads, State, settle};
+use super::{ReadRequests, ReadResults, State, settle};
 use crate::{Faults, Result};
 
 /// What one or more updates have left on a device, until the host reads it.
@@ -20,10 +20,10 @@ pub trait Pending: Debug + Clone + Send + Sync + 'static {
     fn bytes(&self) -> usize;
 
     /// Registers its tensors, in a fixed order.
-    fn register(&self, reads: &mut Reads);
+    fn register(&self, requests: &mut ReadRequests);
 
     /// Takes the data of its tensors, in the order of [`register`](Self::register).
-    fn read(self, readings: &mut Readings) -> Self::Read;
+    fn read(self, results: &mut ReadResults) -> Self::Read;
 
     /// Combines a later result with this one, so that less has to be read; gives it back if the two cannot be combined.
     fn join(&mut self, later: Self) -> Option<Self> {
@@ -81,7 +81,7 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
     /// # Errors
     ///
     /// [`MetricError::State`](crate::MetricError::State).
-    fn fits(&self, _other: &Self) -> Result<()> {
+    fn check_merge(&self, _other: &Self) -> Result<()> {
         Ok(())
     }
 
@@ -125,9 +125,9 @@ impl<T: Fold> Deferred<T> {
     pub fn add_result(&mut self, result: T::Pending) -> Result<()> {
         self.total.expect(&result)?;
         if result.is_ready() {
-            let mut reads = Reads::of_host();
-            result.register(&mut reads);
-            return self.total.try_add(result.read(&mut reads.execute()?));
+            let mut requests = ReadRequests::of_host();
+            result.register(&mut requests);
+            return self.total.try_add(result.read(&mut requests.execute()?));
         }
         // First, so that an error of the device leaves the result out.
         if !self.queue.is_empty() && self.bytes.saturating_add(result.bytes()) > T::LIMIT {
@@ -184,8 +184,8 @@ impl<T: Fold> From<T> for Deferred<T> {
 impl<T: Fold> State for Deferred<T> {
     type Total<'a> = T::View<'a>;
 
-    fn fits(&self, other: &Self) -> Result<()> {
-        self.total.fits(&other.total)
+    fn check_merge(&self, other: &Self) -> Result<()> {
+        self.total.check_merge(&other.total)
     }
 
     fn merge(&mut self, other: Self) {
@@ -195,14 +195,16 @@ impl<T: Fold> State for Deferred<T> {
         }
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        self.queue.iter().for_each(|result| result.register(reads));
+    fn pending(&self, requests: &mut ReadRequests) {
+        self.queue
+            .iter()
+            .for_each(|result| result.register(requests));
     }
 
-    fn absorb(&mut self, readings: &mut Readings) {
+    fn absorb(&mut self, results: &mut ReadResults) {
         self.bytes = 0;
         for result in std::mem::take(&mut self.queue) {
-            self.total.add(result.read(readings));
+            self.total.add(result.read(results));
         }
         self.total.finish();
     }

@@ -3,7 +3,7 @@
 //! A state is a total on the host, plus results that are still on a device. Adding to it queues a result; reading its total
 //! [settles](settle) it first. Ready-made states play the part of TorchMetrics' `add_state(default, dist_reduce_fx)`:
 //! [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Column`], [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]. A tuple of states
-//! is a state, and so are several of one kind, [`Each`].
+//! is a state, and so are several of one kind, [`States`].
 //!
 //! # States of your own
 //!
@@ -20,12 +20,12 @@ mod contingency;
 mod count;
 mod counts;
 mod deferred;
-mod each;
 mod outputs;
 mod pairs;
-mod reads;
 mod reductions;
+mod requests;
 mod results;
+mod states;
 mod unread;
 
 pub use crate::ops::{HostTensor, Moments, Part, Readable, Spread, Sums};
@@ -35,12 +35,12 @@ pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
 pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
 pub use deferred::{Deferred, Fold, Pending};
-pub use each::Each;
 pub use outputs::{Outputs, OutputsTotal};
-pub(crate) use pairs::{Columns, Numbers};
+pub(crate) use pairs::{Columns, Floats};
 pub use pairs::{Pairs, PairsTotal};
-pub use reads::{Readings, Reads};
 pub use reductions::{Max, Mean, MeanTotal, Min, Sum};
+pub use requests::{ReadRequests, ReadResults};
+pub use states::States;
 
 /// What the ready-made states are made of: totals and pending results, which appear in their signatures.
 ///
@@ -52,11 +52,11 @@ pub mod parts {
     pub use super::outputs::{BatchParts, ReadParts};
     pub use super::pairs::{PairBatch, ReadPairs};
     pub use super::reductions::{Extremum, SumTotal, WeightedSums};
-    pub use super::results::{Addends, Appended, Results, Rows};
+    pub use super::results::{Addends, Appended, ReadTensors, Results};
     pub use super::unread::Unread;
 }
 
-pub(crate) use parts::{Addends, Appended, Results, Rows, Unread};
+pub(crate) use parts::{Addends, Appended, ReadTensors, Results, Unread};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -75,18 +75,18 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
     /// # Errors
     ///
     /// [`MetricError::State`].
-    fn fits(&self, _other: &Self) -> Result<()> {
+    fn check_merge(&self, _other: &Self) -> Result<()> {
         Ok(())
     }
 
-    /// Merges another state, which [`fits`](State::fits), into this one. Reads nothing from a device.
+    /// Merges another state, which passed [`check_merge`](State::check_merge), into this one. Reads nothing from a device.
     fn merge(&mut self, other: Self);
 
     /// Registers everything that must be read from devices, in a fixed order.
-    fn pending(&self, reads: &mut Reads);
+    fn pending(&self, requests: &mut ReadRequests);
 
     /// Adds the data that was read to the total, in the order of [`pending`](State::pending).
-    fn absorb(&mut self, readings: &mut Readings);
+    fn absorb(&mut self, results: &mut ReadResults);
 
     /// The total. What is still pending is not in it: [`settle`] first.
     fn total(&self) -> Self::Total<'_>;
@@ -103,9 +103,9 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
 ///
 /// [`MetricError::Device`], with `state` as it was.
 pub fn settle(state: &mut impl State) -> Result<()> {
-    let mut reads = Reads::default();
-    state.pending(&mut reads);
-    state.absorb(&mut reads.execute()?);
+    let mut requests = ReadRequests::default();
+    state.pending(&mut requests);
+    state.absorb(&mut requests.execute()?);
     Ok(())
 }
 
@@ -115,9 +115,9 @@ pub fn settle(state: &mut impl State) -> Result<()> {
 ///
 /// [`MetricError::Device`], with `state` as it was.
 pub async fn settle_async(state: &mut impl State) -> Result<()> {
-    let mut reads = Reads::default();
-    state.pending(&mut reads);
-    state.absorb(&mut reads.execute_async().await?);
+    let mut requests = ReadRequests::default();
+    state.pending(&mut requests);
+    state.absorb(&mut requests.execute_async().await?);
     Ok(())
 }
 
@@ -137,8 +137,8 @@ macro_rules! tuple_state {
         impl<$($S: State),+> State for ($($S,)+) {
             type Total<'a> = ($($S::Total<'a>,)+);
 
-            fn fits(&self, other: &Self) -> Result<()> {
-                $(self.$i.fits(&other.$i)?;)+
+            fn check_merge(&self, other: &Self) -> Result<()> {
+                $(self.$i.check_merge(&other.$i)?;)+
                 Ok(())
             }
 
@@ -146,12 +146,12 @@ macro_rules! tuple_state {
                 $(self.$i.merge($other);)+
             }
 
-            fn pending(&self, reads: &mut Reads) {
-                $(self.$i.pending(reads);)+
+            fn pending(&self, requests: &mut ReadRequests) {
+                $(self.$i.pending(requests);)+
             }
 
-            fn absorb(&mut self, readings: &mut Readings) {
-                $(self.$i.absorb(readings);)+
+            fn absorb(&mut self, results: &mut ReadResults) {
+                $(self.$i.absorb(results);)+
             }
 
             fn total(&self) -> Self::Total<'_> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, Pending, Readings, Reads, Results, Unread, same_width};
+use super::{Deferred, Fold, Pending, ReadRequests, ReadResults, Results, Unread, same_width};
 use crate::{
     Faults, MetricError, Result,
     ops::{Part, Parts},
@@ -133,20 +133,20 @@ impl<P: Part> Pending for BatchParts<P> {
         }
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         match &self.parts {
             Kept::Host(..) => {}
-            Kept::Device(numbers) => numbers.register(reads),
-            Kept::Unread(parts) => parts.register(reads),
+            Kept::Device(numbers) => numbers.register(requests),
+            Kept::Unread(parts) => parts.register(requests),
         }
     }
 
-    fn read(self, readings: &mut Readings) -> ReadParts<P> {
+    fn read(self, results: &mut ReadResults) -> ReadParts<P> {
         let mut samples = self.samples;
         let (mut parts, mut faults) = (vec![P::default(); self.width], Faults::default());
         match self.parts {
             Kept::Host(own, of_batch) => (parts, faults) = (own, of_batch),
-            Kept::Device(numbers) => numbers.read(readings).for_each(|row| {
+            Kept::Device(numbers) => numbers.read(results).for_each(|row| {
                 let (own, of_batch) = Parts::decode(row, self.width);
                 parts
                     .iter_mut()
@@ -154,7 +154,7 @@ impl<P: Part> Pending for BatchParts<P> {
                     .for_each(|(part, own)| part.merge(own));
                 faults += of_batch;
             }),
-            Kept::Unread(unread) => (samples, parts, faults) = unread.read(readings),
+            Kept::Unread(unread) => (samples, parts, faults) = unread.read(results),
         }
         ReadParts {
             samples,
@@ -218,7 +218,7 @@ impl<P: Part> Fold for OutputsTotal<P> {
         own.for_each(|(part, read)| part.merge(read));
     }
 
-    fn fits(&self, other: &Self) -> Result<()> {
+    fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("outputs", self.width, other.width)
     }
 

@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Appended, Deferred, Fold, Pending, Readings, Reads, same_width};
+use super::{Appended, Deferred, Fold, Pending, ReadRequests, ReadResults, same_width};
 use crate::{Faults, MetricError, Result, encoding::number, ops::HostTensor};
 
 /// All pairs of a prediction and a target, of each output, and the weights of the samples if they have any.
@@ -17,27 +17,27 @@ pub struct PairsTotal {
     seen: u64,
     width: usize,
     faults: Faults,
-    preds: Numbers,
-    target: Numbers,
+    preds: Floats,
+    target: Floats,
     /// One per sample; none if all are 1.
-    weights: Option<Numbers>,
+    weights: Option<Floats>,
 }
 
 /// Numbers in the least type that holds all of them: `[samples, outputs]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Numbers {
+pub(crate) enum Floats {
     Single(#[serde(with = "number::list")] Vec<f32>),
     Double(#[serde(with = "number::list")] Vec<f64>),
 }
 
-impl Default for Numbers {
+impl Default for Floats {
     fn default() -> Self {
         Self::Single(Vec::new())
     }
 }
 
-impl Numbers {
+impl Floats {
     fn extend(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Self::Single(own), Self::Single(other)) => own.extend_from_slice(other),
@@ -165,19 +165,19 @@ impl Pending for PairBatch {
         self.preds.bytes() + self.target.bytes() + weights
     }
 
-    fn register(&self, reads: &mut Reads) {
-        self.preds.register(reads);
-        self.target.register(reads);
+    fn register(&self, requests: &mut ReadRequests) {
+        self.preds.register(requests);
+        self.target.register(requests);
         if let Some(weights) = &self.weights {
-            weights.register(reads);
+            weights.register(requests);
         }
     }
 
-    fn read(self, readings: &mut Readings) -> ReadPairs {
-        let preds = Numbers::read_all(&self.preds.read(readings));
-        let target = Numbers::read_all(&self.target.read(readings));
-        let weights = self.weights.map(|weights| weights.read(readings));
-        let weights = weights.as_deref().map(Numbers::read_all);
+    fn read(self, results: &mut ReadResults) -> ReadPairs {
+        let preds = Floats::read_all(&self.preds.read(results));
+        let target = Floats::read_all(&self.target.read(results));
+        let weights = self.weights.map(|weights| weights.read(results));
+        let weights = weights.as_deref().map(Floats::read_all);
         ReadPairs(PairsTotal::of(self.width, preds, target, weights))
     }
 
@@ -215,7 +215,7 @@ impl PairsTotal {
     /// [`MetricError::TooFew`] of fewer than two samples.
     pub(crate) fn outputs(&self, metric: &str) -> Result<Vec<Columns>> {
         // A sample without weight is as good as absent.
-        let weights = self.weights.clone().map(Numbers::into_doubles);
+        let weights = self.weights.clone().map(Floats::into_doubles);
         let keep = weights.as_ref().map(|weights| {
             let keep = weights.iter().map(|weight| *weight > 0.0);
             keep.collect::<Vec<bool>>()
@@ -243,8 +243,8 @@ impl PairsTotal {
     }
 
     /// The numbers of a batch.
-    fn of(width: usize, preds: Numbers, target: Numbers, weights: Option<Numbers>) -> Self {
-        let weight_nans = weights.as_ref().map_or(0, Numbers::nans);
+    fn of(width: usize, preds: Floats, target: Floats, weights: Option<Floats>) -> Self {
+        let weight_nans = weights.as_ref().map_or(0, Floats::nans);
         let unfit = weights.as_ref().map_or(0, |weights| {
             weights.count(
                 |x| *x < 0.0 || x.is_infinite(),
@@ -283,8 +283,8 @@ impl PairsTotal {
     fn extend(&mut self, other: Self) {
         if self.weights.is_some() || other.weights.is_some() {
             let [before, more] = [&*self, &other].map(Self::samples);
-            let weights = self.weights.get_or_insert_with(|| Numbers::ones(before));
-            weights.extend(&other.weights.unwrap_or_else(|| Numbers::ones(more)));
+            let weights = self.weights.get_or_insert_with(|| Floats::ones(before));
+            weights.extend(&other.weights.unwrap_or_else(|| Floats::ones(more)));
         }
         self.faults += other.faults;
         self.preds.extend(&other.preds);
@@ -295,8 +295,8 @@ impl PairsTotal {
 /// The pairs of one output.
 #[derive(Debug, Clone)]
 pub(crate) struct Columns {
-    pub preds: Numbers,
-    pub target: Numbers,
+    pub preds: Floats,
+    pub target: Floats,
     /// Above 0; none if all are 1.
     pub weights: Option<Vec<f64>>,
 }
@@ -330,7 +330,7 @@ impl Fold for PairsTotal {
         self.merge(read.0);
     }
 
-    fn fits(&self, other: &Self) -> Result<()> {
+    fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("outputs", self.width, other.width)
     }
 

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::{Addends, Deferred, Fold, Pending, Readings, Reads, Results, Rows};
+use super::{Addends, Deferred, Fold, Pending, ReadRequests, ReadResults, ReadTensors, Results};
 use crate::{
     Result,
     encoding::number::{self, Number},
@@ -37,7 +37,7 @@ impl Fold for SumTotal {
     type Pending = Addends;
     type View<'a> = f64;
 
-    fn add(&mut self, read: Rows) {
+    fn add(&mut self, read: ReadTensors) {
         read.for_each(|row| self.0 += row[0]);
     }
 
@@ -132,7 +132,7 @@ impl WeightedSums {
 }
 
 impl Pending for WeightedSums {
-    type Read = (Rows, f64);
+    type Read = (ReadTensors, f64);
 
     fn is_ready(&self) -> bool {
         self.sums.is_ready()
@@ -142,12 +142,12 @@ impl Pending for WeightedSums {
         self.sums.bytes()
     }
 
-    fn register(&self, reads: &mut Reads) {
-        self.sums.register(reads);
+    fn register(&self, requests: &mut ReadRequests) {
+        self.sums.register(requests);
     }
 
-    fn read(self, readings: &mut Readings) -> (Rows, f64) {
-        (self.sums.read(readings), self.known)
+    fn read(self, results: &mut ReadResults) -> (ReadTensors, f64) {
+        (self.sums.read(results), self.known)
     }
 
     fn join(&mut self, later: Self) -> Option<Self> {
@@ -167,7 +167,7 @@ impl Fold for MeanTotal {
     type Pending = WeightedSums;
     type View<'a> = Self;
 
-    fn add(&mut self, (sums, known): (Rows, f64)) {
+    fn add(&mut self, (sums, known): (ReadTensors, f64)) {
         self.weight += known;
         sums.for_each(|row| {
             self.sum += row[0];
@@ -251,7 +251,7 @@ impl<const GREATEST: bool> Fold for Extremum<GREATEST> {
     type Pending = Results;
     type View<'a> = Option<f64>;
 
-    fn add(&mut self, read: Rows) {
+    fn add(&mut self, read: ReadTensors) {
         read.for_each(|row| row.iter().for_each(|value| self.include(*value)));
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use burn::tensor::{Element, Float, FloatDType, Tensor, kind::Transaction as Kind};
 
-use super::{Pending, Readings, Reads};
+use super::{Pending, ReadRequests, ReadResults};
 use crate::ops::{HostTensor, is_host, rounded_off};
 
 /// So many tensors are kept before they are concatenated.
@@ -22,7 +22,7 @@ impl<K: Kind> Results<K> {
 }
 
 impl<K: Kind + Debug + 'static> Pending for Results<K> {
-    type Read = Rows;
+    type Read = ReadTensors;
 
     fn is_ready(&self) -> bool {
         self.0.is_ready()
@@ -32,14 +32,14 @@ impl<K: Kind + Debug + 'static> Pending for Results<K> {
         self.0.bytes()
     }
 
-    fn register(&self, reads: &mut Reads) {
-        self.0.register(reads);
+    fn register(&self, requests: &mut ReadRequests) {
+        self.0.register(requests);
     }
 
-    fn read(self, readings: &mut Readings) -> Rows {
+    fn read(self, results: &mut ReadResults) -> ReadTensors {
         let lengths = self.0.tensors.iter().map(|tensor| tensor.dims()[1]);
         let lengths: Vec<usize> = lengths.collect();
-        Rows(lengths.into_iter().zip(self.0.read(readings)).collect())
+        ReadTensors(lengths.into_iter().zip(self.0.read(results)).collect())
     }
 
     fn join(&mut self, later: Self) -> Option<Self> {
@@ -50,9 +50,9 @@ impl<K: Kind + Debug + 'static> Pending for Results<K> {
 
 /// Results in host memory.
 #[derive(Debug)]
-pub struct Rows(Vec<(usize, HostTensor)>);
+pub struct ReadTensors(Vec<(usize, HostTensor)>);
 
-impl Rows {
+impl ReadTensors {
     /// Calls `add` with each result.
     pub fn for_each(&self, mut add: impl FnMut(&[f64])) {
         for (length, tensor) in self.0.iter().filter(|(length, _)| *length > 0) {
@@ -95,7 +95,7 @@ impl Addends {
 }
 
 impl Pending for Addends {
-    type Read = Rows;
+    type Read = ReadTensors;
 
     fn is_ready(&self) -> bool {
         matches!(self, Self::Rows(rows) if rows.is_ready())
@@ -109,19 +109,19 @@ impl Pending for Addends {
         }
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         match self {
-            Self::Rows(rows) => rows.register(reads),
-            Self::Sum(sum) => sum.iter().for_each(|part| reads.add(part.clone())),
+            Self::Rows(rows) => rows.register(requests),
+            Self::Sum(sum) => sum.iter().for_each(|part| requests.add(part.clone())),
         }
     }
 
-    fn read(self, readings: &mut Readings) -> Rows {
+    fn read(self, results: &mut ReadResults) -> ReadTensors {
         match self {
-            Self::Rows(rows) => rows.read(readings),
+            Self::Rows(rows) => rows.read(results),
             Self::Sum(sum) => {
-                let parts = sum.map(|part| (part.dims()[0], readings.take()));
-                Rows(parts.into())
+                let parts = sum.map(|part| (part.dims()[0], results.take()));
+                ReadTensors(parts.into())
             }
         }
     }
@@ -201,12 +201,12 @@ impl<const D: usize, K: Kind> Appended<D, K> {
         self.tensors.push(Tensor::cat(tail, 0));
     }
 
-    pub(crate) fn register(&self, reads: &mut Reads) {
+    pub(crate) fn register(&self, requests: &mut ReadRequests) {
         let tensors = self.tensors.iter().cloned();
-        tensors.for_each(|tensor| reads.add(tensor));
+        tensors.for_each(|tensor| requests.add(tensor));
     }
 
-    pub(crate) fn read(self, readings: &mut Readings) -> Vec<HostTensor> {
-        self.tensors.iter().map(|_| readings.take()).collect()
+    pub(crate) fn read(self, results: &mut ReadResults) -> Vec<HostTensor> {
+        self.tensors.iter().map(|_| results.take()).collect()
     }
 }

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use burn::tensor::{Int, Tensor};
 
-use super::{Pending, Readings, Reads};
+use super::{Pending, ReadRequests, ReadResults};
 use crate::ops::{HostTensor, is_host};
 
 /// Tensors that the host turns into a result once they are in its memory.
@@ -98,17 +98,17 @@ impl<R: 'static> Pending for Unread<R> {
         self.tensors.iter().map(bytes).sum()
     }
 
-    fn register(&self, reads: &mut Reads) {
+    fn register(&self, requests: &mut ReadRequests) {
         for tensor in &self.tensors {
             match tensor {
-                Held::Float(tensor) => reads.add(tensor.clone()),
-                Held::Int(tensor) => reads.add(tensor.clone()),
+                Held::Float(tensor) => requests.add(tensor.clone()),
+                Held::Int(tensor) => requests.add(tensor.clone()),
             }
         }
     }
 
-    fn read(self, readings: &mut Readings) -> R {
-        let tensors = self.tensors.iter().map(|_| readings.take());
+    fn read(self, results: &mut ReadResults) -> R {
+        let tensors = self.tensors.iter().map(|_| results.take());
         (self.finish)(tensors.collect())
     }
 }

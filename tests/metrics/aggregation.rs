@@ -480,7 +480,7 @@ fn wasserstein_is_checked() {
         let side = |numbers: &[f32]| values(numbers, &device);
         let metric = Wasserstein1d::new();
         let mut distance = metric.accumulator();
-        // Sides may come one after the other, and be weighted only in part.
+        // ClassScores may come one after the other, and be weighted only in part.
         distance.update((side(&[0.0, 2.0]), side(&[]))).unwrap();
         assert!(
             matches!(distance.compute(), Err(MetricError::Empty { .. })),

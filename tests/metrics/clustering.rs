@@ -274,8 +274,8 @@ fn counts_do_not_overflow_and_take_no_memory() {
         assert_eq!(total.n, 1 << 42, "{name}");
         assert_eq!(total.cells.len(), 3, "{name}");
         // Of very many, pairs are as likely as products of shares.
-        let (tp, fp, fn_, tn) = (6.0f64, 0.0, 2.0, 8.0);
-        let ari = 2.0 * (tp * tn - fn_ * fp) / ((tp + fn_) * (fn_ + tn) + (tp + fp) * (fp + tn));
+        let (tp, fp, fneg, tn) = (6.0f64, 0.0, 2.0, 8.0);
+        let ari = 2.0 * (tp * tn - fneg * fp) / ((tp + fneg) * (fneg + tn) + (tp + fp) * (fp + tn));
         assert!((score.compute().unwrap() - ari).abs() < 1e-9, "{name}");
     }
 }

@@ -623,7 +623,7 @@ fn types_of_tensors_do_not_matter() {
         bytes(&[1, 0]),
         bytes(&[0, 1]),
     ));
-    assert_eq!(groups.unwrap()[1].tn, 1.0);
+    assert_eq!(groups.unwrap()[1].true_negatives, 1.0);
 }
 
 #[test]

@@ -61,7 +61,12 @@ fn bool_targets_are_zeros_and_ones() {
         let target = Tensor::<1, Bool>::from_data([true, false, false], &device);
         let counts = StatScores::binary().evaluate((scores, target)).unwrap();
         assert_eq!(
-            (counts.tp, counts.fp, counts.tn, counts.fn_),
+            (
+                counts.true_positives,
+                counts.false_positives,
+                counts.true_negatives,
+                counts.false_negatives
+            ),
             (1.0, 1.0, 1.0, 0.0)
         );
     }
@@ -154,7 +159,7 @@ fn more_samples_than_f32_can_count() {
         let target = Tensor::<1, Int>::ones([n], &device);
         let mut counts = StatScores::binary().accumulator();
         counts.update((preds, target)).unwrap();
-        assert_eq!(counts.compute().unwrap().tp, n as f64, "{name}");
+        assert_eq!(counts.compute().unwrap().true_positives, n as f64, "{name}");
     }
 }
 
@@ -171,7 +176,11 @@ fn more_samples_than_32_bits_can_count() {
             let other = counts.clone();
             counts.merge(other).unwrap();
         }
-        assert_eq!(counts.compute().unwrap().tp, (1u64 << 33) as f64, "{name}");
+        assert_eq!(
+            counts.compute().unwrap().true_positives,
+            (1u64 << 33) as f64,
+            "{name}"
+        );
     }
 }
 
@@ -596,9 +605,13 @@ fn pending_results_do_not_pile_up() {
             batch.update(good(&device)).unwrap();
             one.merge(batch).unwrap();
         }
-        let mut reads = burn_metrics::state::Reads::default();
-        one.state().pending(&mut reads);
-        assert!(reads.len() <= 1, "{name}: {} tensors wait", reads.len());
+        let mut requests = burn_metrics::state::ReadRequests::default();
+        one.state().pending(&mut requests);
+        assert!(
+            requests.len() <= 1,
+            "{name}: {} tensors wait",
+            requests.len()
+        );
         assert_eq!(
             metrics.compute().unwrap().number("Accuracy").unwrap(),
             0.75,

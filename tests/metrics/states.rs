@@ -4,13 +4,13 @@ use crate::common::devices;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use burn_metrics::{
     State,
-    state::{Column, Counts, Mean, Reads, settle},
+    state::{Column, Counts, Mean, ReadRequests, settle},
 };
 
 fn waiting(state: &impl State) -> usize {
-    let mut reads = Reads::default();
-    state.pending(&mut reads);
-    reads.len()
+    let mut requests = ReadRequests::default();
+    state.pending(&mut requests);
+    requests.len()
 }
 
 #[test]

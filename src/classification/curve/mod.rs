@@ -1,9 +1,13 @@
 //! Curves: what a classifier predicts at each threshold, and what is read off that.
 
+mod classes;
 mod one_vs_rest;
+mod partition;
 mod points;
 mod ranked;
-mod sides;
+mod sample;
+mod scores;
+mod split_scores;
 mod thresholds;
 
 mod area;
@@ -33,10 +37,10 @@ pub use thresholds::Thresholds;
 
 pub(super) mod parts {
     pub use super::column::Column;
-    pub use super::one_vs_rest::{AllCurves, BinnedCurves, Curves, OneVsRest, Resolution};
-    pub use super::points::{Point, Points};
+    pub use super::one_vs_rest::{BinnedCurves, OneVsRest, Resolution};
+    pub use super::points::{Curves, Point, Points};
     pub use super::ranked::{CurveAverage, CurveFormula, MacroFormula};
-    pub use super::sides::{AllScores, ScoredBatch, SidesTotal};
+    pub use super::scores::{AllCurves, AllScores, ScoredBatch, ScoresTotal};
 }
 
 use parts::*;

@@ -1,11 +1,11 @@
-use std::{cell::OnceCell, fmt::Debug, rc::Rc, sync::Arc};
+use std::{fmt::Debug, sync::Arc};
 
 use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    points::{Points, Store},
-    sides::{AllScores, ScoredBatch, SidesTotal},
+    points::{Curves, Points, Store},
+    scores::{AllCurves, AllScores, ScoredBatch},
     thresholds::Thresholds,
 };
 use crate::{
@@ -32,7 +32,7 @@ impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
     type Input = ClassificationInput;
     type State = R::State;
 
-    fn accept(&self, state: &R::State) -> Result<()> {
+    fn check_state(&self, state: &R::State) -> Result<()> {
         let (expected, got) = (self.resolution.size(self.task.width()), R::held(state));
         if got == 0 || got == expected {
             return Ok(());
@@ -98,18 +98,6 @@ pub trait Resolution:
     ) -> Self::Curves<'a>;
 }
 
-/// The curves of all classes.
-pub trait Curves {
-    /// Whether no score came.
-    fn is_empty(&self) -> bool;
-
-    /// One curve per class.
-    fn classes(&self) -> &[Arc<Points>];
-
-    /// The curve of the scores of all classes together.
-    fn pooled(&self) -> &Arc<Points>;
-}
-
 /// Keeps every score: curves have a point for each distinct one, areas are exact.
 ///
 /// Memory: 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights). `compute` sorts, and needs
@@ -148,10 +136,7 @@ impl Resolution for Exact {
         total: <AllScores as State>::Total<'a>,
         _task: &T,
     ) -> Self::Curves<'a> {
-        AllCurves {
-            exclusive: T::EXCLUSIVE,
-            ..total
-        }
+        total.exclusive(T::EXCLUSIVE)
     }
 }
 
@@ -251,52 +236,6 @@ impl Resolution for Binned {
                 sum_of(&mut (0..width).map(|class| 2 * class)),
                 sum_of(&mut (0..width).map(|class| 2 * class + 1)),
             ),
-        }
-    }
-}
-
-/// The curves of [`AllScores`], made when they are asked for, and once for all metrics that do.
-#[derive(Debug, Clone)]
-pub struct AllCurves<'a> {
-    total: &'a SidesTotal,
-    made: Rc<Made>,
-    exclusive: bool,
-}
-
-#[derive(Debug, Default)]
-struct Made {
-    classes: OnceCell<Vec<Arc<Points>>>,
-    pooled: OnceCell<Arc<Points>>,
-}
-
-impl<'a> AllCurves<'a> {
-    pub(super) fn new(total: &'a SidesTotal) -> Self {
-        Self {
-            total,
-            made: Rc::default(),
-            exclusive: false,
-        }
-    }
-}
-
-impl Curves for AllCurves<'_> {
-    fn is_empty(&self) -> bool {
-        self.total.is_empty()
-    }
-
-    fn classes(&self) -> &[Arc<Points>] {
-        self.made
-            .classes
-            .get_or_init(|| self.total.points(self.exclusive))
-    }
-
-    fn pooled(&self) -> &Arc<Points> {
-        match self.total.width() {
-            1 => &self.classes()[0],
-            _ => self
-                .made
-                .pooled
-                .get_or_init(|| self.total.pooled(self.exclusive)),
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 /// What is predicted positive of one class at each threshold, from the highest threshold to the lowest.
 ///
 /// All curves, and all that is read off them, are functions of it.
@@ -163,6 +165,18 @@ impl Points {
     pub fn tpr(&self, point: &Point) -> f64 {
         share(point.tp, self.positives)
     }
+}
+
+/// The curves of all classes.
+pub trait Curves {
+    /// Whether no score came.
+    fn is_empty(&self) -> bool;
+
+    /// One curve per class.
+    fn classes(&self) -> &[Arc<Points>];
+
+    /// The curve of the scores of all classes together.
+    fn pooled(&self) -> &Arc<Points>;
 }
 
 fn share(part: f64, all: f64) -> f64 {

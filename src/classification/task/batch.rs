@@ -18,7 +18,7 @@ pub(super) fn scored(
     from_logits: bool,
 ) -> Result<ScoredBatch> {
     input.check()?;
-    fits(spec.scores())?;
+    fits_in_32_bits(spec.scores())?;
     let Extent { samples, inner } = spec.extent;
     let ClassificationInput {
         preds,
@@ -81,7 +81,7 @@ pub(super) fn same_shape(input: &ClassificationInput, preds: &[usize]) -> Result
 }
 
 /// Kernels count and index in 32 bits.
-pub(super) fn fits(n: usize) -> Result<()> {
+pub(super) fn fits_in_32_bits(n: usize) -> Result<()> {
     if n < u32::MAX as usize - 4 {
         return Ok(());
     }

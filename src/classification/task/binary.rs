@@ -56,7 +56,7 @@ impl Task for Binary {
         self.threshold.named(meta)
     }
 
-    type Pairs = Global;
+    type Confused = Global;
 
     fn cells(&self) -> usize {
         4

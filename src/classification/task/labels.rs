@@ -1,6 +1,6 @@
 //! Labels that are present or absent, each by a threshold: how binary and multilabel tasks count.
 
-use super::{ClassCounts, CountTensor, Counted, Table, Threshold, batch::fits};
+use super::{ClassCounts, CountTensor, Counted, Table, Threshold, batch::fits_in_32_bits};
 use crate::{
     Result,
     classification::ClassificationInput,
@@ -22,14 +22,14 @@ pub(super) fn count_labels(
         threshold: threshold.of_scores()?,
         ignore_index,
         table: match table {
-            Table::Global | Table::Pairs => LabelTable::Global,
+            Table::Global | Table::Confused => LabelTable::Global,
             Table::Samplewise => LabelTable::PerSample,
             Table::Errors => LabelTable::Errors,
         },
     };
     let elements = extent.samples * labels * extent.inner;
-    fits(elements)?;
-    fits(spec.cells())?;
+    fits_in_32_bits(elements)?;
+    fits_in_32_bits(spec.cells())?;
     let ClassificationInput {
         preds,
         target,
@@ -46,17 +46,24 @@ pub(super) fn count_labels(
 }
 
 pub(super) fn two_by_two(counts: Vec<ClassCounts>) -> Vec<Vec<f64>> {
-    let matrix = |c: ClassCounts| vec![c.tn, c.fp, c.fn_, c.tp];
+    let matrix = |c: ClassCounts| {
+        vec![
+            c.true_negatives,
+            c.false_positives,
+            c.false_negatives,
+            c.true_positives,
+        ]
+    };
     counts.into_iter().map(matrix).collect()
 }
 
 pub(super) fn read_labels(labels: usize, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts> {
     (0..labels)
         .map(|label| ClassCounts {
-            tp: cell(label),
-            fp: cell(labels + label),
-            fn_: cell(2 * labels + label),
-            tn: cell(3 * labels + label),
+            true_positives: cell(label),
+            false_positives: cell(labels + label),
+            false_negatives: cell(2 * labels + label),
+            true_negatives: cell(3 * labels + label),
         })
         .collect()
 }

@@ -48,7 +48,7 @@ pub trait Task:
     }
 
     /// How pairs of target and prediction are counted.
-    type Pairs: Pooling<State = Counts>;
+    type Confused: Pooling<State = Counts>;
 
     /// Counts a batch.
     ///
@@ -105,7 +105,7 @@ pub enum Table {
     /// Counts of each class, for each sample.
     Samplewise,
     /// Each pair of target and prediction, over all elements.
-    Pairs,
+    Confused,
     /// The wrong elements of each thing that is predicted as a whole: of a sample for multiclass tasks,
     /// of the labels of an element for the others.
     Errors,

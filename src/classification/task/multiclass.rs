@@ -2,11 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ClassCounts, CountTensor, Counted, ScoredTask, Table, Task,
-    batch::{fits, same_shape, scored},
+    batch::{fits_in_32_bits, same_shape, scored},
 };
 use crate::{
     Meta, MetricError, Result,
-    classification::{ClassificationInput, Pairs, ScoredBatch},
+    classification::{ClassificationInput, Confused, ScoredBatch},
     ops::{self, ClassSpec, ClassTable, Extent, ScoreSpec},
     sealed::Sealed,
 };
@@ -69,7 +69,7 @@ impl Task for Multiclass {
         meta.named(name)
     }
 
-    type Pairs = Pairs;
+    type Confused = Confused;
 
     fn cells(&self) -> usize {
         3 * self.classes
@@ -95,13 +95,13 @@ impl Task for Multiclass {
             table: match table {
                 Table::Global => ClassTable::PerClass,
                 Table::Samplewise => ClassTable::PerSample,
-                Table::Pairs => ClassTable::Confusion,
+                Table::Confused => ClassTable::Confusion,
                 Table::Errors => ClassTable::Errors,
             },
         };
         let elements = extent.samples * extent.inner;
-        fits(elements * self.classes)?;
-        fits(spec.cells())?;
+        fits_in_32_bits(elements * self.classes)?;
+        fits_in_32_bits(spec.cells())?;
         let ClassificationInput {
             preds,
             target,
@@ -119,17 +119,22 @@ impl Task for Multiclass {
 
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts> {
         let classes = self.classes;
-        let (tp, fp, fn_) = (0..classes, classes..2 * classes, 2 * classes..3 * classes);
+        let (tp, fp, fneg) = (0..classes, classes..2 * classes, 2 * classes..3 * classes);
         // Each element has one class, so that all of them are true positives or false negatives of one.
-        let total: f64 = tp.clone().chain(fn_.clone()).map(cell).sum();
+        let total: f64 = tp.clone().chain(fneg.clone()).map(cell).sum();
         tp.zip(fp)
-            .zip(fn_)
-            .map(|((tp, fp), fn_)| {
-                let (tp, fp, fn_) = (cell(tp), cell(fp), cell(fn_));
-                let tn = total - tp - fp - fn_;
+            .zip(fneg)
+            .map(|((tp, fp), fneg)| {
+                let (tp, fp, fneg) = (cell(tp), cell(fp), cell(fneg));
+                let tn = total - tp - fp - fneg;
                 // What rounding leaves of weights is nothing.
                 let tn = if tn <= 1e-12 * total { 0.0 } else { tn };
-                ClassCounts { tp, fp, tn, fn_ }
+                ClassCounts {
+                    true_positives: tp,
+                    false_positives: fp,
+                    true_negatives: tn,
+                    false_negatives: fneg,
+                }
             })
             .collect()
     }

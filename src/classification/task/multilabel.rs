@@ -57,7 +57,7 @@ impl Task for Multilabel {
         self.threshold.named(meta)
     }
 
-    type Pairs = Global;
+    type Confused = Global;
 
     fn cells(&self) -> usize {
         4 * self.labels

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
-    state::{Each, Readings, Reads},
+    state::{ReadRequests, ReadResults, States},
 };
 
 /// See [`MetricExt::bootstrap`](super::MetricExt::bootstrap).
@@ -82,7 +82,7 @@ where
                 if let Some(state) = state {
                     drawn.merge(state.clone());
                     // Nothing is pending, but a state may have more to do, such as to sort.
-                    drawn.absorb(&mut Readings::default());
+                    drawn.absorb(&mut ReadResults::default());
                 }
                 self.metric.compute(drawn.total())
             }
@@ -131,7 +131,7 @@ impl<S: Resample> Statistic for Resampled<S> {
     type Input = S::Input;
     type State = Replicates<S::Outcomes, S::State>;
 
-    fn accept(&self, state: &Self::State) -> Result<()> {
+    fn check_state(&self, state: &Self::State) -> Result<()> {
         let states = state.states.states();
         if ![0, 1 + self.replicates].contains(&states.len()) {
             return Err(MetricError::State {
@@ -149,7 +149,7 @@ impl<S: Resample> Statistic for Resampled<S> {
         }
         self.statistic.accept_outcomes(&state.outcomes)?;
         let mut states = states.iter();
-        states.try_for_each(|state| self.statistic.accept(state))
+        states.try_for_each(|state| self.statistic.check_state(state))
     }
 
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
@@ -168,7 +168,7 @@ impl<S: Resample> Statistic for Resampled<S> {
             self.statistic.update_drawn(state, &batch, &draw)?;
             drawn.drawn.push(draw.is_any());
         }
-        state.fits(&drawn)?;
+        state.check_merge(&drawn)?;
         state.merge(drawn);
         Ok(())
     }
@@ -180,7 +180,7 @@ impl<S: Resample> Statistic for Resampled<S> {
 pub struct Replicates<O, S> {
     outcomes: O,
     /// That of all samples, then those of the replicates.
-    states: Each<S>,
+    states: States<S>,
     /// Which of those have a sample.
     drawn: Vec<bool>,
 }
@@ -189,7 +189,7 @@ impl<O: State, S: State> Default for Replicates<O, S> {
     fn default() -> Self {
         Self {
             outcomes: O::default(),
-            states: Each::default(),
+            states: States::default(),
             drawn: Vec::new(),
         }
     }
@@ -198,9 +198,9 @@ impl<O: State, S: State> Default for Replicates<O, S> {
 impl<O: State, S: State> State for Replicates<O, S> {
     type Total<'a> = &'a Self;
 
-    fn fits(&self, other: &Self) -> Result<()> {
-        self.outcomes.fits(&other.outcomes)?;
-        self.states.fits(&other.states)
+    fn check_merge(&self, other: &Self) -> Result<()> {
+        self.outcomes.check_merge(&other.outcomes)?;
+        self.states.check_merge(&other.states)
     }
 
     fn merge(&mut self, other: Self) {
@@ -212,14 +212,14 @@ impl<O: State, S: State> State for Replicates<O, S> {
         both.for_each(|(own, other)| *own |= other);
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        self.outcomes.pending(reads);
-        self.states.pending(reads);
+    fn pending(&self, requests: &mut ReadRequests) {
+        self.outcomes.pending(requests);
+        self.states.pending(requests);
     }
 
-    fn absorb(&mut self, readings: &mut Readings) {
-        self.outcomes.absorb(readings);
-        self.states.absorb(readings);
+    fn absorb(&mut self, results: &mut ReadResults) {
+        self.outcomes.absorb(results);
+        self.states.absorb(results);
     }
 
     fn total(&self) -> &Self {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Draw;
 use crate::{
     Result, State, Statistic,
-    state::{Contingency, Counts, CountsTotal, Readings, Reads},
+    state::{Contingency, Counts, CountsTotal, ReadRequests, ReadResults},
 };
 
 /// A statistic that can be that of resampled samples.
@@ -126,9 +126,9 @@ impl State for NoOutcomes {
 
     fn merge(&mut self, _other: Self) {}
 
-    fn pending(&self, _reads: &mut Reads) {}
+    fn pending(&self, _reads: &mut ReadRequests) {}
 
-    fn absorb(&mut self, _readings: &mut Readings) {}
+    fn absorb(&mut self, _readings: &mut ReadResults) {}
 
     fn total(&self) {}
 }

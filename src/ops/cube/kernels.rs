@@ -143,7 +143,7 @@ fn cell_of(
             cell = cells;
         } else if pred == NAN {
             cell = cells + 1;
-        } else if comptime!(table == Table::Pairs) {
+        } else if comptime!(table == Table::Confusion) {
             cell = truth as u32 * width + pred as u32;
         } else if comptime!(table == Table::ClassErrors) {
             cell = NO_CELL.runtime();

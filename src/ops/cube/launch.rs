@@ -36,7 +36,7 @@ impl Layout {
         Self {
             table: match spec.table {
                 ClassTable::PerClass | ClassTable::PerSample => Table::Classes,
-                ClassTable::Confusion => Table::Pairs,
+                ClassTable::Confusion => Table::Confusion,
                 ClassTable::Errors => Table::ClassErrors,
             },
             per_sample: spec.table == ClassTable::PerSample,

@@ -42,23 +42,23 @@ trait Kernel: Sync {
 }
 
 /// Predictions and targets, `[samples, outputs]`, and the weights of the samples if they have any.
-pub(in crate::ops) type Pairs = (FlexTensor, FlexTensor, Option<FlexTensor>);
+pub(in crate::ops) type FlexPairs = (FlexTensor, FlexTensor, Option<FlexTensor>);
 
-pub(in crate::ops) fn pair_moments(pairs: Pairs) -> Parts<Moments> {
+pub(in crate::ops) fn pair_moments(pairs: FlexPairs) -> Parts<Moments> {
     run(&MomentsKernel, pairs)
 }
 
-pub(in crate::ops) fn pair_sums(pairs: Pairs, term: PairTerm) -> Parts<Sums> {
+pub(in crate::ops) fn pair_sums(pairs: FlexPairs, term: PairTerm) -> Parts<Sums> {
     run(&SumsKernel(term), pairs)
 }
 
 /// The memory of a contiguous tensor.
-enum Numbers<'a> {
+enum Floats<'a> {
     Single(&'a [f32]),
     Double(&'a [f64]),
 }
 
-impl<'a> Numbers<'a> {
+impl<'a> Floats<'a> {
     fn of(tensor: &'a FlexTensor) -> Self {
         match tensor.dtype() {
             DType::F64 => Self::Double(tensor.as_slice().unwrap_or_default()),
@@ -102,15 +102,15 @@ impl WithSimd for Widen<'_> {
     }
 }
 
-fn run<K: Kernel>(kernel: &K, (preds, target, weights): Pairs) -> Parts<K::Part> {
+fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::Part> {
     let [samples, outputs] = preds.shape().dims();
     let readable = |tensor: FlexTensor| match tensor.dtype() {
         DType::F64 | DType::F32 => tensor.to_contiguous(),
         _ => Flex::float_cast(tensor, DType::F32.into()).to_contiguous(),
     };
     let (preds, target, weights) = (readable(preds), readable(target), weights.map(readable));
-    let (preds, target) = (Numbers::of(&preds), Numbers::of(&target));
-    let weights = weights.as_ref().map(Numbers::of);
+    let (preds, target) = (Floats::of(&preds), Floats::of(&target));
+    let weights = weights.as_ref().map(Floats::of);
 
     // A block of all outputs stays in the second-level cache.
     let height = (BLOCK / outputs).clamp(16, BLOCK);

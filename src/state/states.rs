@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Readings, Reads, State};
+use super::{ReadRequests, ReadResults, State};
 use crate::{Faults, Result};
 
 /// Several states of one statistic side by side, such as one per output.
@@ -8,15 +8,15 @@ use crate::{Faults, Result};
 /// States of unequal length merge as if the missing ones were empty.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent, bound = "S: State")]
-pub struct Each<S>(Vec<S>);
+pub struct States<S>(Vec<S>);
 
-impl<S> Default for Each<S> {
+impl<S> Default for States<S> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<S: State> Each<S> {
+impl<S: State> States<S> {
     /// The states, of which there are `n` at least.
     pub fn at_least(&mut self, n: usize) -> &mut [S] {
         if self.0.len() < n {
@@ -31,12 +31,12 @@ impl<S: State> Each<S> {
     }
 }
 
-impl<S: State> State for Each<S> {
+impl<S: State> State for States<S> {
     type Total<'a> = Vec<S::Total<'a>>;
 
-    fn fits(&self, other: &Self) -> Result<()> {
+    fn check_merge(&self, other: &Self) -> Result<()> {
         let mut both = self.0.iter().zip(&other.0);
-        both.try_for_each(|(own, other)| own.fits(other))
+        both.try_for_each(|(own, other)| own.check_merge(other))
     }
 
     fn merge(&mut self, other: Self) {
@@ -44,12 +44,12 @@ impl<S: State> State for Each<S> {
         own.zip(other.0).for_each(|(own, other)| own.merge(other));
     }
 
-    fn pending(&self, reads: &mut Reads) {
-        self.0.iter().for_each(|state| state.pending(reads));
+    fn pending(&self, requests: &mut ReadRequests) {
+        self.0.iter().for_each(|state| state.pending(requests));
     }
 
-    fn absorb(&mut self, readings: &mut Readings) {
-        self.0.iter_mut().for_each(|state| state.absorb(readings));
+    fn absorb(&mut self, results: &mut ReadResults) {
+        self.0.iter_mut().for_each(|state| state.absorb(results));
     }
 
     fn total(&self) -> Self::Total<'_> {

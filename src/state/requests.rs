@@ -9,7 +9,7 @@ use crate::{
 
 /// Tensors to be read together: one transaction, so one wait, for each device.
 #[derive(Default)]
-pub struct Reads {
+pub struct ReadRequests {
     /// Those of host devices, which need no transaction.
     tensors: Vec<Option<HostTensor>>,
     queues: Vec<Queue>,
@@ -24,7 +24,7 @@ struct Queue {
     places: Vec<usize>,
 }
 
-impl Reads {
+impl ReadRequests {
     /// Of tensors that are all on host devices.
     pub(super) fn of_host() -> Self {
         Self {
@@ -78,12 +78,12 @@ impl Reads {
     /// # Errors
     ///
     /// [`MetricError::Device`].
-    pub fn execute(mut self) -> Result<Readings> {
+    pub fn execute(mut self) -> Result<ReadResults> {
         for queue in std::mem::take(&mut self.queues) {
             let read = queue.transaction.try_execute();
             self.place(&queue.places, read.map_err(TensorReadError::from)?);
         }
-        self.readings()
+        self.results()
     }
 
     /// Reads them without blocking the thread.
@@ -91,12 +91,12 @@ impl Reads {
     /// # Errors
     ///
     /// [`MetricError::Device`].
-    pub async fn execute_async(mut self) -> Result<Readings> {
+    pub async fn execute_async(mut self) -> Result<ReadResults> {
         for queue in std::mem::take(&mut self.queues) {
             let read = queue.transaction.execute_async().await;
             self.place(&queue.places, read.map_err(TensorReadError::from)?);
         }
-        self.readings()
+        self.results()
     }
 
     fn place(&mut self, places: &[usize], read: Vec<TensorData>) {
@@ -105,19 +105,19 @@ impl Reads {
         }
     }
 
-    fn readings(self) -> Result<Readings> {
+    fn results(self) -> Result<ReadResults> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Readings(self.tensors.into_iter())),
+            None => Ok(ReadResults(self.tensors.into_iter())),
         }
     }
 }
 
-/// The data of [`Reads`], in the order in which the tensors were registered.
+/// The data of [`ReadRequests`], in the order in which the tensors were registered.
 #[derive(Debug, Default)]
-pub struct Readings(std::vec::IntoIter<Option<HostTensor>>);
+pub struct ReadResults(std::vec::IntoIter<Option<HostTensor>>);
 
-impl Readings {
+impl ReadResults {
     /// The next tensor.
     ///
     /// # Panics

@@ -1,0 +1,207 @@
+//! The state of exact curves: all scores, partitioned by class and target.
+
+use std::{cell::OnceCell, rc::Rc, sync::Arc};
+
+use burn::tensor::{Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    classes::Classes,
+    partition::ReadScores,
+    points::{Curves, Points},
+};
+use crate::{
+    Faults, Result,
+    ops::{ScoreSpec, is_host},
+    state::{Deferred, Fold, Pending, ReadRequests, ReadResults},
+};
+
+/// A batch of scores with their targets, on its device.
+#[derive(Debug, Clone)]
+pub struct ScoredBatch {
+    /// `[samples * width * inner]`.
+    pub(crate) scores: Tensor<1>,
+    /// One per score; of a task with exclusive classes, `[samples * inner]`.
+    pub(crate) target: Tensor<1, Int>,
+    /// `[samples]`.
+    pub(crate) weights: Option<Tensor<1>>,
+    pub(crate) spec: ScoreSpec,
+}
+
+impl Pending for ScoredBatch {
+    type Read = ReadScores;
+
+    fn is_ready(&self) -> bool {
+        is_host(&self.scores.device())
+    }
+
+    fn bytes(&self) -> usize {
+        let weights = self.weights.as_ref();
+        self.scores.dims()[0] * self.scores.dtype().size()
+            + self.target.dims()[0] * self.target.dtype().size()
+            + weights.map_or(0, |weights| weights.dims()[0] * weights.dtype().size())
+    }
+
+    fn register(&self, requests: &mut ReadRequests) {
+        requests.add(self.scores.clone());
+        requests.add(self.target.clone());
+        if let Some(weights) = &self.weights {
+            requests.add(weights.clone());
+        }
+    }
+
+    fn read(self, results: &mut ReadResults) -> ReadScores {
+        let (scores, target) = (results.take(), results.take());
+        let weights = self.weights.map(|_| results.take());
+        ReadScores {
+            scores,
+            target,
+            weights: weights.map(|weights| weights.read().into_owned()),
+            spec: self.spec,
+        }
+    }
+}
+
+/// All scores: those of the positives and those of the negatives of each class, apart, so that no label
+/// need be kept.
+///
+/// 4 bytes per score (8 for `f64` scores, 16 with weights) and at most an eighth of that for growth. Scores on
+/// a GPU stay there, with their targets, until they are read, once.
+pub type AllScores = Deferred<ScoresTotal>;
+
+/// The host form of [`AllScores`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ScoresTotal {
+    faults: Faults,
+    classes: Classes,
+    #[serde(skip)]
+    sorted: bool,
+}
+
+impl ScoresTotal {
+    /// Whether no score counts.
+    pub(super) fn is_empty(&self) -> bool {
+        self.classes
+            .lengths()
+            .iter()
+            .all(|length| *length == (0, 0))
+    }
+
+    /// The number of classes.
+    pub(super) fn width(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// The points of each class.
+    pub(super) fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
+        self.classes.points(exclusive)
+    }
+
+    /// The points of all classes as one.
+    pub(super) fn pooled(&self, exclusive: bool) -> Arc<Points> {
+        self.classes.pooled(exclusive)
+    }
+}
+
+impl Fold for ScoresTotal {
+    type Pending = ScoredBatch;
+    type View<'a> = AllCurves<'a>;
+
+    const LIMIT: usize = usize::MAX;
+
+    fn add(&mut self, batch: ReadScores) {
+        self.faults += self.classes.add(&batch);
+        self.sorted = false;
+    }
+
+    fn try_add(&mut self, batch: ReadScores) -> Result<()> {
+        if self.classes.holds(&batch) {
+            let before = self.classes.lengths();
+            let faults = self.classes.add(&batch);
+            if faults != Faults::default() {
+                self.classes.truncate(&before);
+            }
+            faults.check()?;
+        } else {
+            // What is there changes its type only if the batch is good.
+            let mut classes = Classes::default();
+            classes.add(&batch).check()?;
+            self.classes = std::mem::take(&mut self.classes).merge(classes);
+        }
+        self.sorted = false;
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.faults += other.faults;
+        self.sorted = false;
+        self.classes = std::mem::take(&mut self.classes).merge(other.classes);
+    }
+
+    /// Sorts the scores: once, however many metrics read them.
+    fn finish(&mut self) {
+        if !self.sorted {
+            self.classes.sort();
+            self.sorted = true;
+        }
+    }
+
+    fn view(&self) -> AllCurves<'_> {
+        AllCurves::new(self)
+    }
+
+    fn faults(&self) -> Faults {
+        self.faults
+    }
+}
+
+/// The curves of [`AllScores`], made when they are asked for, and once for all metrics that do.
+#[derive(Debug, Clone)]
+pub struct AllCurves<'a> {
+    total: &'a ScoresTotal,
+    made: Rc<Made>,
+    exclusive: bool,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    classes: OnceCell<Vec<Arc<Points>>>,
+    pooled: OnceCell<Arc<Points>>,
+}
+
+impl<'a> AllCurves<'a> {
+    pub(super) fn new(total: &'a ScoresTotal) -> Self {
+        Self {
+            total,
+            made: Rc::default(),
+            exclusive: false,
+        }
+    }
+
+    /// Whether each element has exactly one class.
+    pub(super) fn exclusive(self, exclusive: bool) -> Self {
+        Self { exclusive, ..self }
+    }
+}
+
+impl Curves for AllCurves<'_> {
+    fn is_empty(&self) -> bool {
+        self.total.is_empty()
+    }
+
+    fn classes(&self) -> &[Arc<Points>] {
+        self.made
+            .classes
+            .get_or_init(|| self.total.points(self.exclusive))
+    }
+
+    fn pooled(&self) -> &Arc<Points> {
+        match self.total.width() {
+            1 => &self.classes()[0],
+            _ => self
+                .made
+                .pooled
+                .get_or_init(|| self.total.pooled(self.exclusive)),
+        }
+    }
+}
