@@ -90,7 +90,8 @@ impl<M: Metric> Accumulator<M> {
             self.state.merge(batch);
         } else {
             let statistic = self.metric.statistic();
-            statistic.update(&mut self.state, input.into())?;
+            let added = statistic.update(&mut self.state, input.into());
+            added.map_err(|error| self.explain(error))?;
         }
         self.updates += 1;
         Ok(())
@@ -114,10 +115,18 @@ impl<M: Metric> Accumulator<M> {
     /// The settled and checked state of one batch.
     fn batch(&self, input: InputOf<M>) -> Result<StateOf<M>> {
         let mut batch = StateOf::<M>::default();
-        self.metric.statistic().update(&mut batch, input)?;
+        let added = self.metric.statistic().update(&mut batch, input);
+        added.map_err(|error| self.explain(error))?;
         state::settle(&mut batch)?;
-        batch.faults().check()?;
+        let checked = batch.faults().check();
+        checked.map_err(|error| self.explain(error))?;
         Ok(batch)
+    }
+
+    /// Says whose values are wrong, and what they should be.
+    fn explain(&self, error: MetricError) -> MetricError {
+        let error = self.metric.statistic().explain(error);
+        error.naming(|| self.metric.name().into_owned())
     }
 
     /// The value of all batches. Accumulation can go on afterwards.
@@ -142,7 +151,8 @@ impl<M: Metric> Accumulator<M> {
     }
 
     fn value(&self) -> Result<M::Value> {
-        self.state.faults().check()?;
+        let checked = self.state.faults().check();
+        checked.map_err(|error| self.explain(error))?;
         self.metric.compute(self.state.total())
     }
 

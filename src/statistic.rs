@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt::Debug};
 
 use serde::Serialize;
 
-use crate::{Result, State};
+use crate::{MetricError, Result, State};
 
 /// What a batch contributes: the part of a metric that sees tensors.
 ///
@@ -33,7 +33,7 @@ pub trait Statistic: Debug + Clone + PartialEq + Serialize + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`](crate::MetricError::State).
+    /// [`MetricError::State`].
     fn check_state(&self, _state: &Self::State) -> Result<()> {
         Ok(())
     }
@@ -42,8 +42,15 @@ pub trait Statistic: Debug + Clone + PartialEq + Serialize + Send + Sync {
     ///
     /// # Errors
     ///
-    /// See [`MetricError`](crate::MetricError). The state is then unchanged.
+    /// See [`MetricError`]. The state is then unchanged.
     fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()>;
+
+    /// Adds to an error about [bad values](MetricError::Values) which values this statistic takes.
+    ///
+    /// Accumulators and collections call it for errors of `update` and of values that were found on a device.
+    fn explain(&self, error: MetricError) -> MetricError {
+        error
+    }
 }
 
 /// What a file or a message says of the statistic that its state belongs to: the tag and the options.

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AggregationInput,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
     input::{Batch, TensorBatch},
 };
 use crate::{
-    Faults, Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Fault, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{HostTensor, is_host},
     sealed::Sealed,
@@ -66,7 +66,7 @@ pub trait Reduce:
     const IDENTITY: f64;
 
     /// What numbers of the host contribute, and how many of them are not a number.
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, u64);
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, Bad);
 
     /// Adds a part of the host.
     fn add(state: &mut Self::State, part: Self::Part);
@@ -84,8 +84,8 @@ pub trait Reduce:
         dropped: Option<Tensor<1, Int>>,
     ) -> Result<()>;
 
-    /// The value of at least one number.
-    fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Self::Value;
+    /// The value of at least one number; none if the weights add up to 0.
+    fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Option<Self::Value>;
 }
 
 /// A [`Reduce`] of all numbers that come.
@@ -181,23 +181,21 @@ impl<R: Reduce> Gather<R> {
         values: &[N],
         weights: Option<(&[N], usize)>,
     ) -> Result<()> {
-        let (part, lost) = R::part(HostBatch {
+        let (part, bad) = R::part(HostBatch {
             values,
             weights,
             nan: self.nan,
         });
+        let mut faults = Faults::of(Fault::Weight, bad.weights);
         let dropped = match self.nan {
             NanPolicy::Error => {
-                let faults = Faults {
-                    nans: lost,
-                    ..Faults::default()
-                };
-                faults.check()?;
+                faults.add(Fault::Nan, bad.nans);
                 0
             }
-            NanPolicy::Ignore => lost,
+            NanPolicy::Ignore => bad.nans,
             NanPolicy::Replace(_) | NanPolicy::Keep => 0,
         };
+        faults.check()?;
         let kept = values.len() as u64 - dropped;
         if kept > 0 {
             R::add(state, part);
@@ -229,17 +227,29 @@ impl<R: Reduce> Gather<R> {
                 (values.mask_fill(lost, R::IDENTITY), weights, Some(dropped))
             }
         };
+        let bad_weights = weights.as_ref().map(|weights| {
+            let infinite = weights.clone().is_inf();
+            weights
+                .clone()
+                .lower_elem(0.0)
+                .bool_or(infinite)
+                .int()
+                .sum()
+        });
         R::queue(state, values, weights, dropped.clone())?;
-        if let Some(lost) = dropped {
-            let none = lost.zeros_like();
-            let (dropped, nans) = match self.nan {
-                NanPolicy::Ignore => (lost, none.clone()),
-                _ => (none.clone(), lost),
-            };
-            return counts.add_counts(Tensor::cat(vec![dropped, none, nans], 0), n);
-        }
-        counts.see(n);
-        Ok(())
+        let like = dropped.as_ref().or(bad_weights.as_ref());
+        let Some(none) = like.map(Tensor::zeros_like) else {
+            counts.see(n);
+            return Ok(());
+        };
+        let or_none = |count: Option<Tensor<1, Int>>| count.unwrap_or_else(|| none.clone());
+        let (dropped, nans) = match self.nan {
+            NanPolicy::Ignore => (or_none(dropped), none.clone()),
+            _ => (none.clone(), or_none(dropped)),
+        };
+        let faults = [none.clone(), none.clone(), nans, or_none(bad_weights)];
+        let table = [dropped].into_iter().chain(faults).collect();
+        counts.add_counts(Tensor::cat(table, 0), n)
     }
 }
 
@@ -284,12 +294,11 @@ impl<R: Reduce> Metric for Aggregator<R> {
     }
 
     fn compute(&self, (total, counts): Total<'_, Self>) -> Result<R::Value> {
-        if counts.seen() as f64 == counts.get(0) {
-            return Err(MetricError::Empty {
-                metric: self.name().into_owned(),
-            });
-        }
-        Ok(R::value(total, self.0.nan))
+        let value = match counts.seen() as f64 == counts.get(0) {
+            true => None,
+            false => R::value(total, self.0.nan),
+        };
+        value.ok_or_else(|| MetricError::empty(self.name()))
     }
 
     fn meta(&self) -> Meta {

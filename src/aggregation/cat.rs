@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Concat};
 
@@ -48,14 +48,14 @@ impl Reduce for CatOf {
     // What is to be left out stays marked: a device would have to wait to know how much is left.
     const IDENTITY: f64 = f64::NAN;
 
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Vec<f64>, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Vec<f64>, Bad) {
         let values = numbers.values.iter().map(|value| (*value).into());
         let values: Vec<f64> = match numbers.nan {
             NanPolicy::Replace(by) => values.map(|v| if v.is_nan() { by } else { v }).collect(),
             _ => values.collect(),
         };
-        let lost = values.iter().filter(|value| value.is_nan()).count();
-        (values, lost as u64)
+        let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
+        (values, Bad { nans, weights: 0 })
     }
 
     fn add(state: &mut Concat, part: Vec<f64>) {
@@ -71,13 +71,8 @@ impl Reduce for CatOf {
         state.add(values)
     }
 
-    fn value(values: &[f64], nan: NanPolicy) -> Vec<f64> {
-        match nan {
-            NanPolicy::Ignore => {
-                let numbers = values.iter().filter(|value| !value.is_nan());
-                numbers.copied().collect()
-            }
-            _ => values.to_vec(),
-        }
+    fn value(values: &[f64], nan: NanPolicy) -> Option<Vec<f64>> {
+        let kept = |value: &&f64| nan != NanPolicy::Ignore || !value.is_nan();
+        Some(values.iter().filter(kept).copied().collect())
     }
 }

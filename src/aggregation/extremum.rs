@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{
     Meta, Result,
@@ -74,17 +74,17 @@ macro_rules! extremum {
             const META: Meta = Meta::new($name);
             const IDENTITY: f64 = $identity;
 
-            fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, u64) {
+            fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, Bad) {
                 let better = |best: &mut f64, value: f64, _| {
                     *best = if value $is_better *best { value } else { *best };
                 };
-                let (best, lost) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
+                let (best, bad) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
                 let best = match numbers.nan {
                     // Comparisons pass over them.
-                    NanPolicy::Keep if lost > 0 => f64::NAN,
+                    NanPolicy::Keep if bad.nans > 0 => f64::NAN,
                     _ => best.into_iter().fold(Self::IDENTITY, f64::$of),
                 };
-                (best, lost)
+                (best, bad)
             }
 
             fn add(state: &mut $State, part: f64) {
@@ -108,8 +108,8 @@ macro_rules! extremum {
                 }))
             }
 
-            fn value(best: Option<f64>, _nan: NanPolicy) -> f64 {
-                best.unwrap_or(Self::IDENTITY)
+            fn value(best: Option<f64>, _nan: NanPolicy) -> Option<f64> {
+                best
             }
         }
     };

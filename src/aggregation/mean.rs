@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{
     Meta, Result,
@@ -12,8 +12,9 @@ use crate::{
 
 /// The mean of all numbers that come: `sum w x / sum w`.
 ///
-/// NaN if the weights add up to 0. Added up as in [`SumMetric`](super::SumMetric). Without a number, and also when all of
-/// them were left out, there is no value: an error, where TorchMetrics gives NaN.
+/// Added up as in [`SumMetric`](super::SumMetric). Without a number, when all of them
+/// were left out, and when the weights add up to 0, there is no value: an error, where TorchMetrics gives NaN. Weights that are
+/// negative or infinite are faults.
 ///
 /// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin; where the weight is
 /// none, the value counts as none, too. Inputs: [`AggregationInput`](super::AggregationInput); infinite numbers are
@@ -51,7 +52,7 @@ impl Reduce for MeanOf {
     const WEIGHTED: bool = true;
     const IDENTITY: f64 = 0.0;
 
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (MeanTotal, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (MeanTotal, Bad) {
         let add = |total: &mut MeanTotal, value: f64, weight: f64| {
             total.sum += value * weight;
             total.weight += weight;
@@ -87,7 +88,7 @@ impl Reduce for MeanOf {
         }
     }
 
-    fn value(total: MeanTotal, _nan: NanPolicy) -> f64 {
-        total.mean()
+    fn value(total: MeanTotal, _nan: NanPolicy) -> Option<f64> {
+        (total.weight != 0.0).then(|| total.mean())
     }
 }

@@ -28,7 +28,7 @@ pub mod parts {
     pub use super::aggregator::{Gather, Reduce};
     pub use super::cat::CatOf;
     pub use super::extremum::{MaxOf, MinOf};
-    pub use super::host::{HostBatch, Real};
+    pub use super::host::{Bad, HostBatch, Real};
     pub use super::mean::MeanOf;
     pub use super::sum::SumOf;
 }

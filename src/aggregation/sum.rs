@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Sum};
 
@@ -46,7 +46,7 @@ impl Reduce for SumOf {
     const META: Meta = Meta::new("Sum");
     const IDENTITY: f64 = 0.0;
 
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, Bad) {
         let (sums, lost) = numbers.fold(Self::IDENTITY, 0.0, |sum, value, _| *sum += value);
         (sums.iter().sum(), lost)
     }
@@ -64,7 +64,7 @@ impl Reduce for SumOf {
         state.add(values)
     }
 
-    fn value(sum: f64, _nan: NanPolicy) -> f64 {
-        sum
+    fn value(sum: f64, _nan: NanPolicy) -> Option<f64> {
+        Some(sum)
     }
 }

@@ -314,7 +314,7 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
         let confidences = weighted(confidences, each);
         // What is at fault is reported by the counts.
         let table = 2 * self.cells();
-        let no_faults = confidences.clone().slice(0..Faults::LEN).zeros_like();
+        let no_faults = confidences.clone().slice(0..Faults::OF_TABLES).zeros_like();
         let confidences = Tensor::cat(vec![confidences.slice(0..table), no_faults], 0);
         match batch.weights {
             None => {

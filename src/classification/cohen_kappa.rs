@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Binary, ClassCounts, Global, Multiclass, Options, Tally, Task, tally::seen};
+use super::{Binary, ClassCounts, Global, Multiclass, Options, Tally, Task, tally::counted};
 use crate::{Bounds, Meta, Metric, Result, Total};
 
 /// The agreement of predictions and targets beyond chance: `1 - Σ w o / Σ w e`, where `o` are the
@@ -105,7 +105,7 @@ impl<T: Task, W: Disagreement<T>> Metric for CohenKappa<T, W> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-        seen(total, &self.name())?;
+        counted(total, &self.name())?;
         let (observed, expected) = W::sums(&self.tally.task, &|cell| total.get(cell));
         Ok(1.0 - observed / expected)
     }

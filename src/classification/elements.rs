@@ -4,6 +4,7 @@ use burn::tensor::{Bool, DType, FloatDType, Int, Tensor};
 
 use super::ScoredBatch;
 use crate::{
+    Fault,
     measure::{Block, HostLoop, Measured},
     ops::{HostTensor, ScoreSpec, Wide, is_host, widest},
     state::Unread,
@@ -17,7 +18,7 @@ pub(super) struct Elements {
     pub relevant: Tensor<3, Bool>,
     /// Whether the score is neither ignored nor at fault: `[samples, width, inner]`.
     pub counts: Tensor<3, Bool>,
-    /// How many labels and how many scores are at fault: `[2]`.
+    /// The numbers of true labels, predicted labels and scores that are at fault: `[3]`.
     faults: Tensor<1>,
 }
 
@@ -76,7 +77,11 @@ impl Elements {
         };
         let number = |mask: Tensor<3, Bool>| mask.int().sum().cast(dtype);
         Self {
-            faults: Tensor::cat(vec![number(bad_label), number(nan)], 0),
+            faults: {
+                let bad_label = number(bad_label);
+                let predicted = bad_label.zeros_like();
+                Tensor::cat(vec![bad_label, predicted, number(nan)], 0)
+            },
             relevant: relevant.bool_and(left_out.clone().bool_not()),
             scores: scores.mask_fill(left_out.clone(), 0.0),
             counts: left_out.bool_not(),
@@ -224,8 +229,8 @@ impl<N: Copy + Into<f64>, F: ElementFormula> Wide for Run<'_, '_, N, F> {
             let mut good = |label: i64, is_nan: bool| {
                 let ignored = spec.ignore_index == Some(label);
                 let is_label = (0..spec.labels() as i64).contains(&label);
-                faults.labels += u64::from(!ignored & !is_label);
-                faults.nans += u64::from(!ignored & is_label & is_nan);
+                faults.add(Fault::TargetLabel, u64::from(!ignored & !is_label));
+                faults.add(Fault::Nan, u64::from(!ignored & is_label & is_nan));
                 !ignored & is_label & !is_nan
             };
             let labels = if spec.exclusive {

@@ -1,13 +1,14 @@
-use burn::tensor::{FloatDType, Int, Tensor};
+use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassificationInput, Global, Multiclass, Multilabel, Options, Pooling, Samplewise, Task,
-    tally::seen,
+    tally::counted,
     task::{CountTensor, Table},
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
+    ops::is_host,
     state::{CountsTotal, SampleCountsTotal},
 };
 
@@ -112,7 +113,7 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
             Some(CountTensor::Counts(errors)) => errors,
             Some(CountTensor::Weights(errors)) => errors.int(),
         };
-        let things = errors.dims()[0] - Faults::LEN;
+        let things = errors.dims()[0] - Faults::OF_TABLES;
         let weights = weights.map(|weights| {
             let spread = weights
                 .unsqueeze_dim::<2>(1)
@@ -121,7 +122,7 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
         });
         Ok(Some(Exact {
             hits: errors.clone().slice(0..things).equal_elem(0).int(),
-            faults: errors.slice(things..things + Faults::LEN),
+            faults: errors.slice(things..things + Faults::OF_TABLES),
             weights,
             samples,
             elements: counted.elements,
@@ -131,19 +132,30 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
 
 /// The faults of a batch, those of weights included.
 fn faults(of_values: Tensor<1, Int>, weights: Option<&Tensor<1>>) -> Tensor<1> {
-    let of_values = to_f32(of_values);
+    let of_values = to_float(of_values);
     match weights {
         None => of_values,
         Some(weights) => {
-            let nans = to_f32(weights.clone().is_nan().int().sum());
-            of_values + Tensor::cat(vec![nans.zeros_like(), nans], 0)
+            let negative = weights.clone().lower_elem(0.0);
+            let bad = negative.bool_or(weights.clone().is_finite().bool_not());
+            let bad = to_float(bad.int().sum());
+            let none = bad.zeros_like().expand([Faults::OF_TABLES - 1]);
+            of_values + Tensor::cat(vec![none, bad], 0)
         }
     }
 }
 
-/// Whatever the device's default types are, so that results can be joined.
-fn to_f32(counts: Tensor<1, Int>) -> Tensor<1> {
-    counts.float().cast(FloatDType::F32)
+/// The type in which weights are summed, whatever the device's default types are, so that results can be joined.
+fn sum_type(device: &Device) -> FloatDType {
+    match is_host(device) {
+        true => FloatDType::F64,
+        false => FloatDType::F32,
+    }
+}
+
+fn to_float(counts: Tensor<1, Int>) -> Tensor<1> {
+    let dtype = sum_type(&counts.device());
+    counts.float().cast(dtype)
 }
 
 impl<T: Task> Statistic for ExactMatch<T> {
@@ -151,25 +163,31 @@ impl<T: Task> Statistic for ExactMatch<T> {
     type State = crate::state::Counts;
 
     fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
-        let Some(exact) = self.exact(input)? else {
-            return Ok(());
-        };
-        match exact.weights {
-            None => {
-                let things = exact.hits.dims()[0];
-                let right = exact.hits.sum().cast(exact.faults.dtype());
-                let all = right.full_like(things as i64);
-                let table = Tensor::cat(vec![right, all, exact.faults], 0);
-                state.add_counts(table, exact.elements)
+        self.task.show_labels(input, |input| {
+            let Some(exact) = self.exact(input)? else {
+                return Ok(());
+            };
+            match exact.weights {
+                None => {
+                    let things = exact.hits.dims()[0];
+                    let right = exact.hits.sum().cast(exact.faults.dtype());
+                    let all = right.full_like(things as i64);
+                    let table = Tensor::cat(vec![right, all, exact.faults], 0);
+                    state.add_counts(table, exact.elements)
+                }
+                Some(weights) => {
+                    let weights = weights.cast(sum_type(&exact.hits.device()));
+                    let faults = faults(exact.faults, Some(&weights));
+                    let right = (to_float(exact.hits) * weights.clone()).sum();
+                    let table = Tensor::cat(vec![right, weights.sum(), faults], 0);
+                    state.add_weights(table, exact.elements)
+                }
             }
-            Some(weights) => {
-                let faults = faults(exact.faults, Some(&weights));
-                let weights = weights.cast(FloatDType::F32);
-                let right = (to_f32(exact.hits) * weights.clone()).sum();
-                let table = Tensor::cat(vec![right, weights.sum(), faults], 0);
-                state.add_weights(table, exact.elements)
-            }
-        }
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
@@ -182,7 +200,7 @@ impl<T: Task> Metric for ExactMatch<T> {
     }
 
     fn compute(&self, total: &CountsTotal) -> Result<f64> {
-        seen(total, NAME)?;
+        counted(total, NAME)?;
         Ok(total.get(0) / total.get(1))
     }
 
@@ -196,14 +214,20 @@ impl<T: Task> Statistic for ExactMatch<T, Samplewise> {
     type State = crate::state::SampleCounts;
 
     fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
-        if let Some(exact) = self.exact(input)? {
+        self.task.show_labels(input, |input| {
+            let Some(exact) = self.exact(input)? else {
+                return Ok(());
+            };
             let things = exact.hits.dims()[0] / exact.samples;
-            let hits = to_f32(exact.hits).reshape([exact.samples, things]);
+            let hits = to_float(exact.hits).reshape([exact.samples, things]);
             let means = hits.mean_dim(1).reshape([exact.samples]);
             let faults = faults(exact.faults, exact.weights.as_ref());
-            state.add_weights(Tensor::cat(vec![means, faults], 0), 1)?;
-        }
-        Ok(())
+            state.add_weights(Tensor::cat(vec![means, faults], 0), 1)
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 

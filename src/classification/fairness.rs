@@ -1,18 +1,20 @@
 //! Whether groups of people are treated alike.
 
-use burn::tensor::{Device, Int, Tensor};
+use std::ops::Range;
+
+use burn::tensor::{Device, Int, Tensor, kind::Numeric};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
     Thresholded,
     tally::{check_state, empty, seen},
-    task::Table,
+    task::{CountTensor, Counted},
 };
 use crate::{
-    Bounds, Meta, Metric, MetricError, Result, State, Statistic, Value,
+    Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Value,
     combinator::{Resample, Samples, Weighed, drawn_by},
-    ops::{self, Extent, Predictions},
+    ops::{self, ClassSpec, ClassTable, Extent, Predictions},
     state::{Counts, CountsTotal},
 };
 
@@ -80,71 +82,94 @@ pub struct GroupCounts {
     groups: usize,
 }
 
+/// More groups than this are refused.
+const MOST_GROUPS: usize = 1 << 24;
+
 impl GroupCounts {
-    /// As many labels as groups: an element counts for its own, and is ignored for the others.
+    /// The counts of a batch: each element is counted in the cell of its group, target and prediction, as if cells were
+    /// classes that are all predicted right.
     ///
     /// Nothing, of an empty batch.
-    fn per_group(&self, input: GroupedInput) -> Result<Option<(Multilabel, ClassificationInput)>> {
-        /// Labels of the table that no target has.
-        const OTHER_GROUP: i64 = i32::MAX as i64;
-        const NO_LABEL: i64 = OTHER_GROUP - 1;
+    fn count(&self, input: GroupedInput) -> Result<Option<Counted>> {
+        /// The cell of elements that are ignored.
+        const IGNORED: i64 = i32::MAX as i64;
+        /// The cell of elements that are at fault.
+        const AT_FAULT: i64 = -1;
         let GroupedInput { batch, groups } = input;
         let Extent { samples: n, inner } = self.task.extent(&batch)?;
         if groups.dims() != [n] {
-            let expected = format!("[{n}], one a sample");
+            let expected = format!("[{n}], one per sample");
             return Err(MetricError::shape("groups", expected, &groups.dims()));
         }
-        if self.groups == 0 {
-            return Err(MetricError::config("groups", "at least 1", self.groups));
+        if !(1..=MOST_GROUPS).contains(&self.groups) {
+            let expected = format!("from 1 to {MOST_GROUPS}");
+            return Err(MetricError::config("groups", expected, self.groups));
         }
         if n * inner == 0 {
             return Ok(None);
         }
-        let full = [n, self.groups, inner];
-        let groups = ops::wide_labels(groups);
-        let own = Tensor::<1, Int>::arange(0..self.groups as i64, &groups.device());
-        let own = own.cast(groups.dtype()).reshape([1, self.groups]);
-        let groups: Tensor<2, Int> = groups.reshape([n, 1]);
-        let below = groups.clone().lower_elem(0);
-        let no_group = below.bool_or(groups.clone().greater_equal_elem(self.groups as i64));
-        let other = groups
-            .expand([n, self.groups])
-            .not_equal(own.expand([n, self.groups]));
-        let other = other.reshape([n, self.groups, 1]).expand(full);
-
-        let target: Tensor<3, Int> = ops::wide_labels(ops::ints(batch.target, [n, 1, inner]));
-        let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
-        let leave_out = |target: Tensor<3, Int>| match &ignored {
-            Some(ignored) => target.mask_fill(ignored.clone(), OTHER_GROUP),
-            None => target,
+        let (full, count) = ([n, inner], self.groups as i64);
+        let outside = |labels: &Tensor<2, Int>, count: i64| {
+            let below = labels.clone().lower_elem(0);
+            below.bool_or(labels.clone().greater_equal_elem(count))
         };
-        // What is no label is at fault in its group, what belongs to no group in the first.
-        let no_label = (target.clone().lower_elem(0)).bool_or(target.clone().greater_elem(1));
-        let target = leave_out(target.mask_fill(no_label, NO_LABEL));
-        let no_group = no_group.reshape([n, 1, 1]).expand([n, 1, inner]);
-        let first = leave_out(target.clone().mask_fill(no_group.clone(), NO_LABEL));
-        let not_first = other.clone().narrow(1, 0, 1).bool_and(no_group.bool_not());
-        let first = first.mask_fill(not_first, OTHER_GROUP);
-        let target = target.expand(full).mask_fill(other, OTHER_GROUP);
-        let target = target.slice_assign([0..n, 0..1, 0..inner], first);
-        let preds = match batch.preds {
+        let groups: Tensor<2, Int> = ops::wide_labels(groups).reshape([n, 1]);
+        let no_group = outside(&groups, count).expand(full);
+        let target = ops::wide_labels(ops::ints(batch.target, full));
+        let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
+        let no_label = outside(&target, 2);
+        let scored = matches!(batch.preds, Predictions::Scores(_));
+        let (pred, no_prediction) = match batch.preds {
             Predictions::Scores(scores) => {
-                let scores: Tensor<3> = ops::floats(scores, [n, 1, inner]).expand(full);
-                Predictions::Scores(scores.into_dispatch())
+                let scores: Tensor<2> = ops::floats(scores, full);
+                let threshold = self.task.clone().threshold_mut().of_scores()?;
+                let no_number = scores.clone().is_nan();
+                (scores.greater_elem(threshold).int(), no_number)
             }
             Predictions::Labels(labels) => {
-                let labels: Tensor<3, Int> = ops::ints(labels, [n, 1, inner]).expand(full);
-                Predictions::Labels(labels.into_dispatch())
+                let labels = ops::wide_labels(ops::ints(labels, full));
+                let no_label = outside(&labels, 2);
+                (labels, no_label)
             }
         };
-        let mut task = Multilabel::new(self.groups).ignore_index(OTHER_GROUP);
-        *task.threshold_mut() = *self.task.clone().threshold_mut();
-        let batch = ClassificationInput {
-            preds,
-            target: target.into_dispatch(),
-            weights: batch.weights,
+        // The rows of the table: true positives, false positives, false negatives, true negatives.
+        let row = pred.cast(target.dtype()).mul_scalar(-2) - target.add_scalar(-3);
+        let cell = row.mul_scalar(count) + groups.expand(full);
+        let pred = cell.clone().mask_fill(no_prediction, AT_FAULT);
+        let target = cell.mask_fill(no_label.bool_or(no_group), AT_FAULT);
+        let target = match ignored {
+            None => target,
+            Some(ignored) => target.mask_fill(ignored, IGNORED),
         };
-        Ok(Some((task, batch)))
+        let cells = 4 * self.groups;
+        let spec = ClassSpec {
+            extent: Extent { samples: n, inner },
+            classes: cells,
+            top_k: 1,
+            ignore_index: Some(IGNORED),
+            table: ClassTable::PerClass,
+        };
+        let faults = spec.cells()..spec.cells() + Faults::OF_TABLES;
+        let preds = Predictions::Labels(pred.into_dispatch());
+        let target = target.into_dispatch();
+        let table = match batch.weights {
+            None => CountTensor::Counts(shorten(
+                ops::count_classes(preds, target, spec),
+                cells,
+                faults,
+                scored,
+            )),
+            Some(weights) => CountTensor::Weights(shorten(
+                ops::weigh_classes(preds, target, weights, spec),
+                cells,
+                faults,
+                scored,
+            )),
+        };
+        Ok(Some(Counted {
+            table: Some(table),
+            elements: (n * inner) as u64,
+        }))
     }
 
     fn read(&self, total: &CountsTotal, metric: &str) -> Result<Vec<ClassCounts>> {
@@ -166,13 +191,36 @@ impl Statistic for GroupCounts {
     }
 
     fn update(&self, state: &mut Counts, input: GroupedInput) -> Result<()> {
-        match self.per_group(input)? {
+        match self.count(input)? {
             None => Ok(()),
-            Some((task, batch)) => {
-                Global::add(state, task.count(batch, Table::Global)?, task.cells())
-            }
+            Some(counted) => Global::add(state, counted, 4 * self.groups),
         }
     }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        error.expecting_values("labels 0 and 1, and groups below the number of groups")
+    }
+}
+
+/// The cells that are true positives, and the faults. A prediction that is none is a NaN where predictions are scores.
+fn shorten<K: Numeric>(
+    table: Tensor<1, K>,
+    cells: usize,
+    faults: Range<usize>,
+    scored: bool,
+) -> Tensor<1, K> {
+    let faults = table.clone().slice(faults);
+    let [target, predicted, nan, weight] =
+        [0, 1, 2, 3].map(|fault| faults.clone().slice(fault..fault + 1));
+    let [predicted, nan] = if scored {
+        [nan, predicted]
+    } else {
+        [predicted, nan]
+    };
+    Tensor::cat(
+        vec![table.slice(0..cells), target, predicted, nan, weight],
+        0,
+    )
 }
 
 /// A sample without further dimensions has one outcome: its group, and one of the four counts.

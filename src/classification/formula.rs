@@ -167,7 +167,9 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
-        P::apply(&self.tally.task, total, &self.name(), |counts| {
+        let name = self.name();
+        P::counted(total.clone(), &name)?;
+        P::apply(&self.tally.task, total, &name, |counts| {
             A::average(&Scores {
                 formula: &self.formula,
                 task: &self.tally.task,

@@ -8,7 +8,7 @@ use super::{
     elements::{Element, ElementFormula, Elements, measure},
 };
 use crate::{
-    Bounds, MeanOfSamples, Meta, Result,
+    Bounds, MeanOfSamples, Meta, MetricError, Result,
     measure::{MeanOfEach, Measure, Measured, Reduction, SampleMetric},
     sealed::Sealed,
 };
@@ -234,6 +234,10 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
             squared: self.squared,
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, losses)))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 

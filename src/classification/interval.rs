@@ -3,7 +3,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{
     Accuracy, ClassCounts, Formula, Global, Micro, NegativePredictiveValue, PerClass, Precision,
-    Recall, Score, Specificity, Tally, Task, tally::seen,
+    Recall, Score, Specificity, Tally, Task, tally::counted,
 };
 use crate::{Interval, Meta, Metric, MetricError, Result, Total, state::CountsTotal};
 
@@ -88,7 +88,7 @@ impl<F: Proportion, T: Task, A> Wilson<F, T, A> {
     /// The counts of each class.
     fn counts(&self, total: &CountsTotal) -> Result<Vec<ClassCounts>> {
         Interval::check(self.level)?;
-        seen(total, &self.score.formula.meta().name)?;
+        counted(total, &self.score.formula.meta().name)?;
         if total.is_weighted() {
             return Err(MetricError::State {
                 expected: "counts of samples without weights".to_owned(),

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, Global, Multiclass, Multilabel, Options, Tally, Task,
-    cohen_kappa::complete, tally::seen,
+    cohen_kappa::complete, tally::counted,
 };
 use crate::{Bounds, Meta, Metric, Result, Total};
 
@@ -98,7 +98,7 @@ impl<T: Task> Metric for MatthewsCorrCoef<T> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-        seen(total, &self.name())?;
+        counted(total, &self.name())?;
         let mut classes = self.tally.task.read(&|cell| total.get(cell));
         if !T::EXCLUSIVE {
             classes = vec![classes.into_iter().sum()];

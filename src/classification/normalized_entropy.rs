@@ -107,6 +107,10 @@ impl Measure for CrossEntropy {
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, entropy)))
     }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use super::{
     elements::{Element, ElementFormula, Elements, measure},
 };
 use crate::{
-    Bounds, Meta, Metric, Result, Total,
+    Bounds, Meta, Metric, MetricError, Result, Total,
     measure::{Measure, Measured, Measures, weighted},
 };
 
@@ -24,6 +24,7 @@ pub struct LabelRanks {
 const COVERAGE: usize = 0;
 const PRECISION: usize = 1;
 const LOSS: usize = 2;
+const COUNTED: usize = 3;
 
 impl Measure for LabelRanks {
     type Input = ClassificationInput;
@@ -42,6 +43,10 @@ impl Measure for LabelRanks {
         let batch = self.task.scored(input, false)?;
         Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))
     }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -49,7 +54,7 @@ struct Ranks;
 
 impl ElementFormula for Ranks {
     fn numbers(&self) -> usize {
-        3
+        4
     }
 
     #[inline(always)]
@@ -76,6 +81,8 @@ impl ElementFormula for Ranks {
         numbers[COVERAGE] = coverage;
         numbers[PRECISION] = precision;
         numbers[LOSS] = loss;
+        let counted = !(relevant.is_empty() && others.is_empty());
+        numbers[COUNTED] = f64::from(u8::from(counted));
         true
     }
 
@@ -112,11 +119,16 @@ impl ElementFormula for Ranks {
             precision = precision + is_relevant.clone() * right / all;
             loss = loss + is_relevant * wrong;
         }
-        let precision = (precision / relevants.clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
+        let precision =
+            (precision / relevants.clone().clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
         let loss = (loss / ranked.clamp_min(1.0)).mask_fill(trivial, 0.0);
 
+        let counted = (relevants + irrelevants).clamp_max(1.0);
         let counts = coverage.clone().equal(coverage.clone());
-        (Tensor::cat(vec![coverage, precision, loss], 1), counts)
+        (
+            Tensor::cat(vec![coverage, precision, loss, counted], 1),
+            counts,
+        )
     }
 }
 
@@ -130,7 +142,8 @@ macro_rules! ranking {
         $(#[$doc])*
         ///
         /// The mean over the elements, with the weights of their samples. Ignored labels are left out of their element;
-        /// in the reference they keep a rank, as labels that are not relevant.
+        /// in TorchMetrics they keep a rank, as labels that are not relevant. If all labels of all elements are ignored, there is no
+        /// value.
         ///
         /// Options: [`ignore_index`](Self::ignore_index). Inputs: scores `[N, L, ...]` and 0/1 labels of the same shape,
         /// as in [`ClassificationInput`]. Scores of any scale: only their order counts. Errors:
@@ -187,7 +200,11 @@ macro_rules! ranking {
             }
 
             fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-                Ok(weighted(total, $name)?[$sum].mean())
+                let ranks = weighted(total, $name)?;
+                match ranks[COUNTED].mean() > 0.0 {
+                    true => Ok(ranks[$sum].mean()),
+                    false => Err(MetricError::empty($name)),
+                }
             }
 
             fn meta(&self) -> Meta {

@@ -44,7 +44,13 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
     }
 
     fn update(&self, state: &mut P::State, input: ClassificationInput) -> Result<()> {
-        P::add(state, self.task.count(input, P::TABLE)?, self.task.cells())
+        self.task.show_labels(input, |input| {
+            P::add(state, self.task.count(input, P::TABLE)?, self.task.cells())
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
@@ -166,6 +172,15 @@ pub trait PerClassPooling: Pooling {
     /// What a value of `V` becomes: itself, or one per sample.
     type Pooled<V: Value>: Value;
 
+    /// An error if one value of all elements is asked for and none of them counts.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`].
+    fn counted(_total: <Self::State as State>::Total<'_>, _metric: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Applies a formula to each table.
     ///
     /// # Errors
@@ -181,6 +196,10 @@ pub trait PerClassPooling: Pooling {
 
 impl PerClassPooling for Global {
     type Pooled<V: Value> = V;
+
+    fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
+        counted(total, metric)
+    }
 
     fn apply<T: Task, V: Value>(
         task: &T,
@@ -231,6 +250,14 @@ pub(super) fn probabilities(outside: f64) -> Result<()> {
     let expected = "probabilities from 0 to 1, or `from_logits`";
     let got = format!("{outside} outside");
     Err(MetricError::config("scores", expected, got))
+}
+
+/// An error unless some element is in the table: neither ignored nor of weight 0.
+pub(super) fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
+    match (0..total.len()).any(|cell| total.get(cell) > 0.0) {
+        true => Ok(()),
+        false => Err(empty(metric)),
+    }
 }
 
 /// An error unless elements have come.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::PointsInput;
 use crate::{
-    Faults, Meta, Metric, MetricError, Result, Statistic,
+    Fault, Faults, Meta, Metric, MetricError, Result, Statistic,
     encoding::number,
     ops::{HostTensor, is_host},
     sealed::Sealed,
@@ -217,10 +217,7 @@ impl<'a> Floats<'a> {
             Self::Single(numbers) => numbers.iter().filter(|x| !x.is_finite()).count(),
             Self::Double(numbers) => numbers.iter().filter(|x| !x.is_finite()).count(),
         };
-        Faults {
-            infinite: infinite as u64,
-            ..Faults::default()
-        }
+        Faults::of(Fault::Infinite, infinite as u64)
     }
 }
 

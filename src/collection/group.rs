@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use super::{Collection, Entry, values::Outcome};
 use crate::{
-    Accumulate, Faults, Metric, Result, State, Statistic, Total, saved,
+    Accumulate, Metric, Result, State, Statistic, Total, saved,
     state::{ReadRequests, ReadResults},
     statistic::identity,
 };
@@ -33,7 +33,7 @@ pub(super) fn results<I: 'static>(wanted: &[&Entry], groups: &[Box<dyn Group<I>>
             .map(|(at, member)| (at, member.place))
             .unzip();
         for (at, value) in at.into_iter().zip(group.compute(&places)) {
-            results[at] = Some(group.faults().check().and(value));
+            results[at] = Some(group.check_values().and(value));
         }
     }
     // Each member is in a group.
@@ -50,7 +50,8 @@ pub(super) trait Group<I>: Any + Send + Sync {
     fn update(&mut self, input: I) -> Result<()>;
     fn pending(&self, requests: &mut ReadRequests);
     fn absorb(&mut self, results: &mut ReadResults);
-    fn faults(&self) -> Faults;
+    /// An error if values could not be scored.
+    fn check_values(&self) -> Result<()>;
     /// The values of the metrics at these places, out of one total.
     fn compute(&self, places: &[usize]) -> Vec<Outcome>;
     /// Checks that what another group of the same metrics has seen can be folded in.
@@ -117,7 +118,8 @@ impl<S: Statistic> Shared<S> {
 
 impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
     fn update(&mut self, input: S::Input) -> Result<()> {
-        self.statistic.update(&mut self.state, input)
+        let added = self.statistic.update(&mut self.state, input);
+        added.map_err(|error| self.statistic.explain(error))
     }
 
     fn pending(&self, requests: &mut ReadRequests) {
@@ -128,8 +130,9 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
         self.state.absorb(results);
     }
 
-    fn faults(&self) -> Faults {
-        self.state.faults()
+    fn check_values(&self) -> Result<()> {
+        let checked = self.state.faults().check();
+        checked.map_err(|error| self.statistic.explain(error))
     }
 
     fn compute(&self, places: &[usize]) -> Vec<Outcome> {
@@ -233,11 +236,9 @@ where
         groups.for_each(|group| group.absorb(results));
     }
 
-    fn faults(&self) -> Faults {
-        let mut faults = Faults::default();
-        let groups = self.inner.groups.iter();
-        groups.for_each(|group| faults += group.faults());
-        faults
+    fn check_values(&self) -> Result<()> {
+        let mut groups = self.inner.groups.iter();
+        groups.try_for_each(|group| group.check_values())
     }
 
     fn compute(&self, places: &[usize]) -> Vec<Outcome> {

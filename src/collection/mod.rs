@@ -99,7 +99,8 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self.check()?;
         let input = input.into();
         if let [group] = self.groups.as_mut_slice() {
-            group.update(input)?;
+            let added = group.update(input);
+            added.map_err(|error| error.of(&self.names(0)))?;
         } else {
             let batch = self.batch(input)?;
             self.check_merge(&batch)?;
@@ -130,8 +131,9 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         let mut batch = self.batch(input)?;
         self.check_merge(&batch)?;
         settle(&mut batch)?;
-        for group in &batch {
-            group.faults().check()?;
+        for (place, group) in batch.iter().enumerate() {
+            let checked = group.check_values();
+            checked.map_err(|error| error.of(&self.names(place)))?;
         }
         let values = values(&self.members, &batch, wanted);
         self.fold(batch);
@@ -141,10 +143,18 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
 
     fn batch(&self, input: I) -> Result<Vec<Box<dyn Group<I>>>> {
         let mut batch: Vec<_> = self.groups.iter().map(|group| group.emptied()).collect();
-        for group in &mut batch {
-            group.update(input.clone())?;
+        for (place, group) in batch.iter_mut().enumerate() {
+            let added = group.update(input.clone());
+            added.map_err(|error| error.of(&self.names(place)))?;
         }
         Ok(batch)
+    }
+
+    /// The names of the metrics that share a state.
+    fn names(&self, group: usize) -> String {
+        let members = self.members.iter().filter(|member| member.group == group);
+        let names: Vec<&str> = members.map(|member| member.name.as_str()).collect();
+        names.join(", ")
     }
 
     fn check_merge(&self, batch: &[Box<dyn Group<I>>]) -> Result<()> {

@@ -81,6 +81,10 @@ impl<S: Statistic> Statistic for EachOutput<S> {
         states.try_for_each(|state| self.statistic.check_state(state))
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
+    }
+
     fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()> {
         if self.outputs == 0 {
             return Err(MetricError::config("outputs", "at least 1", 0));

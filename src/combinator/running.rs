@@ -119,6 +119,10 @@ impl<S: Statistic> Statistic for Window<S> {
         batches.try_for_each(|batch| self.statistic.check_state(batch))
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
+    }
+
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
         if self.window == 0 {
             return Err(MetricError::config("window", "at least 1 update", 0));

@@ -3,7 +3,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use burn::tensor::{Int, Tensor};
 use serde::{Serialize, Serializer};
 
-use crate::{InputOf, Meta, Metric, Result, Statistic, Total};
+use crate::{InputOf, Meta, Metric, MetricError, Result, Statistic, Total};
 
 /// See [`MetricExt::with_input`](super::MetricExt::with_input).
 #[derive(Clone)]
@@ -96,6 +96,10 @@ where
 
     fn update(&self, state: &mut S::State, input: I) -> Result<()> {
         self.statistic.update(state, (self.prepare)(input))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
     }
 }
 

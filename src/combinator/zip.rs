@@ -1,4 +1,4 @@
-use crate::{InputOf, Meta, Metric, Result, State, Statistic, Total};
+use crate::{InputOf, Meta, Metric, MetricError, Result, State, Statistic, Total};
 
 /// See [`MetricExt::zip`](super::MetricExt::zip).
 #[derive(Clone)]
@@ -42,6 +42,10 @@ where
     fn check_state(&self, (a, b): &Self::State) -> Result<()> {
         self.0.check_state(a)?;
         self.1.check_state(b)
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.0.explain(self.1.explain(error))
     }
 
     fn update(&self, (a, b): &mut Self::State, input: A::Input) -> Result<()> {

@@ -13,7 +13,7 @@
 //! | confusion matrix of 10 classes, Cohen's kappa, Matthews correlation | 246 |
 //! | calibration error of 15 bins | 555 |
 //! | hinge loss; exact match and normalized entropy are alike | 235 |
-//! | ranking loss, coverage error, ranking precision of labels | 322 |
+//! | ranking loss, coverage error, ranking precision of labels | 379 |
 //! | fairness of 3 groups | 198 |
 //! | AUROC and other curves over 200 thresholds | 3 263 |
 //! | exact curves: 4 bytes per score, none for its label | 400 198 |
@@ -33,7 +33,7 @@
 //! | aggregation: sum, mean, least, greatest | 93 |
 //! | aggregation: all numbers, 8 bytes each | 800 080 |
 //! | 1000 replicates of an accuracy of 10 classes, of counts | 327 |
-//! | 100 replicates of an absolute error, of weights | 5 207 |
+//! | 100 replicates of an absolute error, of weights | 5 409 |
 //!
 //! A window of batches and the outputs of `multi_output` are so many states.
 //!

@@ -3,7 +3,7 @@ use std::{fmt::Debug, ops::Range, sync::Arc};
 use burn::tensor::{Bool, DType, Tensor};
 
 use crate::{
-    Faults, MetricError, Result,
+    Fault, Faults, MetricError, Result,
     combinator::Draw,
     ops::{self, HostTensor, RowFormula, Wide, is_host, widest},
     state::{Pending, ReadRequests, Unread},
@@ -43,7 +43,7 @@ pub(super) struct TensorValues {
     pub outside: Option<Tensor<1, Bool>>,
     /// Which samples count; others are left out: `[samples]`.
     pub counted: Option<Tensor<1, Bool>>,
-    /// How many labels are out of range and how many elements have a score that is not a number: `[2]`.
+    /// The numbers of true labels out of range, predicted labels out of range, and elements with a NaN score: `[3]`.
     pub label_faults: Option<Tensor<1>>,
 }
 
@@ -88,7 +88,7 @@ impl Block<'_> {
     /// Leaves out a sample that is outside the domain of the measure.
     pub fn outside(&mut self, sample: usize) {
         self.weights[sample] = 0.0;
-        self.faults.domain += 1;
+        self.faults.add(Fault::Domain, 1);
     }
 }
 
@@ -173,7 +173,7 @@ impl Measured {
         self
     }
 
-    /// Says which samples count, and the faults of labels and scores that were found, `[2]`.
+    /// Says which samples count, and the faults of labels and scores that were found, `[3]`.
     pub(crate) fn counted(mut self, samples: Tensor<1, Bool>, label_faults: Tensor<1>) -> Self {
         if let Values::Tensor(values) = &mut self.values {
             values.counted = Some(samples);
@@ -299,14 +299,7 @@ impl TensorValues {
                 known: Known { values, numbers },
                 outside,
                 counted,
-                faults: match faults.as_deref() {
-                    Some([labels, nans]) => Faults {
-                        labels: *labels as u64,
-                        nans: *nans as u64,
-                        ..Faults::default()
-                    },
-                    _ => Faults::default(),
-                },
+                faults: Faults::read(faults.as_deref().unwrap_or_default()),
             }) as Arc<dyn HostLoop>
         });
         let read = read.with(self.numbers);

@@ -64,7 +64,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Meta, Metric, Result, Statistic, Total,
+    Meta, Metric, MetricError, Result, Statistic, Total,
     combinator::{Draw, NoOutcomes, Resample},
 };
 
@@ -89,6 +89,11 @@ pub trait Measure:
     ///
     /// If shapes or types do not fit.
     fn measure(&self, input: Self::Input) -> Result<Option<Measured>>;
+
+    /// Adds to an error about [bad values](MetricError::Values) which values this measure takes.
+    fn explain(&self, error: MetricError) -> MetricError {
+        error
+    }
 }
 
 /// The statistic of a [`Measure`]: what is [kept](Keep) of its values.
@@ -143,6 +148,10 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
             None => Ok(()),
             Some(batch) => K::add(state, batch.checked()?),
         }
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.measure.explain(error)
     }
 }
 

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::measured::{Block, HostLoop, Measured, TensorValues, Values, Weights};
 use crate::{
-    Faults, Result,
+    Fault, Faults, Result,
     encoding::number,
+    fault::is_weight,
     ops::{Part, Parts, is_host, reduce_along, sum_along},
     state::Outputs,
 };
@@ -108,6 +109,10 @@ impl Part for SampleMoments {
         }
     }
 
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
     fn is_finite(&self) -> bool {
         (self.weight + self.sum + self.squares).is_finite()
     }
@@ -206,10 +211,10 @@ pub(super) fn measure(
 ) -> Faults {
     let mut faults = Faults::default();
     for weight in weights.iter_mut() {
-        let (negative, infinite) = (*weight < 0.0, !weight.is_finite());
-        faults.domain += u64::from(negative);
-        faults.infinite += u64::from(infinite && !negative);
-        *weight = if negative || infinite { 0.0 } else { *weight };
+        if !is_weight(*weight) {
+            faults.add(Fault::Weight, 1);
+            *weight = 0.0;
+        }
     }
     let width = samples.numbers();
     let mut block = Block {
@@ -221,7 +226,7 @@ pub(super) fn measure(
     let mut faults = block.faults;
     for (numbers, weight) in numbers.chunks_exact(width).zip(weights) {
         if *weight != 0.0 && numbers.iter().any(|number| number.is_nan()) {
-            faults.infinite += 1;
+            faults.add(Fault::Infinite, 1);
             *weight = 0.0;
         }
     }
@@ -253,6 +258,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
     // What is wrong, sample by sample. One that is outside of the domain has no other fault.
     let column = |mask: Tensor<1, Bool>| -> Tensor<2, Bool> { mask.unsqueeze_dim(1) };
     let negative = weights.clone().lower_elem(0.0);
+    let bad_weight = negative.bool_or(weights.clone().is_finite().bool_not());
     let no_value = any_of(numbers.clone().is_nan());
     let (outside, no_value) = match values.counted.clone().map(column) {
         None => (values.outside.map(column), no_value),
@@ -262,15 +268,20 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
             (outside, no_value.bool_and(counted))
         }
     };
-    let outside = match outside {
-        None => negative,
-        Some(outside) => outside.bool_or(negative),
+    let good_weight = bad_weight.clone().bool_not();
+    let outside = outside.map(|outside| outside.bool_and(good_weight.clone()));
+    let no_value = no_value.bool_and(good_weight);
+    let infinite = match &outside {
+        None => no_value,
+        Some(outside) => no_value.bool_and(outside.clone().bool_not()),
     };
-    let infinite = no_value.bool_or(weights.clone().is_finite().bool_not());
-    let infinite = infinite.bool_and(outside.clone().bool_not());
 
     // What counts has a weight; the rest must not spoil sums and extremes.
-    let at_fault = outside.clone().bool_or(infinite.clone());
+    let at_fault = bad_weight.clone().bool_or(infinite.clone());
+    let at_fault = match &outside {
+        None => at_fault,
+        Some(outside) => at_fault.bool_or(outside.clone()),
+    };
     let left_out = match values.counted.map(column) {
         None => at_fault,
         Some(counted) => at_fault.bool_or(counted.bool_not()),
@@ -306,13 +317,19 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
         reduce_along(filled(f64::INFINITY), 0, |numbers| numbers.min_dim(1)),
         reduce_along(filled(f64::NEG_INFINITY), 0, |numbers| numbers.max_dim(1)),
     ];
+    let none: Tensor<1> = one.zeros_like().reshape([1]);
     let label_faults = match values.label_faults {
-        None => one.zeros_like().expand([1, 2]).reshape([2]),
+        None => none.clone().expand([3]),
         Some(faults) => faults.cast(dtype),
     };
     let rows: Tensor<1> = Tensor::cat(rows, 0).flatten(0, 1);
     let count = |mask: Tensor<2, Bool>| -> Tensor<1> { mask.int().sum().float().cast(dtype) };
-    Tensor::cat(vec![rows, label_faults, count(outside), count(infinite)], 0)
+    let faults = [
+        count(bad_weight),
+        outside.map_or(none, count),
+        count(infinite),
+    ];
+    Tensor::cat([rows, label_faults].into_iter().chain(faults).collect(), 0)
 }
 
 /// Whether any number of a sample is such: `[samples, 1]`.

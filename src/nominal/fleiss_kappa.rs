@@ -2,7 +2,7 @@ use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
+    Bounds, Fault, Faults, Meta, Metric, MetricError, Result, Statistic,
     combinator::Samples,
     ops::is_host,
     state::{Deferred, Fold, Pending, ReadRequests, ReadResults, Results, same_width},
@@ -206,8 +206,8 @@ impl Pending for RatingSums {
         self.rest.read(results).for_each(|row| {
             total.agreement += row[0];
             total.rated += row[1];
-            total.faults.domain += row[2] as u64;
-            total.faults.nans += row[3] as u64;
+            total.faults.add(Fault::Domain, row[2] as u64);
+            total.faults.add(Fault::Nan, row[3] as u64);
         });
         total
     }

@@ -94,7 +94,8 @@ trait Cell: Copy + Default + Send + Sync + std::ops::AddAssign {
 
     fn from_weight(weight: f64) -> Self;
 
-    fn is_nan(self) -> bool;
+    /// Whether a sample can have this weight: it is finite and not negative.
+    fn is_valid(self) -> bool;
 
     fn times(self, n: u32) -> Self;
 
@@ -109,8 +110,8 @@ impl Cell for i64 {
         weight as i64
     }
 
-    fn is_nan(self) -> bool {
-        false
+    fn is_valid(self) -> bool {
+        true
     }
 
     fn times(self, n: u32) -> Self {
@@ -130,8 +131,9 @@ impl Cell for f64 {
         weight
     }
 
-    fn is_nan(self) -> bool {
-        self.is_nan()
+    #[inline(always)]
+    fn is_valid(self) -> bool {
+        (0.0..f64::INFINITY).contains(&self)
     }
 
     fn times(self, n: u32) -> Self {

@@ -106,7 +106,7 @@ impl ClassSpec {
     }
 
     fn len(&self) -> usize {
-        self.cells() + crate::Faults::LEN
+        self.cells() + crate::Faults::OF_TABLES
     }
 }
 
@@ -157,7 +157,7 @@ impl LabelSpec {
     }
 
     fn len(&self) -> usize {
-        self.cells() + crate::Faults::LEN
+        self.cells() + crate::Faults::OF_TABLES
     }
 }
 
@@ -198,7 +198,7 @@ impl ScoreSpec {
     }
 
     fn len(&self, thresholds: usize) -> usize {
-        self.cells(thresholds) + crate::Faults::LEN
+        self.cells(thresholds) + crate::Faults::OF_TABLES
     }
 }
 
@@ -255,9 +255,9 @@ pub enum PairTerm {
 
 /// The operations that metrics need beyond Burn's own.
 ///
-/// All tables are `[cells + 2]`: the cells, then the number of labels out of range and the number of
-/// elements with a NaN score or weight, which are left out of the table. An ignored element is never at
-/// fault.
+/// All tables are `[cells + 4]`: the cells, then the number of elements of each [`Fault`](crate::Fault) that tables have, in
+/// this order: the target is no label, the predicted label is none, a score is NaN, the weight is negative, infinite or NaN.
+/// They are left out of the cells, and the first fault of an element counts. An ignored element is never at fault.
 #[backend_extension(
     Fusion: cfg(feature = "fusion"),
     Flex: cfg(feature = "flex"),

@@ -9,7 +9,7 @@ use burn::{
 };
 
 use super::{LONGEST, Moments, PairTerm, Part, Sums, Weights, portable::Types};
-use crate::{MetricError, Result};
+use crate::{Fault, MetricError, Result};
 
 /// A batch in the type that is computed in: `[samples, outputs]`, weights `[samples, 1]`.
 struct PairBatch<B: Backend> {
@@ -75,23 +75,20 @@ impl<B: Backend> PairBatch<B> {
         }
     }
 
-    /// Pairs that have a number that is not finite.
-    fn infinite(&self) -> BoolTensor<B> {
-        let not_finite = |numbers: &FloatTensor<B>| {
-            let bool = self.types.bool;
-            B::bool_or(
-                B::float_is_nan(numbers.clone(), bool),
-                B::float_is_inf(numbers.clone(), bool),
-            )
-        };
-        let pairs = B::bool_or(not_finite(&self.preds), not_finite(&self.target));
-        match &self.weights {
-            None => pairs,
-            Some(weights) => {
-                let weights = B::bool_expand(not_finite(weights), self.preds.shape());
-                B::bool_or(pairs, weights)
-            }
-        }
+    fn not_finite(&self, numbers: &FloatTensor<B>) -> BoolTensor<B> {
+        let bool = self.types.bool;
+        B::bool_or(
+            B::float_is_nan(numbers.clone(), bool),
+            B::float_is_inf(numbers.clone(), bool),
+        )
+    }
+
+    /// Pairs with a weight that is negative, infinite or NaN.
+    fn bad_weight(&self) -> Option<BoolTensor<B>> {
+        let weights = self.weights.as_ref()?;
+        let negative = B::float_lower_elem(weights.clone(), Scalar::from(0.0), self.types.bool);
+        let bad = B::bool_or(negative, self.not_finite(weights));
+        Some(B::bool_expand(bad, self.preds.shape()))
     }
 
     /// A result: rows, and how many pairs are outside a domain.
@@ -100,17 +97,17 @@ impl<B: Backend> PairBatch<B> {
         let outputs = self.preds.shape()[1];
         let table = B::float_reshape(B::float_cat(rows, 0), Shape::new([n * outputs]));
         let count = |which| B::float_sum(B::bool_into_float(which, dtype));
-        let infinite = count(self.infinite());
-        let negative = self.weights.clone().map(|weights| {
-            let negative = B::float_lower_elem(weights, Scalar::from(0.0), self.types.bool);
-            B::bool_expand(negative, self.preds.shape())
-        });
-        let outside = match [outside, negative].into_iter().flatten().reduce(B::bool_or) {
-            None => self.scalar_like(&infinite, 0.0),
-            Some(outside) => count(outside),
-        };
+        let infinite = B::bool_or(self.not_finite(&self.preds), self.not_finite(&self.target));
+        let infinite = count(infinite);
         let none = self.scalar_like(&infinite, 0.0);
-        B::float_cat(vec![table, none.clone(), none, outside, infinite], 0)
+        let mut result = vec![table];
+        result.extend(Fault::ALL.map(|fault| match fault {
+            Fault::Weight => self.bad_weight().map_or(none.clone(), count),
+            Fault::Domain => outside.clone().map_or(none.clone(), count),
+            Fault::Infinite => infinite.clone(),
+            _ => none.clone(),
+        }));
+        B::float_cat(result, 0)
     }
 }
 

@@ -21,6 +21,9 @@ pub trait Part:
     /// What a batch contributes.
     fn of(weight: f64, numbers: &[f64]) -> Self;
 
+    /// The sum of the weights of the samples.
+    fn weight(&self) -> f64;
+
     /// Whether all of its numbers are finite.
     fn is_finite(&self) -> bool;
 
@@ -68,7 +71,7 @@ impl<P: Part> Parts<P> {
             let numbers: Vec<f64> = numbers.copied().collect();
             P::of(numbers[0] * P::HIGH + numbers[1], &numbers[2..])
         };
-        let faults = Faults::of([0, 1, 2, 3].map(|kind| faults[kind] as u64));
+        let faults = Faults::read(faults);
         ((0..outputs).map(part).collect(), faults)
     }
 }
@@ -181,6 +184,10 @@ impl Part for Moments {
         moments.exact()
     }
 
+    fn weight(&self) -> f64 {
+        self.weight
+    }
+
     fn is_finite(&self) -> bool {
         let columns = [self.preds, self.target, self.error];
         let spreads = columns
@@ -237,6 +244,10 @@ impl Part for Sums {
             weight,
             sums: [numbers[0], numbers[1], numbers[2]],
         }
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
     }
 
     fn is_finite(&self) -> bool {

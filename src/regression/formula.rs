@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{OutputAverage, PairStatistic, PerOutput, Pooled};
-use crate::{Meta, Metric, MetricError, Result, Total};
+use crate::{Meta, Metric, MetricError, Result, Total, state::Part};
 
 /// A score that is a function of what a [`PairStatistic`] keeps of an output.
 pub trait PairFormula:
@@ -86,6 +86,9 @@ where
                 expected,
                 got,
             });
+        }
+        if parts.iter().all(|part| part.weight() == 0.0) {
+            return Err(MetricError::empty(self.name()));
         }
         O::average(parts, |part, outputs| {
             self.formula.score(part, got * outputs as u64)

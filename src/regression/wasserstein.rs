@@ -2,9 +2,10 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic,
+    Bounds, Fault, Faults, Meta, Metric, MetricError, Result, State, Statistic,
     combinator::{Draw, NoOutcomes, Resample},
     encoding::number,
+    fault::is_weight,
     ops::{self, HostTensor, is_host},
     state::{Deferred, Fold, Pending, ReadRequests, ReadResults},
 };
@@ -297,12 +298,11 @@ impl Sample {
     }
 
     fn faults(&self) -> Faults {
-        let not_finite = |numbers: &[f64]| numbers.iter().filter(|n| !n.is_finite()).count() as u64;
-        Faults {
-            infinite: not_finite(&self.values) + not_finite(&self.weights),
-            domain: self.weights.iter().filter(|weight| **weight < 0.0).count() as u64,
-            ..Faults::default()
-        }
+        let infinite = self.values.iter().filter(|n| !n.is_finite()).count() as u64;
+        let mut faults = Faults::of(Fault::Infinite, infinite);
+        let bad = self.weights.iter().filter(|weight| !is_weight(**weight));
+        faults.add(Fault::Weight, bad.count() as u64);
+        faults
     }
 
     fn append(&mut self, other: Self) {

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Addends, Deferred, Fold, Pending, ReadRequests, ReadResults, ReadTensors, Results};
 use crate::{
-    Faults, Result,
+    Fault, Faults, Result,
     encoding::number,
     ops::{HostTensor, is_host},
 };
@@ -17,8 +17,9 @@ impl Counts {
         self.total_mut().seen += n;
     }
 
-    /// Adds the counts of `n` elements: `[cells + 2]`, the last two being how many labels are out of range and how many
-    /// elements have a number that is NaN. No count is greater than `n`.
+    /// Adds the counts of `n` elements: `[cells + 4]`. The last four are the numbers of elements whose target is no label, whose
+    /// predicted label is none, that have a NaN score, and that have a weight that is negative, infinite or NaN. No count is
+    /// greater than `n`.
     ///
     /// # Errors
     ///
@@ -149,17 +150,13 @@ enum ReadCells {
     Weights(ReadTensors),
 }
 
-/// The cells of a table, and the faults behind them: labels out of range, and numbers that are not a number.
+/// The cells of a table, and the faults behind them.
 fn split<N: Copy + AsCount>(table: &[N]) -> (&[N], Faults) {
-    let (cells, faults) = table.split_at(table.len().saturating_sub(Faults::LEN));
-    let faults = match *faults {
-        [labels, nans] => Faults {
-            labels: labels.count(),
-            nans: nans.count(),
-            ..Faults::default()
-        },
-        _ => Faults::default(),
-    };
+    let (cells, numbers) = table.split_at(table.len().saturating_sub(Faults::OF_TABLES));
+    let mut faults = Faults::default();
+    for (fault, n) in Fault::ALL.into_iter().zip(numbers) {
+        faults.add(fault, n.count());
+    }
     (cells, faults)
 }
 
@@ -279,13 +276,13 @@ impl Fold for CountsTotal {
 pub type SampleCounts = Deferred<SampleCountsTotal>;
 
 impl SampleCounts {
-    /// Adds the counts of each sample of a batch, of so many cells, followed by two [`Faults`].
+    /// Adds the counts of each sample of a batch, of so many cells, followed by its [`Faults`].
     pub(crate) fn add_counts(&mut self, tables: Tensor<1, Int>, cells: usize) -> Result<()> {
         let tables = Tables::Counts(Results::of(tables));
         self.add_result(SampleTables { tables, cells })
     }
 
-    /// Adds the weights or scores of each sample of a batch, of so many cells, followed by two [`Faults`].
+    /// Adds the weights or scores of each sample of a batch, of so many cells, followed by its [`Faults`].
     pub(crate) fn add_weights(&mut self, tables: Tensor<1>, cells: usize) -> Result<()> {
         let tables = Tables::Weights(Results::of(tables));
         self.add_result(SampleTables { tables, cells })

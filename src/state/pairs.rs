@@ -4,7 +4,9 @@ use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{Appended, Deferred, Fold, Pending, ReadRequests, ReadResults, same_width};
-use crate::{Faults, MetricError, Result, encoding::number, ops::HostTensor};
+use crate::{
+    Fault, Faults, MetricError, Result, encoding::number, fault::is_weight, ops::HostTensor,
+};
 
 /// All pairs of a prediction and a target, of each output, and the weights of the samples if they have any.
 ///
@@ -244,20 +246,14 @@ impl PairsTotal {
 
     /// The numbers of a batch.
     fn of(width: usize, preds: Floats, target: Floats, weights: Option<Floats>) -> Self {
-        let weight_nans = weights.as_ref().map_or(0, Floats::nans);
-        let unfit = weights.as_ref().map_or(0, |weights| {
-            weights.count(
-                |x| *x < 0.0 || x.is_infinite(),
-                |x| *x < 0.0 || x.is_infinite(),
-            )
-        });
+        let mut faults = Faults::of(Fault::Nan, preds.nans() + target.nans());
+        if let Some(weights) = &weights {
+            let bad = weights.count(|x| !is_weight(f64::from(*x)), |x| !is_weight(*x));
+            faults.add(Fault::Weight, bad);
+        }
         Self {
             seen: (preds.len() / width.max(1)) as u64,
-            faults: Faults {
-                nans: preds.nans() + target.nans() + weight_nans,
-                domain: unfit,
-                ..Faults::default()
-            },
+            faults,
             width,
             preds,
             target,

@@ -28,6 +28,7 @@ impl Visitor for Evaluate<'_> {
             }
             // Of no number at all, we have no value.
             Err(MetricError::Empty { .. }) if case.input == "regression/values_all_nan" => {}
+            Err(MetricError::Empty { .. }) if case.counts_nothing() => {}
             Err(error) => panic!("{error} of {case:?}"),
         }
     }
@@ -125,7 +126,7 @@ fn what_is_not_a_number() {
             .update(batch())
             .and_then(|()| lazy.compute().map(|_| ()));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error.unwrap_err(), @"1 sample(s) with a score or weight that is not a number");
+            insta::assert_snapshot!(error.unwrap_err(), @"Sum: 1 value is NaN");
         }
         let mut strict = sum.clone().strict();
         assert!(matches!(
@@ -322,7 +323,7 @@ fn bad_batches_are_refused() {
         empty.update(Tensor::<1>::zeros([0], &device)).unwrap();
         let error = empty.compute().unwrap_err();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(message(error), @"Sum: no sample was seen, so there is no value");
+            insta::assert_snapshot!(message(error), @"Sum: no sample was counted, so there is no value");
         }
     }
 }
@@ -505,7 +506,7 @@ fn wasserstein_is_checked() {
         let mut strict = distance.clone().strict();
         let error = strict.update(bad).unwrap_err();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"1 value(s) outside the domain of the metric and 2 value(s) that are not finite");
+            insta::assert_snapshot!(error, @"Wasserstein distance: 1 element has a weight that is negative, infinite or NaN; 2 values are infinite or NaN");
         }
         assert_eq!(strict.compute().unwrap(), 1.0, "the state is as it was");
         let no_weight = ((side(&[1.0]), side(&[0.0])), (side(&[1.0]), side(&[1.0])));

@@ -11,6 +11,7 @@ use burn::tensor::{Bool, DType, Device, Int, IntDType, Tensor, TensorData};
 use burn_metrics::{
     Accumulator, InputOf, State, clustering::*, nominal::*, prelude::*, state::Contingency,
 };
+use burn_metrics::{Fault, Faults};
 
 fn labels(labels: &[i64], device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(labels.to_vec(), [labels.len()]), device)
@@ -458,9 +459,9 @@ fn points_must_be_finite() {
             refused(CalinskiHarabaszScore::new(), good.clone(), bad.clone()),
         ] {
             assert_eq!(
-                error.to_string(),
-                "2 value(s) that are not finite",
-                "{name}"
+                error.faults(),
+                Faults::of(Fault::Infinite, 2),
+                "{name}: {error}"
             );
         }
     }
@@ -508,15 +509,12 @@ fn ratings_must_be_counts_or_numbers() {
         let error = refused(FleissKappa::new(), good.clone(), bad);
         assert_eq!(
             error.to_string(),
-            "1 value(s) outside the domain of the metric",
+            "Fleiss' kappa: 1 value is outside the domain of the metric",
             "{name}"
         );
         let bad = Tensor::<3>::from_floats([[[0.1, f32::NAN], [0.9, 0.3]]], &device);
         let error = refused(FleissKappa::new(), good, bad);
-        assert!(
-            matches!(error, MetricError::Values(faults) if faults.nans == 1),
-            "{name}"
-        );
+        assert!(error.faults() == Faults::of(Fault::Nan, 1), "{name}");
     }
 }
 
@@ -681,21 +679,15 @@ mod shape {
             let error = refused(metric, good.clone(), (good.0.clone(), point));
             assert_eq!(
                 error.to_string(),
-                "2 value(s) outside the domain of the metric",
+                "Procrustes disparity: 2 values are outside the domain of the metric",
                 "{name}"
             );
             let single = Tensor::<3>::ones([1, 1, 2], &device);
             let error = refused(metric, good.clone(), (single.clone(), single));
-            assert!(
-                matches!(error, MetricError::Values(f) if f.domain == 1),
-                "{name}"
-            );
+            assert!(error.faults() == Faults::of(Fault::Domain, 1), "{name}");
             let nan = Tensor::<3>::full([2, 4, 2], f32::NAN, &device);
             let error = refused(metric, good.clone(), (nan, good.1.clone()));
-            assert!(
-                matches!(error, MetricError::Values(f) if f.infinite == 2),
-                "{name}"
-            );
+            assert!(error.faults() == Faults::of(Fault::Infinite, 2), "{name}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::common::{Batch, Input, devices, flatten, read};
 use burn::tensor::{DType, Device, Distribution, Int, Tensor};
-use burn_metrics::{Faults, classification::*, prelude::*};
+use burn_metrics::{Fault, Faults, classification::*, prelude::*};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -244,20 +244,9 @@ fn faults_are_counted_and_the_batch_left_out() {
                     }
                     Ok(()) => accumulator.compute().unwrap_err(),
                 };
-                let faults = match error {
-                    MetricError::Values(faults) => faults,
-                    other => panic!("{name}: {other}"),
-                };
-                assert_eq!(
-                    faults,
-                    Faults {
-                        labels: 2,
-                        nans: 1,
-                        ..Faults::default()
-                    },
-                    "{name} {:?}",
-                    $metric
-                );
+                let faults: Vec<_> = error.faults().iter().collect();
+                let expected = [(Fault::TargetLabel, 2), (Fault::Nan, 1)];
+                assert_eq!(faults, expected, "{name} {:?}: {error}", $metric);
             }};
         }
         check!(Auroc::binary());
@@ -281,15 +270,8 @@ fn classes_are_faulty_once() {
             &device,
         );
         let target = labels(&[0, 3, -1], &device);
-        let faults = |result: Result<f64>| match result {
-            Err(MetricError::Values(faults)) => faults,
-            other => panic!("{name}: {other:?}"),
-        };
-        let expected = Faults {
-            labels: 1,
-            nans: 1,
-            ..Faults::default()
-        };
+        let faults = |result: Result<f64>| result.unwrap_err().faults().iter().collect::<Vec<_>>();
+        let expected = [(Fault::TargetLabel, 1), (Fault::Nan, 1)];
         let batch = || (scores.clone(), target.clone());
         let auroc = Auroc::multiclass(3).ignore_index(-1);
         assert_eq!(faults(auroc.evaluate(batch())), expected, "{name} exact");
@@ -320,7 +302,7 @@ fn what_is_missing_is_said() {
     );
     insta::assert_snapshot!(
         AveragePrecision::multilabel(1).average(Micro).accumulator().compute().unwrap_err(),
-        @"Average precision (micro): no sample was seen, so there is no value"
+        @"Average precision (micro): no sample was counted, so there is no value"
     );
     let error = Auroc::binary().evaluate((labels(&[0, 1], &device), labels(&[0, 1], &device)));
     let what = "predictions";
@@ -614,10 +596,10 @@ fn types_of_tensors_do_not_matter() {
     assert_eq!(hinge.evaluate((wide, bytes(&[7, 9]))).unwrap(), 1.0);
     let ignoring = HingeLoss::binary().ignore_index(-1);
     let faulty = ignoring.evaluate((scores(&[0.5, 0.5], &device), bytes(&[1, 255])));
-    assert!(matches!(
-        faulty,
-        Err(MetricError::Values(Faults { labels: 1, .. }))
-    ));
+    assert_eq!(
+        faulty.unwrap_err().faults(),
+        Faults::of(Fault::TargetLabel, 1)
+    );
     let groups = GroupStatRates::new(2).evaluate((
         scores(&[0.9, 0.1], &device),
         bytes(&[1, 0]),
@@ -634,10 +616,7 @@ fn groups_and_labels_at_fault() {
             let parity = DemographicParity::new(2).ignore_index(-1);
             parity.evaluate((preds, labels(target, &device), labels(groups, &device)))
         };
-        let faults = |result: Result<Parity>| match result {
-            Err(MetricError::Values(faults)) => faults.labels,
-            other => panic!("{name}: {other:?}"),
-        };
+        let faults = |result: Result<Parity>| result.unwrap_err().faults().get(Fault::TargetLabel);
         // An ignored element may be of any group.
         assert_eq!(
             evaluate(&[1, 0, -1], &[0, 1, 7]).unwrap().value,

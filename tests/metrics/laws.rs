@@ -48,6 +48,7 @@ impl Visitor for Laws<'_> {
             }
             // A score that needs more samples than there are, or values outside a domain.
             Err(MetricError::TooFew { .. }) => return,
+            Err(MetricError::Empty { .. }) if case.counts_nothing() => return,
             Err(MetricError::Values(_)) if case.oddity.is_some() => return,
             Err(error) => panic!("{error}, of {case:?}"),
         };

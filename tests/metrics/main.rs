@@ -8,6 +8,7 @@
 mod common;
 #[cfg(all(feature = "train", feature = "flex"))]
 mod training;
+mod weights;
 
 mod aggregation;
 mod bootstrap;

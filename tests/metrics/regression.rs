@@ -3,7 +3,7 @@
 use crate::common::{GOLDEN, close, devices, numbers};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use burn_metrics::{
-    Faults, InputOf,
+    Fault, Faults, InputOf,
     prelude::*,
     regression::{
         Regression, cosine_similarity, jensen_shannon_divergence, kl_divergence, parts::PairFormula,
@@ -298,12 +298,14 @@ where
     let before = numbers(&accumulator.compute().unwrap());
     match accumulator.update(bad.clone()) {
         Err(MetricError::Values(found)) => {
-            assert_eq!(found, faults, "{}", metric.name());
+            assert_eq!(found.faults, faults, "{}", metric.name());
             assert_eq!(numbers(&accumulator.compute().unwrap()), before);
         }
         Err(error) => panic!("{error}"),
         Ok(()) => match accumulator.compute() {
-            Err(MetricError::Values(found)) => assert_eq!(found, faults, "{}", metric.name()),
+            Err(MetricError::Values(found)) => {
+                assert_eq!(found.faults, faults, "{}", metric.name())
+            }
             other => panic!(
                 "{}: {:?}",
                 metric.name(),
@@ -319,18 +321,10 @@ where
 
 #[test]
 fn bad_numbers_are_refused() {
-    let infinite = |n| Faults {
-        infinite: n,
-        ..Faults::default()
-    };
-    let domain = |n| Faults {
-        domain: n,
-        ..Faults::default()
-    };
-    let nans = |n| Faults {
-        nans: n,
-        ..Faults::default()
-    };
+    let infinite = |n| Faults::of(Fault::Infinite, n);
+    let domain = |n| Faults::of(Fault::Domain, n);
+    let nans = |n| Faults::of(Fault::Nan, n);
+    let weights_of = |n| Faults::of(Fault::Weight, n);
     for (_, device) in devices() {
         let tensor = |numbers: [f32; 3]| Tensor::<1>::from_floats(numbers, &device);
         let pair = |p, t| RegressionInput::from((tensor(p), tensor(t)));
@@ -371,22 +365,23 @@ fn bad_numbers_are_refused() {
         let nan = || pair([1.0, f32::NAN, 2.0], [1.0, 2.0, 3.0]);
         refused(SpearmanCorrCoef::new(), good(), nan(), nans(1));
         refused(KendallRankCorrCoef::new(), good(), nan(), nans(1));
-        for (weight, faults) in [
-            (f32::NAN, nans(1)),
-            (-0.5, domain(1)),
-            (f32::INFINITY, domain(1)),
-        ] {
+        for weight in [f32::NAN, -0.5, f32::INFINITY] {
             let weights = Tensor::<1>::from_floats([1.0, weight, 0.0], &device);
             let (preds, target) = (tensor([1.0, 2.0, 3.0]), tensor([1.0, 2.0, 3.0]));
             let bad = (preds, target, weights).into();
-            refused(SpearmanCorrCoef::new(), good(), bad, faults);
+            refused(SpearmanCorrCoef::new(), good(), bad, weights_of(1));
         }
         let weighted = |w| RegressionInput::from((tensor([1.0; 3]), tensor([2.0; 3]), tensor(w)));
         let negative = weighted([1.0, -1.0, 0.0]);
-        refused(MeanSquaredError::new(), good(), negative.clone(), domain(1));
-        refused(MeanAbsoluteError::new(), good(), negative, domain(1));
+        refused(
+            MeanSquaredError::new(),
+            good(),
+            negative.clone(),
+            weights_of(1),
+        );
+        refused(MeanAbsoluteError::new(), good(), negative, weights_of(1));
         let nan = weighted([1.0, f32::NAN, 0.0]);
-        refused(MeanAbsoluteError::new(), good(), nan, infinite(1));
+        refused(MeanAbsoluteError::new(), good(), nan, weights_of(1));
         // What has no weight must be a number all the same.
         let none = (
             tensor([1.0, f32::NAN, 2.0]),
@@ -432,13 +427,13 @@ fn bad_numbers_are_refused() {
             CosineSimilarity::new(),
             fair(),
             weighted([-1.0, 2.0]),
-            domain(1),
+            weights_of(1),
         );
         refused(
             CosineSimilarity::new(),
             fair(),
             weighted([f32::NAN, 2.0]),
-            infinite(1),
+            weights_of(1),
         );
     }
 }
@@ -677,7 +672,7 @@ fn shapes_and_options_are_checked() {
     );
     insta::assert_snapshot!(
         error(mse.evaluate((ones(0), ones(0)))),
-        @"Mean squared error: no sample was seen, so there is no value"
+        @"Mean squared error: no sample was counted, so there is no value"
     );
 }
 

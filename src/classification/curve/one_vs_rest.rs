@@ -45,11 +45,17 @@ impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
 
     fn update(&self, state: &mut R::State, input: ClassificationInput) -> Result<()> {
         self.resolution.check()?;
-        let batch = self.task.scored(input, self.from_logits)?;
-        match batch.spec.scores() {
-            0 => Ok(()),
-            _ => self.resolution.add(state, batch),
-        }
+        self.task.show_labels(input, |input| {
+            let batch = self.task.scored(input, self.from_logits)?;
+            match batch.spec.scores() {
+                0 => Ok(()),
+                _ => self.resolution.add(state, batch),
+            }
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
@@ -175,7 +181,7 @@ impl Resolution for Binned {
             thresholds.into_dispatch(),
         ];
         let cells = spec.cells(self.thresholds.len());
-        if cells > i32::MAX as usize - Faults::LEN {
+        if cells > i32::MAX as usize - Faults::OF_TABLES {
             let expected = "fewer than 2^31 counts of classes and thresholds";
             return Err(MetricError::config("thresholds", expected, cells));
         }

@@ -8,7 +8,8 @@ use super::{
     split_scores::SplitScores,
 };
 use crate::{
-    Faults,
+    Fault, Faults,
+    fault::is_weight,
     ops::{HostTensor, ScoreSpec},
 };
 
@@ -54,11 +55,16 @@ fn add_scores<S: Sample, N: Copy + Into<f64> + Sync>(
 fn judge(label: i64, nan: bool, weight: f64, spec: ScoreSpec, faults: &mut Faults) -> bool {
     let counts = spec.ignore_index != Some(label);
     let is_label = (0..spec.labels() as i64).contains(&label);
-    let nan = nan | weight.is_nan();
-    faults.labels += u64::from(counts & !is_label);
-    faults.nans += u64::from(counts & is_label & nan);
+    let (counts, bad_label) = (counts & is_label, counts & !is_label);
+    let (counts, nan) = (counts & !nan, counts & nan);
+    let (counts, bad_weight) = (counts & is_weight(weight), counts & !is_weight(weight));
+    if bad_label | nan | bad_weight {
+        faults.add(Fault::TargetLabel, u64::from(bad_label));
+        faults.add(Fault::Nan, u64::from(nan));
+        faults.add(Fault::Weight, u64::from(bad_weight));
+    }
     // What weighs nothing is no point of a curve.
-    counts & is_label & !nan & (weight != 0.0)
+    counts & (weight != 0.0)
 }
 
 /// Adds scores that each have a target of their own.

@@ -14,7 +14,7 @@ use burn::tensor::{Int, Tensor};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ClassificationInput, Pooling, ScoredBatch};
-use crate::{Meta, Result, sealed::Sealed, state::Counts};
+use crate::{ExpectedLabels, Meta, MetricError, Result, sealed::Sealed, state::Counts};
 
 pub use binary::Binary;
 pub use counts::ClassCounts;
@@ -81,6 +81,33 @@ pub trait Task:
 
     /// See [`Options::ignore_index`].
     fn set_ignore_index(&mut self, index: i64);
+
+    /// The labels that a target can have.
+    fn labels(&self) -> ExpectedLabels;
+
+    /// Says in an error about wrong labels which ones are right.
+    fn explain(&self, error: MetricError) -> MetricError {
+        let ExpectedLabels {
+            count,
+            ignore_index,
+        } = self.labels();
+        error.expecting_labels(count, ignore_index)
+    }
+
+    /// Adds a batch. If labels are wrong, the error shows the first of them.
+    ///
+    /// # Errors
+    ///
+    /// That of `add`.
+    fn show_labels(
+        &self,
+        input: ClassificationInput,
+        add: impl FnOnce(ClassificationInput) -> Result<()>,
+    ) -> Result<()> {
+        // Handles of tensors: no memory is copied.
+        let batch = input.clone();
+        add(input).map_err(|error| error.showing(|| batch.wrong_label(self.labels())))
+    }
 }
 
 /// A task whose classes each have a score.

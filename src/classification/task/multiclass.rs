@@ -5,7 +5,7 @@ use super::{
     batch::{fits_in_32_bits, same_shape, scored},
 };
 use crate::{
-    Meta, MetricError, Result,
+    ExpectedLabels, Meta, MetricError, Result,
     classification::{ClassificationInput, Confused, ScoredBatch},
     ops::{self, ClassSpec, ClassTable, Extent, ScoreSpec},
     sealed::Sealed,
@@ -169,6 +169,13 @@ impl Task for Multiclass {
 
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
+    }
+
+    fn labels(&self) -> ExpectedLabels {
+        ExpectedLabels {
+            count: self.classes,
+            ignore_index: self.ignore_index,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     labels::{count_labels, read_labels, two_by_two},
 };
 use crate::{
-    Meta, MetricError, Result,
+    ExpectedLabels, Meta, MetricError, Result,
     classification::{ClassificationInput, Global, ScoredBatch},
     ops::{Extent, ScoreSpec},
     sealed::Sealed,
@@ -79,6 +79,13 @@ impl Task for Multilabel {
 
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
+    }
+
+    fn labels(&self) -> ExpectedLabels {
+        ExpectedLabels {
+            count: 2,
+            ignore_index: self.ignore_index,
+        }
     }
 }
 

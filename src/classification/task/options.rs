@@ -36,7 +36,7 @@ impl Threshold {
 
     /// The threshold of the scores: the sigmoid is monotonic, so a logit is compared with the logit of
     /// the probability.
-    pub(super) fn of_scores(self) -> Result<f64> {
+    pub(in crate::classification) fn of_scores(self) -> Result<f64> {
         let p = self.probability;
         if !(0.0..=1.0).contains(&p) {
             return Err(MetricError::config(

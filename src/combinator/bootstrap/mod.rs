@@ -152,6 +152,10 @@ impl<S: Resample> Statistic for Resampled<S> {
         states.try_for_each(|state| self.statistic.check_state(state))
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
+    }
+
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
         if self.replicates == 0 {
             return Err(no_replicates());

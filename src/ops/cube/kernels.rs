@@ -10,6 +10,8 @@ use cubecl::prelude::*;
 const NAN: i32 = i32::MIN + 1;
 /// A label that 32 bits do not have.
 const OUT_OF_RANGE: i32 = i32::MIN;
+/// Behind the cells of a table, elements at fault are counted: bad targets, bad predictions, NaN scores and bad weights.
+const FAULTS: u32 = 4;
 /// The cell of what is left out.
 const NOWHERE: u32 = u32::MAX;
 /// The cell of a score that is left out of a histogram.
@@ -25,7 +27,7 @@ pub(super) enum Table {
     /// True positives, false positives and false negatives of each class.
     Classes,
     /// Pairs of target and predicted class.
-    Pairs,
+    Confusion,
     /// True positives, false positives, false negatives and true negatives of each label.
     Labels,
     /// Wrong elements of a sample.
@@ -118,6 +120,13 @@ fn narrow<T: Int>(label: T) -> i32 {
     narrow
 }
 
+/// Whether a sample can have this weight: it is finite and not negative.
+#[cube]
+fn is_weight<W: Float>(weight: W) -> bool {
+    let no_number = bool::cast_from(weight.is_nan()) || bool::cast_from(weight.is_inf());
+    !no_number && weight >= W::new(0.0f32)
+}
+
 /// The cell in which an element is counted.
 #[cube]
 fn cell_of(
@@ -139,10 +148,12 @@ fn cell_of(
         ignored = truth == ignore;
     }
     if !ignored {
-        if truth < 0 || truth >= labels || pred >= labels || (pred < 0 && pred != NAN) {
+        if truth < 0 || truth >= labels {
             cell = cells;
-        } else if pred == NAN {
+        } else if pred >= labels || (pred < 0 && pred != NAN) {
             cell = cells + 1;
+        } else if pred == NAN {
+            cell = cells + 2;
         } else if comptime!(table == Table::Confusion) {
             cell = truth as u32 * width + pred as u32;
         } else if comptime!(table == Table::ClassErrors) {
@@ -225,7 +236,7 @@ pub(super) fn count_cells<P: Int, T: Int>(
     let cell = cell_of(
         pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
     );
-    if cell < cells + 2 {
+    if cell < cells + FAULTS {
         output[cell as usize].fetch_add(1i32);
     }
     let missed = missed_cell(
@@ -255,7 +266,7 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
     #[comptime] ignores: bool,
     #[define(P, T, W)] _types: [ElemType; 3],
 ) {
-    let len = cells + 2;
+    let len = cells + FAULTS;
     let units = partials.len() / len as usize;
     let unit = ABSOLUTE_POS;
     if unit >= units {
@@ -271,8 +282,8 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
         let mut cell = cell_of(
             pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
         );
-        if (cell < cells || cell == NO_CELL) && bool::cast_from(weight.is_nan()) {
-            cell = cells + 1;
+        if (cell < cells || cell == NO_CELL) && !is_weight::<W>(weight) {
+            cell = cells + 3;
         }
         let mut add = f32::cast_from(weight);
         if cell >= cells {
@@ -331,7 +342,7 @@ pub(super) fn find_bins<F: Float, T: Int, W: Float>(
     } else {
         for i in 0..classes {
             if bool::cast_from(scores[first + i * inner].is_nan()) {
-                fault = cells + 1;
+                fault = cells + 2;
             }
         }
     }
@@ -406,7 +417,7 @@ pub(super) fn weigh_at<W: Float>(
         let weight = weights[at / (width * inner)];
         let mut cell = cells[at];
         let mut add = f32::cast_from(weight);
-        if cell >= 0 && cell < len as i32 - 2 && bool::cast_from(weight.is_nan()) {
+        if cell >= 0 && cell < len as i32 - FAULTS as i32 && !is_weight::<W>(weight) {
             cell = len as i32 - 1;
             if comptime!(exclusive) {
                 // A target is reported once, with its first class.
@@ -416,7 +427,7 @@ pub(super) fn weigh_at<W: Float>(
                 }
             }
         }
-        if cell >= len as i32 - 2 {
+        if cell >= len as i32 - FAULTS as i32 {
             add = 1.0f32;
         }
         if cell >= 0 {

@@ -67,7 +67,7 @@ impl Layout {
     }
 
     fn len(&self) -> usize {
-        self.cells + crate::Faults::LEN
+        self.cells + crate::Faults::OF_TABLES
     }
 
     /// The index to ignore as the kernels compare it, which is in 32 bits. One beyond those is no label

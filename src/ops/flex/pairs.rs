@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::PARALLEL;
 use crate::{
-    Faults,
+    Fault, Faults,
+    fault::is_weight,
     ops::{Moments, PairTerm, Part, Parts, Sums},
 };
 
@@ -115,7 +116,7 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
     // A block of all outputs stays in the second-level cache.
     let height = (BLOCK / outputs).clamp(16, BLOCK);
     let blocks = samples.div_ceil(height);
-    let empty = || (vec![K::Part::default(); outputs], [0; Faults::LEN]);
+    let empty = || (vec![K::Part::default(); outputs], Faults::default());
     let range = |blocks: std::ops::Range<usize>| {
         let (mut parts, mut faults) = empty();
         let mut pairs = Block::default();
@@ -127,7 +128,7 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
                 if let Some(weights) = &weights {
                     weights.read(&mut pairs.weights, rows.clone(), 1, 0);
                 }
-                add_to(&mut faults, pairs.add(kernel, part));
+                faults += pairs.add(kernel, part);
             }
         }
         (parts, faults)
@@ -145,41 +146,34 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
         .fold(empty(), |mut total, (parts, faults)| {
             let both = total.0.iter_mut().zip(&parts);
             both.for_each(|(part, other)| part.merge(other));
-            add_to(&mut total.1, faults);
+            total.1 += faults;
             total
         });
-    let [domain, infinite] = faults;
-    let faults = Faults {
-        domain,
-        infinite,
-        ..Faults::default()
-    };
     Parts::Host(parts, faults)
-}
-
-fn add_to(total: &mut [u64; Faults::LEN], faults: [u64; Faults::LEN]) {
-    let both = total.iter_mut().zip(faults);
-    both.for_each(|(total, n)| *total += n);
 }
 
 impl Block {
     /// Folds the block into a part; its faults.
-    fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> [u64; Faults::LEN] {
+    fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> Faults {
         let samples = self.preds.len();
         let (own, outside, finite) = kernel.part(self);
         part.merge(&own);
-        let negative = self.weights.iter().filter(|w| **w < 0.0).count() as u64;
+        let mut faults = Faults::default();
+        let bad = self.weights.iter().take(samples);
+        faults.add(
+            Fault::Weight,
+            bad.filter(|w| !is_weight(**w)).count() as u64,
+        );
+        faults.add(Fault::Domain, outside);
         // A number that is not finite shows in a sum; only then is it looked for.
-        let infinite = match finite {
-            true => 0,
-            false => (0..samples).filter(|i| !self.is_finite(*i)).count() as u64,
-        };
-        [outside + negative, infinite]
-    }
-
-    fn is_finite(&self, i: usize) -> bool {
-        let weight = self.weights.get(i).copied().unwrap_or(1.0);
-        self.preds[i].is_finite() && self.target[i].is_finite() && weight.is_finite()
+        if !finite {
+            let infinite = |i: &usize| !(self.preds[*i].is_finite() && self.target[*i].is_finite());
+            faults.add(
+                Fault::Infinite,
+                (0..samples).filter(infinite).count() as u64,
+            );
+        }
+        faults
     }
 }
 

@@ -12,7 +12,10 @@ use super::{
     read_labels, read_weights,
     tally::{tally_classes, tally_errors, tally_labels, tally_rows},
 };
-use crate::ops::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions};
+use crate::{
+    Fault, Faults,
+    ops::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions},
+};
 
 pub(super) fn class_table<C: Cell>(
     preds: Predictions<Flex>,
@@ -101,11 +104,14 @@ impl WithSimd for PairCells<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let classes = self.classes;
-        let [labels, nans, ignored] = [0, 1, 2].map(|place| classes * classes + place);
+        let place = |fault: usize| classes * classes + fault as i32;
+        let [targets, predictions, nans] =
+            [Fault::TargetLabel, Fault::PredictedLabel, Fault::Nan].map(|f| place(f as usize));
+        let ignored = place(Faults::OF_TABLES);
         for (pred, truth) in self.pred.iter_mut().zip(self.truth) {
             let (p, t) = (*pred, *truth);
-            let no_label = (t == OUT_OF_RANGE) | ((t >= 0) & (p == OUT_OF_RANGE));
-            let at_fault = if no_label { labels } else { nans };
+            let at_fault = if p == OUT_OF_RANGE { predictions } else { nans };
+            let at_fault = if t == OUT_OF_RANGE { targets } else { at_fault };
             let left_out = if t == IGNORED { ignored } else { at_fault };
             let good = (t >= 0) & (p >= 0);
             *pred = if good { t * classes + p } else { left_out };

@@ -25,7 +25,7 @@ pub struct Golden {
     pub cases: Vec<Case>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 pub struct Input {
     pub preds: Array,
     /// Empty where the metric has only one tensor.
@@ -158,6 +158,20 @@ impl Case {
             }
             _ => numbers,
         }
+    }
+
+    /// Whether all elements are ignored, or have a weight of 0: then we have no value, whatever the reference has.
+    pub fn counts_nothing(&self) -> bool {
+        let input = &GOLDEN.inputs[&self.input];
+        let targets = input.target.int.iter().flatten();
+        let ignored = self.options.ignore_index;
+        let all_ignored = ignored.is_some_and(|index| targets.clone().all(|t| *t == index));
+        let mut weights = input
+            .weights
+            .iter()
+            .flat_map(|weights| weights.float.iter().flatten());
+        all_ignored && targets.count() > 0
+            || self.options.weighted && weights.all(|weight| *weight == 0.0)
     }
 
     pub fn rank(&self) -> usize {
