@@ -22,6 +22,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// [`MeanAbsoluteError`](super::MeanAbsoluteError) that outliers do not dominate. It changes from squared to absolute
 /// errors near an error of 1, so its meaning depends on the unit of the target, and values for different units cannot
 /// be compared.
+///
 /// # Example
 ///
 /// ```

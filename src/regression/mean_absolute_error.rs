@@ -19,6 +19,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 ///
 /// Use it for a typical error in the unit of the target that a few outliers do not dominate. A model that minimizes it
 /// predicts the median. It can hide rare, large errors, which [`MeanSquaredError`](super::MeanSquaredError) shows.
+///
 /// # Example
 ///
 /// ```

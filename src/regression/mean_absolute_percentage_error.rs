@@ -20,6 +20,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// value very large (an error at a target of 0 is divided by `epsilon`);
 /// [`WeightedMeanAbsolutePercentageError`](super::WeightedMeanAbsolutePercentageError) does not have this problem. It
 /// favors models that predict too low: for positive numbers, a low prediction costs at most 1, a high one any amount.
+///
 /// # Example
 ///
 /// ```

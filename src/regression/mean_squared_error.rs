@@ -21,6 +21,7 @@ use crate::{Bounds, Meta, Result, state::Moments};
 /// Use it when one large error is worse than several small ones, or when the model should predict the mean of the
 /// targets. A few outliers can dominate it; [`MeanAbsoluteError`](super::MeanAbsoluteError) and
 /// [`LogCoshError`](super::LogCoshError) are less sensitive to them.
+///
 /// # Example
 ///
 /// ```
@@ -48,6 +49,7 @@ pub type MeanSquaredError<O = Pooled> = Regression<SquaredError, O>;
 /// Use it instead of [`MeanSquaredError`] when the error should be read in the unit of the target. It ranks models in
 /// the same order, and outliers dominate it in the same way. It is never below
 /// [`MeanAbsoluteError`](super::MeanAbsoluteError), and a large gap between the two is a sign of outliers.
+///
 /// # Example
 ///
 /// ```

@@ -21,6 +21,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// Use it for targets that span several orders of magnitude or grow exponentially, such as counts and prices, where
 /// relative errors matter. It penalizes a prediction that is too low more than one that is too high by the same amount.
 /// For targets much smaller than 1 the logarithm is nearly linear, and the metric measures absolute errors.
+///
 /// # Example
 ///
 /// ```

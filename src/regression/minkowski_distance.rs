@@ -18,6 +18,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// errors. It is a sum and not a mean: it grows with the number of samples, so compare values only for the same data.
 /// For an error per sample, use [`MeanAbsoluteError`](super::MeanAbsoluteError) or
 /// [`RootMeanSquaredError`](super::RootMeanSquaredError).
+///
 /// # Example
 ///
 /// ```

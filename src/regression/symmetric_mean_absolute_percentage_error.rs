@@ -19,7 +19,8 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 ///
 /// Use it for relative errors when a bound is needed, for example to compare forecasts of many time series. Despite its
 /// name it is not symmetric: a prediction that is too low costs more than one that is too high by the same amount. At a
-/// target of 0 every prediction that is not close to 0 scores 2, however small it is.
+/// target of 0, every prediction of at least `epsilon` in absolute value scores 2.
+///
 /// # Example
 ///
 /// ```
