@@ -26,7 +26,7 @@ use crate::{
 ///
 /// Use it to check a bound or to find the best of several numbers, such as the lowest loss. It depends on one number
 /// only, so a single outlier determines it. For the best value of another metric over epochs, use
-/// [`MinMax`](crate::combinator::MinMax) or [`Tracker`](crate::Tracker).
+/// [`Tracker`](crate::Tracker).
 ///
 /// # Example
 ///
@@ -51,7 +51,7 @@ pub type MinMetric = Aggregator<MinOf>;
 ///
 /// Use it to check a bound or to find the best of several numbers, such as the highest accuracy. It depends on one
 /// number only, so a single outlier determines it. For the best value of another metric over epochs, use
-/// [`MinMax`](crate::combinator::MinMax) or [`Tracker`](crate::Tracker).
+/// [`Tracker`](crate::Tracker).
 ///
 /// # Example
 ///
