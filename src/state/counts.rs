@@ -8,22 +8,26 @@ use crate::{
     ops::{HostTensor, is_host},
 };
 
-/// A table of counts, such as the true positives of each class; exact in `u64`, and in `f64` for samples that have weights.
+/// Keeps a table of counts, such as the true positives of each class.
+///
+/// Counts are exact in `u64`. Samples with weights are summed in `f64`.
 pub type Counts = Deferred<CountsTotal>;
 
 impl Counts {
-    /// Notes that `n` elements came, none of which is to be counted.
+    /// Records that `n` elements were seen, none of which is counted.
     pub(crate) fn see(&mut self, n: u64) {
         self.total_mut().seen += n;
     }
 
-    /// Adds the counts of `n` elements: `[cells + 2]`, the last two being how many labels are out of range and how many
-    /// elements have a number that is NaN. No count is greater than `n`.
+    /// Adds the counts of `n` elements: `[cells + 2]`.
+    ///
+    /// The last two numbers are the number of labels out of range and the number of elements with a NaN. No count
+    /// exceeds `n`.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is then
-    /// left out; [`MetricError::Device`](crate::MetricError::Device).
+    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is
+    /// then ignored; [`MetricError::Device`](crate::MetricError::Device).
     pub fn add_counts(&mut self, table: Tensor<1, Int>, n: u64) -> Result<()> {
         self.add_result(Table::counts(table, n))
     }
@@ -32,7 +36,7 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// As [`add_counts`](Self::add_counts).
+    /// The errors of [`add_counts`](Self::add_counts).
     pub fn add_weights(&mut self, table: Tensor<1>, n: u64) -> Result<()> {
         self.add_result(Table::weights(table, n))
     }
@@ -42,7 +46,7 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Table {
     cells: Cells,
-    /// How many elements were counted, which no cell can exceed.
+    /// The number of elements that were counted, which no cell can exceed.
     elements: u64,
 }
 
@@ -100,7 +104,7 @@ impl Pending for Table {
         }
     }
 
-    /// Counts are added in 32 bits, unless a sum could overflow.
+    /// Adds counts in 32 bits, unless a sum could overflow.
     fn join(&mut self, later: Self) -> Option<Self> {
         let elements = self.elements + later.elements;
         let rest = match (&mut self.cells, later.cells) {
@@ -149,7 +153,7 @@ enum ReadCells {
     Weights(ReadTensors),
 }
 
-/// The cells of a table, and the faults behind them: labels out of range, and numbers that are not a number.
+/// Splits a table into its cells and the faults after them: labels out of range, and NaNs.
 fn split<N: Copy + AsCount>(table: &[N]) -> (&[N], Faults) {
     let (cells, faults) = table.split_at(table.len().saturating_sub(Faults::LEN));
     let faults = match *faults {
@@ -190,7 +194,7 @@ pub struct CountsTotal {
 }
 
 impl CountsTotal {
-    /// A table of counts, of so many elements.
+    /// Creates a table of counts of this many elements.
     pub(crate) fn of(whole: Vec<u64>, seen: u64) -> Self {
         Self {
             seen,
@@ -204,7 +208,7 @@ impl CountsTotal {
         &self.whole
     }
 
-    /// How many elements came, counted or not.
+    /// The number of elements that were seen, counted or not.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -219,12 +223,12 @@ impl CountsTotal {
         !self.weighted.is_empty()
     }
 
-    /// Whether no result has come.
+    /// Whether there are no results yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The count in a cell, weights included; 0 before the first result.
+    /// The count in a cell, including weights. It is 0 before the first result.
     pub fn get(&self, cell: usize) -> f64 {
         let whole = self.whole.get(cell).copied().unwrap_or_default();
         whole as f64 + self.weighted.get(cell).copied().unwrap_or_default()
@@ -275,17 +279,18 @@ impl Fold for CountsTotal {
     }
 }
 
-/// Tables of counts of equal length, one per sample, kept apart.
+/// Keeps a table of counts per sample, all of equal length.
 pub type SampleCounts = Deferred<SampleCountsTotal>;
 
 impl SampleCounts {
-    /// Adds the counts of each sample of a batch, of so many cells, followed by two [`Faults`].
+    /// Adds the counts of each sample of a batch. Each table has this many cells, followed by two [`Faults`].
     pub(crate) fn add_counts(&mut self, tables: Tensor<1, Int>, cells: usize) -> Result<()> {
         let tables = Tables::Counts(Results::of(tables));
         self.add_result(SampleTables { tables, cells })
     }
 
-    /// Adds the weights or scores of each sample of a batch, of so many cells, followed by two [`Faults`].
+    /// Adds the weights or scores of each sample of a batch. Each table has this many cells, followed by two
+    /// [`Faults`].
     pub(crate) fn add_weights(&mut self, tables: Tensor<1>, cells: usize) -> Result<()> {
         let tables = Tables::Weights(Results::of(tables));
         self.add_result(SampleTables { tables, cells })
@@ -370,7 +375,7 @@ pub struct SampleCountsTotal {
 }
 
 impl SampleCountsTotal {
-    /// How many cells the table of a sample has.
+    /// The number of cells of the table of a sample.
     pub fn cells(&self) -> usize {
         self.cells
     }
