@@ -272,7 +272,7 @@ pub trait MetricExt: Metric {
 
     /// Computes the metric for `replicates` resampled data sets, which show how precise its value is.
     ///
-    /// The value has the metric of the samples as they are, and the mean, standard deviation, quantiles and a
+    /// The result contains the value for the samples as they are, and the mean, standard deviation, quantiles and a
     /// confidence interval of the replicates: see [`Bootstrapped`](super::Bootstrapped). Replicates for which the
     /// metric is undefined, or that have no sample, are left out.
     ///

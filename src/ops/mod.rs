@@ -244,7 +244,7 @@ pub enum PairTerm {
         /// The power: 0 normal, 1 Poisson, 2 gamma, 3 inverse Gaussian.
         power: f64,
     },
-    /// 1 if both numbers reach the threshold, and 1 if either does.
+    /// Two terms: 1 if both numbers reach the threshold, and 1 if at least one does.
     Reach {
         /// The threshold.
         threshold: f64,

@@ -24,9 +24,8 @@ use crate::{
 /// # When to use
 ///
 /// Use it to compare vectors by direction, such as embeddings. It ignores their lengths: a prediction that is 100 times
-/// too long has
-/// cosine 1. If the lengths matter, use an error such as [`MeanSquaredError`](super::MeanSquaredError). To compare each
-/// vector with every other one, use [`pairwise::cosine_similarity`](crate::pairwise::cosine_similarity).
+/// too long has cosine 1, so use [`MeanSquaredError`](super::MeanSquaredError) if they matter. To compare each vector
+/// with every other one, use [`pairwise::cosine_similarity`](crate::pairwise::cosine_similarity).
 ///
 /// # Example
 ///

@@ -18,7 +18,7 @@ use crate::{
 /// [`MetricError`](crate::MetricError).
 ///
 /// TorchMetrics' `keep_sequence_dim` corresponds to [`per_output`](Regression::per_output) for the last of two
-/// dimensions, and to [`CriticalSuccessIndexPerSample`](CriticalSuccessIndexPerSample) for the first.
+/// dimensions, and to [`CriticalSuccessIndexPerSample`] for the first.
 ///
 /// Source: Donaldson et al. (1975); TorchMetrics' `CriticalSuccessIndex`.
 ///

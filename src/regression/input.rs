@@ -9,7 +9,7 @@ use crate::{
 /// A batch of predicted and true numbers, with optional weights of the samples.
 ///
 /// It is made from a tuple of two tensors of the same shape: predictions and targets. The shape is `[batch]`,
-/// `[batch, outputs]`, or has more dimensions, in which case all elements count as samples of one output. An optional
+/// `[batch, outputs]`, or has 3 to 5 dimensions, in which case all elements count as samples of one output. An optional
 /// third tensor, `[batch]`, weights the samples. Tensors on another device are moved to the device of the predictions.
 /// Tensors are detached from autodiff.
 ///

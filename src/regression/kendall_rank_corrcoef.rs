@@ -83,6 +83,12 @@ pub enum Variant {
 
 /// A [`KendallRankCorrCoef`] of each output with the p-value of a test that there is no correlation: see
 /// [`test`](KendallRankCorrCoef::test).
+///
+/// # When to use
+///
+/// Use it to check whether a correlation could be due to chance. A small p-value does not mean a strong correlation: with
+/// many samples, a correlation near 0 can be significant. The p-value assumes independent samples and is approximate for
+/// few of them.
 pub type KendallTest = RankCorrelation<TestedKendall, PerOutput>;
 
 /// The formula of [`KendallTest`].

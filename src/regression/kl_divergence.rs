@@ -32,7 +32,7 @@ use crate::{
 ///
 /// Use it when the targets are distributions, not labels. It is not symmetric: in this order it penalizes probability
 /// that is predicted where the target has little, and hardly penalizes outcomes that the prediction misses. The
-/// divergence that belongs to the cross-entropy loss has the opposite order, so pass the target first to compute it.
+/// divergence that belongs to the cross-entropy loss has the opposite order, so pass the target first to compute it;
 /// [`JensenShannonDivergence`](super::JensenShannonDivergence) is symmetric and always finite.
 ///
 /// # Example

@@ -9,7 +9,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// The mean of the log-cosh of the errors: `sum ln cosh(p - t) / n`.
 ///
 /// The value is at least 0, and lower is better. It is close to half the squared error for small errors, and to the
-/// absolute error less `ln 2` for large ones. Large errors do not overflow, as they do in TorchMetrics.
+/// absolute error minus `ln 2` for large ones. Large errors do not overflow, as they do in TorchMetrics.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).

@@ -47,7 +47,7 @@ pub type MeanSquaredError<O = Pooled> = Regression<SquaredError, O>;
 /// # When to use
 ///
 /// Use it instead of [`MeanSquaredError`] when the error should be read in the unit of the target. It ranks models in
-/// the same order, and outliers dominate it in the same way. It is never below
+/// the same order as long as outputs are pooled, and outliers dominate it in the same way. It is never below
 /// [`MeanAbsoluteError`](super::MeanAbsoluteError), and a large gap between the two is a sign of outliers.
 ///
 /// # Example

@@ -24,7 +24,7 @@ use crate::{Bounds, Meta, Result, sealed::Sealed, state::Columns};
 ///
 /// # When to use
 ///
-/// Use it when only the order of the predictions matters, or when the relation is monotonic but not linear. It is less
+/// Use it when only the order of the predictions matters, or when the relation is monotonic but not linear; it is less
 /// sensitive to outliers than [`PearsonCorrCoef`](super::PearsonCorrCoef). It says nothing about the size of errors:
 /// predictions on another scale can score 1. [`KendallRankCorrCoef`](super::KendallRankCorrCoef) counts pairs in the
 /// right order and is easier to interpret.

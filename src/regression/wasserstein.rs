@@ -25,7 +25,7 @@ use crate::{
 ///
 /// Use it to compare the distributions of two sets of numbers, for example predictions and targets, or a feature in
 /// training and in production. It does not compare sample by sample: predictions in the wrong order can have distance
-/// 0, so use [`MeanAbsoluteError`](super::MeanAbsoluteError) for paired numbers. It grows with the unit of the numbers;
+/// 0, so use [`MeanAbsoluteError`](super::MeanAbsoluteError) for paired numbers. It depends on the unit of the numbers;
 /// for distributions over fixed outcomes, use [`JensenShannonDivergence`](super::JensenShannonDivergence).
 ///
 /// # Example

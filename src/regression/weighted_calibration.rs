@@ -16,7 +16,7 @@ use crate::{
 ///
 /// The best value is 1. Above 1, predictions are too high on average; below 1, they are too low. For predictions and
 /// targets that are not negative, the value is at least 0. It is infinite if the targets sum to 0, and NaN if the
-/// predictions do too. In that case torcheval returns an empty result for all tasks.
+/// predictions do too. If the targets of any task sum to 0, torcheval returns an empty result for all tasks.
 ///
 /// Options: [`per_output`](Regression::per_output) for one value per task; by default all tasks are pooled. Inputs:
 /// [`CalibrationInput`]. Errors: [`MetricError`](crate::MetricError).
