@@ -251,10 +251,10 @@ impl<M: Measure> SampleMetric<M, MeanOfSamples> {
     ///
     /// # When to use
     ///
-    /// Use it to show how precise the mean of a test set is, or whether two models differ by more than chance. It
-    /// assumes independent samples, so it is too narrow for samples from few sources, and it may be wrong for few
-    /// samples of a skewed distribution; use [`bootstrap`](crate::MetricExt::bootstrap) then. It may exceed the bounds
-    /// of the metric.
+    /// Use it to show how precise the mean over a test set is. It assumes independent samples, so it is too narrow if
+    /// many samples come from the same source; it is inaccurate for few samples of a skewed distribution, and may
+    /// exceed the bounds of the metric. For other reductions than the mean, use
+    /// [`bootstrap`](crate::MetricExt::bootstrap).
     ///
     /// # Example
     ///

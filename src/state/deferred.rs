@@ -103,9 +103,9 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
 
 /// A state that consists of a total on the host and results that still have to be added to it.
 ///
-/// All ready-made states except [`Count`](super::Count) are of this type. The results of host devices are added
-/// immediately. Those of other devices wait in a queue until the state is [settled](settle), or until they occupy more
-/// than [`Fold::LIMIT`].
+/// All ready-made states except [`Count`](super::Count) and [`States`](super::States) are of this type. The results of
+/// host devices are added immediately. Those of other devices wait in a queue until the state is [settled](settle), or
+/// until they occupy more than [`Fold::LIMIT`].
 #[derive(Debug, Clone)]
 pub struct Deferred<T: Fold> {
     total: T,

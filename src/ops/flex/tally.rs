@@ -72,7 +72,7 @@ fn each<C: Cell>(
     }
 }
 
-/// Counts the wrong ones among elements of one label, each in its own cell from `cell` on.
+/// Counts the wrong elements among those of one label, each in its own cell from `cell` on.
 pub(super) fn tally_errors<C: Cell>(
     table: &mut [C],
     cell: usize,
@@ -126,8 +126,7 @@ pub(super) fn tally_rows<C: Cell>(
     }
 }
 
-/// Counts elements of one label: its cells are `cell` and those `labels`, `2 * labels` and `3 * labels`
-/// further.
+/// Counts elements of one label. Its cells are at `cell`, and `labels`, `2 * labels` and `3 * labels` after it.
 #[inline(always)]
 pub(super) fn tally_labels<C: Cell>(
     table: &mut [C],
