@@ -129,7 +129,7 @@ fn tweedie(mean: f64, target: f64, base: f64, power: f64) -> f64 {
     base.powf(two) / (one * two) - target * mean.powf(one) / one + mean.powf(two) / two
 }
 
-/// The sums of terms over a block. If the quick terms give a sum that is not finite, the terms that are defined everywhere are used.
+/// The sums of terms over a block. If a sum of quick terms is not finite, the terms that are defined everywhere are used.
 fn sum_or<const K: usize>(
     pairs: &Block,
     inside: impl Fn(f64, f64) -> bool,
