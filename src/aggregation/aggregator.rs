@@ -16,19 +16,19 @@ use crate::{
     state::Counts,
 };
 
-/// What becomes of a value that is not a number, or that has a weight that is none.
+/// How a NaN is treated, whether it is a value or the weight of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NanPolicy {
-    /// It is an error, [`MetricError::Values`].
+    /// Returns the error [`MetricError::Values`].
     #[default]
     Error,
-    /// It is left out.
+    /// Ignores the value.
     Ignore,
-    /// This number, which is finite, takes its place; 1 takes that of a weight.
+    /// Replaces the value by this number, which must be finite, and a NaN weight by 1.
     Replace(f64),
-    /// It stays, so that the value most likely is no number either.
+    /// Keeps the value, so that the result is most likely NaN.
     Keep,
 }
 
@@ -43,17 +43,17 @@ impl NanPolicy {
     }
 }
 
-/// How numbers become a value: [`SumOf`](super::SumOf) and so on.
+/// How numbers are reduced to a value: [`SumOf`](super::SumOf) and the others.
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Reduce:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
-    /// What is kept of all batches.
+    /// The type of the state that is kept.
     type State: State;
     /// The type of the value.
     type Value: Value;
-    /// What a batch of the host contributes.
+    /// The type of the contribution of a batch in host memory.
     type Part;
 
     /// The name, direction and bounds of the metric.
@@ -62,17 +62,17 @@ pub trait Reduce:
     /// Whether numbers can have weights.
     const WEIGHTED: bool = false;
 
-    /// A number that changes nothing.
+    /// A number that does not change the result.
     const IDENTITY: f64;
 
     /// What numbers of the host contribute, and how many of them are not a number.
     fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, Bad);
 
-    /// Adds a part of the host.
+    /// Adds the contribution of a batch in host memory.
     fn add(state: &mut Self::State, part: Self::Part);
 
-    /// Adds numbers of a device. So many of them were not a number and have been made [`IDENTITY`](Self::IDENTITY), with
-    /// weight 0; `None` if those have been kept or replaced.
+    /// Adds numbers on a device. `dropped` is the number of NaNs, which have been replaced by
+    /// [`IDENTITY`](Self::IDENTITY) with weight 0. It is `None` if NaNs have been kept, or replaced by another number.
     ///
     /// # Errors
     ///
@@ -88,15 +88,15 @@ pub trait Reduce:
     fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Option<Self::Value>;
 }
 
-/// A [`Reduce`] of all numbers that come.
+/// A metric that applies a [`Reduce`] to all numbers.
 ///
-/// Made by the metrics: [`SumMetric::new`](super::SumMetric::new) and so on.
+/// It is created by the metrics: [`SumMetric::new`](super::SumMetric::new) and the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct Aggregator<R: Reduce>(Gather<R>);
 
-/// The numbers that come, as a [`Reduce`] keeps them.
+/// The statistic of an [`Aggregator`]: passes numbers to a [`Reduce`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Gather<R: Reduce> {
@@ -106,28 +106,28 @@ pub struct Gather<R: Reduce> {
 }
 
 impl<R: Reduce> Aggregator<R> {
-    /// The metric.
+    /// Creates the metric. A NaN is an error by default.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What becomes of values that are not a number; by default they are an error.
+    /// Sets how NaNs are treated; by default they are an error.
     pub fn nan(mut self, policy: NanPolicy) -> Self {
         self.0.nan = policy;
         self
     }
 
-    /// Leaves out values that are not a number.
+    /// Ignores NaNs.
     pub fn ignore_nan(self) -> Self {
         self.nan(NanPolicy::Ignore)
     }
 
-    /// Takes a finite number for values that are not a number.
+    /// Replaces each NaN by a finite number.
     pub fn replace_nan(self, by: f64) -> Self {
         self.nan(NanPolicy::Replace(by))
     }
 
-    /// Takes values that are not a number as they are.
+    /// Keeps NaNs, so that the value is most likely NaN.
     pub fn keep_nan(self) -> Self {
         self.nan(NanPolicy::Keep)
     }
@@ -135,7 +135,7 @@ impl<R: Reduce> Aggregator<R> {
 
 impl<R: Reduce> Statistic for Gather<R> {
     type Input = AggregationInput;
-    /// The reduction, and how many numbers came and were left out.
+    /// The state of the reduction, and how many numbers were seen and ignored.
     type State = (R::State, Counts);
 
     fn update(&self, state: &mut Self::State, input: AggregationInput) -> Result<()> {
@@ -253,7 +253,7 @@ impl<R: Reduce> Gather<R> {
     }
 }
 
-/// A batch, `[samples, ...]`, is resampled as such; a number is a sample.
+/// The samples of a batch, `[samples, ...]`, are resampled. A plain number counts as one sample.
 impl<R: Reduce<Value = f64>> Resample for Gather<R> {
     type Outcomes = NoOutcomes;
     type Batch = AggregationInput;

@@ -10,16 +10,23 @@ use crate::{
     state::{Max, Min, Results},
 };
 
-/// The least of all numbers that come.
+/// The minimum of all numbers.
 ///
-/// Without a number, and also when all of them were left out, there is no value: an error, where TorchMetrics gives
-/// infinity. NaN if a number that is kept is none.
+/// Without a number, or if all of them were ignored, there is no value, which is an error; TorchMetrics gives infinity.
+/// The value is NaN if a NaN is kept.
 ///
-/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin. Inputs:
+/// Options: [`ignore_nan`](Aggregator::ignore_nan), [`replace_nan`](Aggregator::replace_nan) and
+/// [`keep_nan`](Aggregator::keep_nan); by default a NaN is an error. Inputs:
 /// [`AggregationInput`](super::AggregationInput), without weights; infinite numbers are allowed. Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MinMetric`.
+///
+/// # When to use
+///
+/// Use it to check a bound or to find the best of several numbers, such as the lowest loss. It depends on one number
+/// only, so a single outlier determines it. For the best value of another metric over epochs, use
+/// [`Tracker`](crate::Tracker).
 ///
 /// # Example
 ///
@@ -34,11 +41,17 @@ use crate::{
 /// ```
 pub type MinMetric = Aggregator<MinOf>;
 
-/// The greatest of all numbers that come.
+/// The maximum of all numbers.
 ///
-/// Otherwise as [`MinMetric`]; of no number TorchMetrics gives minus infinity.
+/// Options, inputs and errors are those of [`MinMetric`]. Without a number, TorchMetrics gives minus infinity.
 ///
 /// Source: TorchMetrics' `MaxMetric`.
+///
+/// # When to use
+///
+/// Use it to check a bound or to find the best of several numbers, such as the highest accuracy. It depends on one
+/// number only, so a single outlier determines it. For the best value of another metric over epochs, use
+/// [`Tracker`](crate::Tracker).
 ///
 /// # Example
 ///
@@ -100,7 +113,7 @@ macro_rules! extremum {
                 let best = values.clone().$of();
                 state.add_result(Results::of(match dropped {
                     Some(_) => best,
-                    // Devices differ in what is the extremum of what is not a number.
+                    // Devices differ in what they return as the extremum of numbers with NaNs.
                     None => {
                         let nans = values.is_nan().int().sum();
                         best.mask_fill(nans.greater_elem(0), f64::NAN)

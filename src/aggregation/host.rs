@@ -1,4 +1,4 @@
-//! Batches in host memory, in one pass.
+//! Reductions of batches in host memory in one pass.
 
 use super::NanPolicy;
 use crate::{
@@ -6,10 +6,10 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Numbers that are added side by side.
+/// The number of accumulators that are added to side by side.
 const LANES: usize = 8;
 
-/// A type of numbers in memory.
+/// A type of numbers in host memory.
 ///
 /// This trait is sealed: only `f32` and `f64` implement it.
 pub trait Real: Sealed + Copy + Into<f64> {}
@@ -30,14 +30,14 @@ pub struct Bad {
 #[derive(Debug, Clone, Copy)]
 pub struct HostBatch<'a, N> {
     pub(super) values: &'a [N],
-    /// One for so many values in a row.
+    /// One weight for each run of this many values.
     pub(super) weights: Option<(&'a [N], usize)>,
     pub(super) nan: NanPolicy,
 }
 
 impl<N: Real> HostBatch<'_, N> {
-    /// Folds values and weights, in several accumulators side by side, and counts what is not a number. That comes as
-    /// `identity` of weight 0 where it is to be left out.
+    /// Folds values and weights into several accumulators side by side, and counts NaNs. A NaN that is to be ignored is
+    /// passed as `identity` with weight 0.
     pub(super) fn fold<A: Copy>(
         &self,
         identity: f64,

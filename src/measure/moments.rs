@@ -13,8 +13,9 @@ use crate::{
     state::Outputs,
 };
 
-/// The sum, the spread and the extremes of the values of samples: what their mean, sum, minimum and maximum and a
-/// confidence interval are functions of.
+/// The sum, the spread and the extremes of the values of samples.
+///
+/// The mean, the sum, the minimum, the maximum and a confidence interval are computed from them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SampleMoments {
     /// The number of samples, or the sum of their weights.
@@ -29,10 +30,10 @@ pub struct SampleMoments {
     /// The sum of the squared deviations from the mean.
     #[serde(with = "number")]
     pub squares: f64,
-    /// The lowest value that has a weight.
+    /// The minimum value with positive weight.
     #[serde(with = "number")]
     pub min: f64,
-    /// The highest value that has a weight.
+    /// The maximum value with positive weight.
     #[serde(with = "number")]
     pub max: f64,
 }
@@ -51,23 +52,25 @@ impl Default for SampleMoments {
 }
 
 impl SampleMoments {
-    /// The mean of the values; NaN without any weight.
+    /// The mean of the values, or NaN if there is no weight.
     pub fn mean(&self) -> f64 {
         self.sum / self.weight
     }
 
-    /// How many samples of equal weight would give as sure a mean: of samples without weights, their number.
+    /// The number of samples of equal weight that would give an equally precise mean. Without weights, it is the number
+    /// of samples.
     pub fn effective_samples(&self) -> f64 {
         self.weight * self.weight / self.weight_squares
     }
 
-    /// The standard deviation of the values, an unbiased estimate of their variance under the root.
+    /// The standard deviation of the values: the root of the unbiased estimate of their variance.
     pub fn std(&self) -> f64 {
         let n = self.effective_samples();
         (self.squares / self.weight * n / (n - 1.0)).sqrt()
     }
 
-    /// The moments of the numbers of a block that have a weight, one of so many per sample.
+    /// The moments of the numbers of a block that have a weight. Each sample has `width` numbers, and this is the one
+    /// at `at`.
     fn of_block(numbers: &[f64], weights: &[f64], at: usize, width: usize) -> Self {
         let weighted = || numbers[at..].iter().step_by(width).zip(weights);
         let mut moments = Self::default();
@@ -88,8 +91,8 @@ impl SampleMoments {
 }
 
 impl Part for SampleMoments {
-    // Weight; its squares; the sum; a number near the mean, the sum of the deviations from it and of their squares; the
-    // extremes.
+    // The weight; its squares; the sum; a number near the mean, with the sums of the deviations from it and of their
+    // squares; the extremes.
     const ROWS: usize = 2 + 1 + 1 + 3 + 2;
 
     fn of(weight: f64, numbers: &[f64]) -> Self {
@@ -136,7 +139,7 @@ impl Part for SampleMoments {
     }
 }
 
-/// Adds the moments of a batch: of a tensor expression on a device, on that device.
+/// Adds the moments of a batch. Those of a tensor expression on a device are computed on that device.
 pub(super) fn add(state: &mut Outputs<SampleMoments>, batch: Measured) -> Result<()> {
     let per_sample = batch.per_sample;
     match batch.values {
@@ -158,7 +161,7 @@ pub(super) fn add(state: &mut Outputs<SampleMoments>, batch: Measured) -> Result
     }
 }
 
-/// The moments of the values of a loop, the same whichever thread was faster.
+/// Computes the moments of the values of a loop. The result does not depend on the order in which threads finish.
 fn on_host(
     samples: &dyn HostLoop,
     weights: Option<&Arc<[f64]>>,
@@ -190,7 +193,7 @@ fn on_host(
     (n as u64, all, all_faults)
 }
 
-/// The weights of the samples of a block: 1 where there are none.
+/// The weights of the samples of a block, which are 1 without weights.
 pub(super) fn block_weights(
     weights: Option<&Arc<[f64]>>,
     samples: std::ops::Range<usize>,
@@ -202,7 +205,7 @@ pub(super) fn block_weights(
     }
 }
 
-/// Measures the samples of a block. Those at fault are counted and lose their weight.
+/// Measures the samples of a block. Faulty samples are counted and lose their weight.
 pub(super) fn measure(
     samples: &dyn HostLoop,
     range: std::ops::Range<usize>,
@@ -233,7 +236,7 @@ pub(super) fn measure(
     faults
 }
 
-/// The moments of the values of a tensor expression, as numbers for [`SampleMoments`].
+/// Computes the moments of the values of a tensor expression, as numbers that [`SampleMoments`] reads.
 fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize) -> Tensor<1> {
     let dtype = match values.numbers.dtype() {
         DType::F64 => FloatDType::F64,
@@ -255,7 +258,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
         }
     };
 
-    // What is wrong, sample by sample. One that is outside of the domain has no other fault.
+    // The faults of each sample. A sample outside the domain has no other fault.
     let column = |mask: Tensor<1, Bool>| -> Tensor<2, Bool> { mask.unsqueeze_dim(1) };
     let negative = weights.clone().lower_elem(0.0);
     let bad_weight = negative.bool_or(weights.clone().is_finite().bool_not());
@@ -295,7 +298,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
     let sum = |numbers: Tensor<2>| sum_along(numbers, 0);
     let weight = sum(weights.clone());
     let [high, low] = match plain {
-        // The host knows how many there are, more exactly than `f32`.
+        // The host knows the number of samples, more exactly than `f32`.
         true => [
             n as f64 / SampleMoments::HIGH,
             n as f64 % SampleMoments::HIGH,
@@ -332,7 +335,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
     Tensor::cat([rows, label_faults].into_iter().chain(faults).collect(), 0)
 }
 
-/// Whether any number of a sample is such: `[samples, 1]`.
+/// Whether any number of a sample is true: `[samples, 1]`.
 fn any_of(numbers: Tensor<2, Bool>) -> Tensor<2, Bool> {
     match numbers.dims()[1] {
         1 => numbers,

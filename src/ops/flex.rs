@@ -1,4 +1,5 @@
-//! One pass over host memory, in blocks that stay in the first-level cache; parallel when it pays.
+//! Operations in one pass over host memory, in blocks that stay in the first-level cache, and in parallel if that is
+//! faster.
 
 use burn::{
     backend::{
@@ -82,13 +83,13 @@ fn tensor<C: Cell + Element>(table: Vec<C>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(table, shape))
 }
 
-/// Elements a block: its predictions and targets take 2 kB, and the scores of ten classes 10 kB, so that memory is read
-/// ahead while the block before is counted.
+/// The number of elements per block. Its predictions and targets take 2 kB, and the scores of ten classes 10 kB, so
+/// that memory is read ahead while the previous block is counted.
 const BLOCK: usize = 256;
-/// Below so many scores a second thread costs more than it brings.
+/// Below this number of scores, a second thread costs more time than it saves.
 const PARALLEL: usize = 1 << 16;
 
-/// What a cell of a table holds: counts, or sums of weights.
+/// The type of a cell of a table: a count, or a sum of weights.
 trait Cell: Copy + Default + Send + Sync + std::ops::AddAssign {
     const ONE: Self;
 
@@ -197,8 +198,8 @@ fn read_weights(weights: Option<FlexTensor>) -> Option<Vec<f64>> {
     Some(with_floats!(weights, slice => slice.iter().map(|w| w.elem()).collect()))
 }
 
-/// Fills a table of `len` cells from `elements` elements, block by block, given buffers for the
-/// predictions and targets of a block; on all cores if there are enough scores to read.
+/// Fills a table of `len` cells from `elements` elements, block by block, given buffers for the predictions and targets
+/// of a block; on all cores if there are enough scores.
 fn pass<C: Cell>(
     elements: usize,
     scores: usize,

@@ -4,7 +4,7 @@ use burn::tensor::{DType, Tensor, TensorData, TensorReadError, kind::Basic};
 
 use crate::Result;
 
-/// A tensor whose memory the host can read, without a copy where the backend allows it.
+/// A tensor whose memory the host can read, without a copy if the backend allows it.
 #[derive(Debug)]
 pub struct HostTensor(Memory);
 
@@ -16,7 +16,7 @@ enum Memory {
 }
 
 impl HostTensor {
-    /// A tensor of a host device.
+    /// Creates it from a tensor on a host device.
     pub(crate) fn of<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Result<Self> {
         let tensor = tensor.into_dispatch();
         #[cfg(feature = "flex")]
@@ -66,7 +66,7 @@ impl HostTensor {
         }
     }
 
-    /// The elements, converted if they are of another type.
+    /// Reads the elements, which are converted if they have another type.
     pub fn read<N: Readable>(&self) -> Cow<'_, [N]> {
         let elements = match &self.0 {
             #[cfg(feature = "flex")]
@@ -82,7 +82,7 @@ impl HostTensor {
     }
 }
 
-/// An element type that [`HostTensor::read`] gives: `f32`, `f64`, `i32` or `i64`.
+/// An element type that [`HostTensor::read`] can return: `f32`, `f64`, `i32` or `i64`.
 pub trait Readable: sealed::Memory {}
 
 mod sealed {
@@ -116,24 +116,25 @@ impl From<TensorData> for HostTensor {
     }
 }
 
-/// A number out of a pair of rows. Not a closure, so that `value` can be `#[inline(always)]`, to be compiled for wide instructions.
+/// Computes a number from a pair of rows. It is not a closure, so that `value` can be `#[inline(always)]` and is
+/// compiled for wide instructions.
 pub(crate) trait RowFormula: std::fmt::Debug + Clone + Send + Sync + 'static {
-    /// The number, if the rows have one.
+    /// The number, or `None` if the rows have none.
     fn value(&self, a: &[f64], b: &[f64]) -> Option<f64>;
 }
 
-/// How many sums there are of a list, so that additions do not wait for each other.
+/// The number of independent sums of a list, so that additions do not wait for each other.
 pub(crate) const LANES: usize = 8;
 
-/// The sum of sums, in pairs.
+/// Adds the lanes in pairs.
 #[inline(always)]
 pub(crate) fn sum_lanes(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
-/// Work that is worth the widest instructions that the processor has. `run` must be `#[inline(always)]`, as must all that it
-/// calls in turn, to be compiled for them.
+/// Work that is worth the widest instructions of the processor. `run` and everything that it calls must be
+/// `#[inline(always)]` to be compiled for them.
 pub(crate) trait Wide {
     type Output;
 

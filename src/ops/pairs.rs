@@ -1,4 +1,4 @@
-//! Moments and sums of pairs, out of backend primitives.
+//! Moments and sums of pairs, from backend primitives.
 
 use burn::{
     backend::{
@@ -11,7 +11,7 @@ use burn::{
 use super::{LONGEST, Moments, PairTerm, Part, Sums, Weights, portable::Types};
 use crate::{Fault, MetricError, Result};
 
-/// A batch in the type that is computed in: `[samples, outputs]`, weights `[samples, 1]`.
+/// A batch in the type of the computation: `[samples, outputs]`, with weights `[samples, 1]`.
 struct PairBatch<B: Backend> {
     preds: FloatTensor<B>,
     target: FloatTensor<B>,
@@ -51,7 +51,7 @@ impl<B: Backend> PairBatch<B> {
         )
     }
 
-    /// The sums of a quantity over the samples: `[1, outputs]`.
+    /// Sums a quantity over the samples: `[1, outputs]`.
     fn sum(&self, numbers: FloatTensor<B>) -> FloatTensor<B> {
         let numbers = match &self.weights {
             None => numbers,
@@ -91,7 +91,7 @@ impl<B: Backend> PairBatch<B> {
         Some(B::bool_expand(bad, self.preds.shape()))
     }
 
-    /// A result: rows, and how many pairs are outside a domain.
+    /// Assembles a result from rows and the pairs that are outside the domain.
     fn result(&self, rows: Vec<FloatTensor<B>>, outside: Option<BoolTensor<B>>) -> FloatTensor<B> {
         let (n, dtype) = (rows.len(), FloatDType::from(self.preds.dtype()));
         let outputs = self.preds.shape()[1];
@@ -111,7 +111,7 @@ impl<B: Backend> PairBatch<B> {
     }
 }
 
-/// Reduces `[samples, outputs]` to `[1, outputs]`, so many samples at a time as can be.
+/// Reduces `[samples, outputs]` to `[1, outputs]`, in blocks of as many samples as possible.
 fn over_samples<B: Backend>(
     mut numbers: FloatTensor<B>,
     reduce: fn(FloatTensor<B>, usize) -> FloatTensor<B>,
@@ -147,7 +147,7 @@ pub(super) fn pair_moments<B: Backend>(
     let error = B::float_sub(pairs.preds.clone(), pairs.target.clone());
     let columns = [pairs.preds.clone(), pairs.target.clone(), error];
 
-    // Moments around a mean that is only as exact as the type: the host does the rest.
+    // These are moments around a mean that is only as exact as the type. The host corrects them.
     let samples = B::float_add(
         B::float_mul_scalar(weight[0].clone(), Scalar::from(Moments::HIGH)),
         weight[1].clone(),
@@ -167,7 +167,7 @@ pub(super) fn pair_moments<B: Backend>(
     let squares = [0, 1, 2].map(|column| product(column, column));
     let products = product(0, 1);
 
-    // What has no weight does not stretch the range.
+    // Samples without weight do not extend the range.
     let weightless = pairs.weights.clone().map(|weights| {
         let none = B::float_lower_equal_elem(weights, Scalar::from(0.0), pairs.types.bool);
         B::bool_expand(none, pairs.target.shape())
@@ -207,7 +207,7 @@ pub(super) fn pair_sums<B: Backend>(
     pairs.result(rows, outside)
 }
 
-/// The terms of each pair, and which pairs are outside their domain.
+/// The terms of each pair, and the pairs that are outside the domain.
 fn terms<B: Backend>(
     pairs: &PairBatch<B>,
     term: PairTerm,
@@ -262,7 +262,7 @@ fn terms<B: Backend>(
     }
 }
 
-/// From here on, `ln cosh` is linear to the last bit of an `f64`.
+/// Above this number, `ln cosh` is linear to the last bit of an `f64`.
 pub(super) const LINEAR: f64 = 20.0;
 
 fn power<B: Backend>(x: FloatTensor<B>, exponent: f64) -> FloatTensor<B> {

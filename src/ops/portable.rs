@@ -1,4 +1,4 @@
-//! The operations out of backend primitives: slow but for every backend, and the reference for the
+//! The operations from backend primitives, which are slow but work on every backend, and are the reference for the
 //! kernels.
 
 use burn::{
@@ -28,8 +28,8 @@ impl Types {
     }
 }
 
-/// Where each element is counted: flat arrays of indices into the table, with one more cell at its end
-/// for what is not counted.
+/// Where each element is counted: flat arrays of indices into the table, with one more cell at its end for elements
+/// that are not counted.
 struct Places<B: Backend> {
     cells: Vec<IntTensor<B>>,
 }
@@ -269,7 +269,7 @@ fn bin_places<B: Backend>(
 
     let nan = B::float_reshape(scores.clone(), full.clone());
     let nan = B::float_is_nan(nan, types.bool);
-    // What concerns an element concerns all of its classes, but is reported once: with the first.
+    // The faults of an element concern all of its classes, but are reported once: with the first class.
     let (positive, nan, out_of_range, ignored, reported) = if spec.exclusive {
         let row = Shape::new([samples, 1, inner]);
         let spread_int = |labels: IntTensor<B>| {
@@ -310,7 +310,7 @@ fn bin_places<B: Backend>(
     left_out.places(vec![cell], spec.width * 2 * bins)
 }
 
-/// How many thresholds are not above each score, by bisection in steps of falling powers of two.
+/// The number of thresholds that are not above each score, by bisection in steps of decreasing powers of two.
 fn bins_of<B: Backend>(
     scores: FloatTensor<B>,
     thresholds: FloatTensor<B>,
@@ -332,7 +332,7 @@ fn bins_of<B: Backend>(
     bin
 }
 
-/// Labels with what is wrong about them; those out of range are replaced by 0, so that they can index.
+/// Labels with their faults. Labels out of range are replaced by 0, so that they can be used as indices.
 struct Checked<B: Backend> {
     label: IntTensor<B>,
     ignored: BoolTensor<B>,
@@ -401,7 +401,7 @@ fn predicted_classes<B: Backend>(
     (B::int_mask_where(best, hit, target.clone()), nan)
 }
 
-/// For each element, where the cells of its sample start.
+/// The index of the first cell of the sample of each element.
 fn sample_base<B: Backend>(
     extent: Extent,
     width: usize,
@@ -455,7 +455,7 @@ impl<B: Backend> LeftOut<B> {
         Self { all, faults }
     }
 
-    /// Sends what is left out to the cell past the end, and faults to theirs.
+    /// Sends ignored elements to the cell past the end, and faults to their own cells.
     fn places(self, cells: Vec<IntTensor<B>>, table: usize) -> Places<B> {
         let scalar = |cell: usize| Scalar::from(cell as i64);
         let nowhere = scalar(table + Faults::OF_TABLES);

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ReadRequests, ReadResults, State};
 
-/// A number of things that the host knows without asking a device, such as the samples of a batch.
+/// Counts things that the host knows without asking a device, such as the samples of a batch.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Count(u64);

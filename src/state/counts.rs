@@ -8,11 +8,13 @@ use crate::{
     ops::{HostTensor, is_host},
 };
 
-/// A table of counts, such as the true positives of each class; exact in `u64`, and in `f64` for samples that have weights.
+/// Keeps a table of counts, such as the true positives of each class.
+///
+/// Counts are exact in `u64`. Samples with weights are summed in `f64`.
 pub type Counts = Deferred<CountsTotal>;
 
 impl Counts {
-    /// Notes that `n` elements came, none of which is to be counted.
+    /// Records that `n` elements were seen, none of which is counted.
     pub(crate) fn see(&mut self, n: u64) {
         self.total_mut().seen += n;
     }
@@ -23,8 +25,8 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is then
-    /// left out; [`MetricError::Device`](crate::MetricError::Device).
+    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is
+    /// then ignored; [`MetricError::Device`](crate::MetricError::Device).
     pub fn add_counts(&mut self, table: Tensor<1, Int>, n: u64) -> Result<()> {
         self.add_result(Table::counts(table, n))
     }
@@ -33,7 +35,7 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// As [`add_counts`](Self::add_counts).
+    /// The errors of [`add_counts`](Self::add_counts).
     pub fn add_weights(&mut self, table: Tensor<1>, n: u64) -> Result<()> {
         self.add_result(Table::weights(table, n))
     }
@@ -43,7 +45,7 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Table {
     cells: Cells,
-    /// How many elements were counted, which no cell can exceed.
+    /// The number of elements that were counted, which no cell can exceed.
     elements: u64,
 }
 
@@ -101,7 +103,7 @@ impl Pending for Table {
         }
     }
 
-    /// Counts are added in 32 bits, unless a sum could overflow.
+    /// Adds counts in 32 bits, unless a sum could overflow.
     fn join(&mut self, later: Self) -> Option<Self> {
         let elements = self.elements + later.elements;
         let rest = match (&mut self.cells, later.cells) {
@@ -187,7 +189,7 @@ pub struct CountsTotal {
 }
 
 impl CountsTotal {
-    /// A table of counts, of so many elements.
+    /// Creates a table of counts of this many elements.
     pub(crate) fn of(whole: Vec<u64>, seen: u64) -> Self {
         Self {
             seen,
@@ -201,7 +203,7 @@ impl CountsTotal {
         &self.whole
     }
 
-    /// How many elements came, counted or not.
+    /// The number of elements that were seen, counted or not.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -216,12 +218,12 @@ impl CountsTotal {
         !self.weighted.is_empty()
     }
 
-    /// Whether no result has come.
+    /// Whether there are no results yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The count in a cell, weights included; 0 before the first result.
+    /// The count in a cell, including weights. It is 0 before the first result.
     pub fn get(&self, cell: usize) -> f64 {
         let whole = self.whole.get(cell).copied().unwrap_or_default();
         whole as f64 + self.weighted.get(cell).copied().unwrap_or_default()
@@ -272,7 +274,7 @@ impl Fold for CountsTotal {
     }
 }
 
-/// Tables of counts of equal length, one per sample, kept apart.
+/// Keeps a table of counts per sample, all of equal length.
 pub type SampleCounts = Deferred<SampleCountsTotal>;
 
 impl SampleCounts {
@@ -367,7 +369,7 @@ pub struct SampleCountsTotal {
 }
 
 impl SampleCountsTotal {
-    /// How many cells the table of a sample has.
+    /// The number of cells of the table of a sample.
     pub fn cells(&self) -> usize {
         self.cells
     }

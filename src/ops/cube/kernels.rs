@@ -1,5 +1,5 @@
-//! The kernels themselves, in CubeCL's dialect of Rust. How large a launch is and which buffers it gets is decided
-//! [beside](super::launch) them.
+//! The kernels themselves, in CubeCL's dialect of Rust. The size of a launch and its buffers are decided in
+//! [`launch`](super::launch).
 
 // Kernels have many arguments, and an `if` at compile time is not one at run time.
 #![allow(clippy::too_many_arguments, clippy::collapsible_if)]
@@ -8,20 +8,20 @@ use cubecl::prelude::*;
 
 /// A prediction that has a NaN score.
 const NAN: i32 = i32::MIN + 1;
-/// A label that 32 bits do not have.
+/// A label that does not fit into 32 bits.
 const OUT_OF_RANGE: i32 = i32::MIN;
 /// Behind the cells of a table, elements at fault are counted: bad targets, bad predictions, NaN scores and bad weights.
 const FAULTS: u32 = 4;
 /// The cell of what is left out.
 const NOWHERE: u32 = u32::MAX;
-/// The cell of a score that is left out of a histogram.
+/// The cell of a score that a histogram ignores.
 const NO_BIN: i32 = -2;
-/// Instead of a cell, of a target that is neither ignored nor at fault.
+/// Stands in place of a cell for a target that is neither ignored nor faulty.
 const NO_FAULT: i32 = -1;
-/// The cell of what counts but adds to none, such as a right element among errors.
+/// The cell of an element that counts but adds to no cell, such as a correct element among errors.
 const NO_CELL: u32 = u32::MAX - 1;
 
-/// Which table a kernel fills; known when it is compiled.
+/// The table that a kernel fills, which is known at compile time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Table {
     /// True positives, false positives and false negatives of each class.
@@ -36,7 +36,7 @@ pub(super) enum Table {
     LabelErrors,
 }
 
-/// One unit an element: the class with the first highest score, or the target if it is among the top k.
+/// One unit per element: the class with the first highest score, or the target if it is among the top k.
 #[cube(launch)]
 pub(super) fn predict_classes<F: Float, T: Int>(
     scores: &Tensor<F>,
@@ -87,7 +87,7 @@ pub(super) fn predict_classes<F: Float, T: Int>(
     output[element] = class;
 }
 
-/// One unit an element: whether its score is greater than the threshold.
+/// One unit per element: whether its score is greater than the threshold.
 #[cube(launch)]
 pub(super) fn predict_labels<F: Float>(
     scores: &Tensor<F>,
@@ -210,7 +210,7 @@ fn missed_cell(
     missed
 }
 
-/// One unit an element.
+/// One unit per element.
 #[cube(launch)]
 pub(super) fn count_cells<P: Int, T: Int>(
     preds: &Tensor<P>,
@@ -247,8 +247,8 @@ pub(super) fn count_cells<P: Int, T: Int>(
     }
 }
 
-/// One unit for every so many elements, each with a table of its own: floats cannot be added atomically
-/// on every GPU, and sums are the same every time.
+/// One unit per group of elements, each with its own table: floats cannot be added atomically on every GPU, and sums
+/// are the same every time.
 #[cube(launch)]
 pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
     preds: &Tensor<P>,
@@ -302,7 +302,7 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
     }
 }
 
-/// One unit a target: the cells of the scores that it is about.
+/// One unit per target: the cells of its scores.
 #[cube(launch)]
 pub(super) fn find_bins<F: Float, T: Int, W: Float>(
     scores: &Tensor<F>,
@@ -382,7 +382,7 @@ pub(super) fn find_bins<F: Float, T: Int, W: Float>(
     }
 }
 
-/// One unit a cell number: counts it.
+/// One unit per cell number, which it counts.
 #[cube(launch)]
 pub(super) fn count_at(cells: &Tensor<i32>, output: &mut Tensor<Atomic<i32>>) {
     if ABSOLUTE_POS >= cells.len() {
@@ -394,7 +394,7 @@ pub(super) fn count_at(cells: &Tensor<i32>, output: &mut Tensor<Atomic<i32>>) {
     }
 }
 
-/// One unit for every so many cell numbers, each with a table of its own.
+/// One unit per group of cell numbers, each with its own table.
 #[cube(launch)]
 pub(super) fn weigh_at<W: Float>(
     cells: &Tensor<i32>,

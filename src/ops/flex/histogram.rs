@@ -87,7 +87,7 @@ struct Bins<W> {
     even: Option<(W, W)>,
 }
 
-/// The arithmetic of a guess.
+/// The arithmetic for guessing the bin of a score.
 pub(super) trait Wide: Copy + PartialOrd + std::ops::Add<Output = Self> {
     fn from_f32(value: f32) -> Self;
 
@@ -129,7 +129,7 @@ impl<W: Wide> Bins<W> {
         }
     }
 
-    /// How many thresholds are not above the score.
+    /// The number of thresholds that are not above the score.
     #[inline(always)]
     fn of(&self, score: W) -> usize {
         let Some((first, scale)) = self.even else {

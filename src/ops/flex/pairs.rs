@@ -20,7 +20,7 @@ mod sums;
 use moments::MomentsKernel;
 use sums::SumsKernel;
 
-/// Samples a block, which is read as `f64` into the first-level cache.
+/// The number of samples per block, which is read as `f64` into the first-level cache.
 const BLOCK: usize = 256;
 /// Blocks are filled up to a multiple of this, the widest vector.
 const LANES: usize = 8;
@@ -30,15 +30,16 @@ const LANES: usize = 8;
 struct Block {
     preds: Vec<f64>,
     target: Vec<f64>,
-    /// The weights of the samples; empty if they have none.
+    /// The weights of the samples, or empty if there are none.
     weights: Vec<f64>,
 }
 
-/// What is kept of a block.
+/// A statistic of a block.
 trait Kernel: Sync {
     type Part: Part;
 
-    /// The part, how many pairs are outside the domain, and whether all numbers were seen to be finite. May fill the block up.
+    /// Computes the part, the number of pairs outside the domain, and whether all numbers are known to be finite. It
+    /// may pad the block.
     fn part(&self, pairs: &mut Block) -> (Self::Part, u64, bool);
 }
 
@@ -67,7 +68,7 @@ impl<'a> Floats<'a> {
         }
     }
 
-    /// Every so many numbers from the first on.
+    /// Reads one output of these rows into `to`.
     fn read(&self, to: &mut Vec<f64>, rows: std::ops::Range<usize>, width: usize, output: usize) {
         to.clear();
         let all = rows.start * width..rows.end * width;
@@ -177,7 +178,7 @@ impl Block {
     }
 }
 
-/// A sum whose additions do not wait for each other.
+/// Sums in independent lanes, so that additions do not wait for each other.
 #[inline(always)]
 fn sum_of<S: Simd>(simd: S, numbers: &[f64]) -> f64 {
     let (vectors, rest) = S::as_simd_f64s(numbers);

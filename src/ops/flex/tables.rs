@@ -1,4 +1,4 @@
-//! Tables of predicted and true labels: which one is filled, and how a block gets there.
+//! Tables of predicted and true labels, and how blocks are counted in them.
 
 use burn::{
     backend::{Flex, flex::FlexTensor},
@@ -86,9 +86,9 @@ pub(super) fn class_table<C: Cell>(
     pass(samples * inner, scores, spec.len(), fill)
 }
 
-/// Up to so many pairs of classes it is faster to count pairs, one cell an element, and add them up.
+/// Up to this number of pairs of classes, it is faster to count pairs, with one cell per element, and to add them up.
 const PAIRS: usize = 4096;
-/// Neighbours are counted in so many tables in turn: a count that was just written is slow to read.
+/// The number of tables in which neighbors are counted in turn, because a count that was just written is slow to read.
 const COPIES: usize = 4;
 
 /// Replaces the predictions of a block by the cells of a confusion table that count them.
@@ -131,7 +131,7 @@ fn count_interleaved<C: Cell>(tables: &mut [C], cells: &[i32], stride: usize) {
     }
 }
 
-/// The counts of each class, from those of pairs.
+/// Computes the counts of each class from the counts of pairs.
 fn per_class<C: Cell>(pairs: &[C], spec: ClassSpec) -> Vec<C> {
     let classes = spec.classes;
     let mut table = vec![C::default(); spec.len()];

@@ -130,8 +130,7 @@ pub(super) fn tally_rows<C: Cell>(
     }
 }
 
-/// Counts elements of one label: its cells are `cell` and those `labels`, `2 * labels` and `3 * labels`
-/// further.
+/// Counts elements of one label. Its cells are at `cell`, and `labels`, `2 * labels` and `3 * labels` after it.
 #[inline(always)]
 pub(super) fn tally_labels<C: Cell>(
     table: &mut [C],
