@@ -124,13 +124,13 @@ impl<M: Metric> Accumulator<M> {
         Ok(batch)
     }
 
-    /// Says whose values are wrong, and what they should be.
+    /// Adds the metric's name and the expected values to an error about bad values.
     fn explain(&self, error: MetricError) -> MetricError {
         let error = self.metric.statistic().explain(error);
         error.naming(|| self.metric.name().into_owned())
     }
 
-    /// The value of all batches. Accumulation can go on afterwards.
+    /// Computes the value of all batches. More batches can be added afterwards.
     ///
     /// # Errors
     ///

@@ -65,7 +65,7 @@ pub trait Reduce:
     /// A number that does not change the result.
     const IDENTITY: f64;
 
-    /// What numbers of the host contribute, and how many of them are not a number.
+    /// Computes the contribution of numbers in host memory, and how many of them are bad.
     fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, Bad);
 
     /// Adds the contribution of a batch in host memory.
@@ -84,7 +84,7 @@ pub trait Reduce:
         dropped: Option<Tensor<1, Int>>,
     ) -> Result<()>;
 
-    /// The value of at least one number; none if the weights add up to 0.
+    /// Computes the value from at least one number. There is none if the weights sum to 0.
     fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Option<Self::Value>;
 }
 

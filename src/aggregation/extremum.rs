@@ -93,7 +93,7 @@ macro_rules! extremum {
                 };
                 let (best, bad) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
                 let best = match numbers.nan {
-                    // Comparisons pass over them.
+                    // The comparisons have skipped NaNs.
                     NanPolicy::Keep if bad.nans > 0 => f64::NAN,
                     _ => best.into_iter().fold(Self::IDENTITY, f64::$of),
                 };

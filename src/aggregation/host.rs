@@ -19,14 +19,14 @@ impl Sealed for f64 {}
 impl Real for f32 {}
 impl Real for f64 {}
 
-/// The numbers of values that count as NaN, and of those whose weight is negative or infinite.
+/// How many values count as NaN, and how many have a weight that is negative or infinite.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bad {
     pub(super) nans: u64,
     pub(super) weights: u64,
 }
 
-/// Values in host memory.
+/// A batch of values in host memory.
 #[derive(Debug, Clone, Copy)]
 pub struct HostBatch<'a, N> {
     pub(super) values: &'a [N],

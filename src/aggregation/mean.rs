@@ -12,9 +12,9 @@ use crate::{
 
 /// The mean of all numbers: `sum w x / sum w`.
 ///
-/// Added up as in [`SumMetric`](super::SumMetric). Without a number, when all of them
-/// were left out, and when the weights add up to 0, there is no value: an error, where TorchMetrics gives NaN. Weights that are
-/// negative or infinite are faults.
+/// Numbers are added as in [`SumMetric`](super::SumMetric). Without a number, if all of them were ignored, or if the
+/// weights sum to 0, there is no value, which is an error; TorchMetrics gives NaN. Weights that are negative or infinite
+/// are faults.
 ///
 /// Options: [`ignore_nan`](Aggregator::ignore_nan), [`replace_nan`](Aggregator::replace_nan) and
 /// [`keep_nan`](Aggregator::keep_nan); by default a NaN is an error. A value whose weight is NaN is treated like a NaN.

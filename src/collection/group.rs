@@ -50,9 +50,9 @@ pub(super) trait Group<I>: Any + Send + Sync {
     fn update(&mut self, input: I) -> Result<()>;
     fn pending(&self, requests: &mut ReadRequests);
     fn absorb(&mut self, results: &mut ReadResults);
-    /// An error if values could not be scored.
+    /// Returns an error if values could not be scored.
     fn check_values(&self) -> Result<()>;
-    /// The values of the metrics at these places, out of one total.
+    /// Computes the values of the metrics at these places from one total.
     fn compute(&self, places: &[usize]) -> Vec<Outcome>;
     /// Checks that another group of the same metrics can be merged into this one.
     fn check_merge(&self, other: &dyn Group<I>) -> Result<()>;

@@ -174,7 +174,7 @@ impl Measured {
         self
     }
 
-    /// Says which samples count, and the faults of labels and scores that were found, `[3]`.
+    /// Sets which samples count, and the faults that were found in labels and scores, `[3]`.
     pub(crate) fn counted(mut self, samples: Tensor<1, Bool>, label_faults: Tensor<1>) -> Self {
         if let Values::Tensor(values) = &mut self.values {
             values.counted = Some(samples);

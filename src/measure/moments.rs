@@ -279,7 +279,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
         Some(outside) => no_value.bool_and(outside.clone().bool_not()),
     };
 
-    // What counts has a weight; the rest must not spoil sums and extremes.
+    // Samples that count have a weight. The others must not affect sums and extremes.
     let at_fault = bad_weight.clone().bool_or(infinite.clone());
     let at_fault = match &outside {
         None => at_fault,

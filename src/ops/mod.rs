@@ -255,9 +255,9 @@ pub enum PairTerm {
 
 /// The operations that metrics need in addition to Burn's own.
 ///
-/// All tables are `[cells + 4]`: the cells, then the number of elements of each [`Fault`](crate::Fault) that tables have, in
-/// this order: the target is no label, the predicted label is none, a score is NaN, the weight is negative, infinite or NaN.
-/// They are left out of the cells, and the first fault of an element counts. An ignored element is never at fault.
+/// All tables are `[cells + 4]`: the cells, followed by the number of elements with a target out of range, with a predicted
+/// label out of range, with a NaN score, and with a weight that is negative, infinite or NaN. Such elements are not counted
+/// in the cells, and only their first fault is counted. An ignored element is never a fault.
 #[backend_extension(
     Fusion: cfg(feature = "fusion"),
     Flex: cfg(feature = "flex"),

@@ -444,7 +444,7 @@ struct LeftOut<B: Backend> {
 }
 
 impl<B: Backend> LeftOut<B> {
-    /// As soon as one thing is wrong with an element, the next is not looked at.
+    /// Only the first fault of an element is reported.
     fn new(ignored: BoolTensor<B>, faults: [Option<BoolTensor<B>>; Faults::OF_TABLES]) -> Self {
         let mut all = ignored;
         let faults = faults.map(|fault| {

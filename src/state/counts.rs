@@ -19,9 +19,10 @@ impl Counts {
         self.total_mut().seen += n;
     }
 
-    /// Adds the counts of `n` elements: `[cells + 4]`. The last four are the numbers of elements whose target is no label, whose
-    /// predicted label is none, that have a NaN score, and that have a weight that is negative, infinite or NaN. No count is
-    /// greater than `n`.
+    /// Adds the counts of `n` elements: `[cells + 4]`.
+    ///
+    /// The last four numbers count the elements with a target out of range, with a predicted label out of range, with a NaN
+    /// score, and with a weight that is negative, infinite or NaN. No count exceeds `n`.
     ///
     /// # Errors
     ///

@@ -10,9 +10,9 @@ use cubecl::prelude::*;
 const NAN: i32 = i32::MIN + 1;
 /// A label that does not fit into 32 bits.
 const OUT_OF_RANGE: i32 = i32::MIN;
-/// Behind the cells of a table, elements at fault are counted: bad targets, bad predictions, NaN scores and bad weights.
+/// The numbers behind the cells of a table: elements with a bad target, a bad prediction, a NaN score or a bad weight.
 const FAULTS: u32 = 4;
-/// The cell of what is left out.
+/// The cell of an element that is ignored.
 const NOWHERE: u32 = u32::MAX;
 /// The cell of a score that a histogram ignores.
 const NO_BIN: i32 = -2;

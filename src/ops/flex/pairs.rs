@@ -154,7 +154,7 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
 }
 
 impl Block {
-    /// Folds the block into a part; its faults.
+    /// Folds the block into a part, and returns its faults.
     fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> Faults {
         let samples = self.preds.len();
         let (own, outside, finite) = kernel.part(self);

@@ -70,7 +70,7 @@ fn each<C: Cell>(
     }
 }
 
-/// What is wrong with an element that is not counted; nothing if it is ignored.
+/// The fault of an element that is not counted; none if it is ignored.
 fn fault_of(pred: i32, truth: i32) -> Option<Fault> {
     match (truth, pred) {
         (IGNORED, _) => None,
@@ -81,7 +81,7 @@ fn fault_of(pred: i32, truth: i32) -> Option<Fault> {
     }
 }
 
-/// Counts the wrong ones among elements of one label, each in its own cell from `cell` on.
+/// Counts the wrong elements among those of one label, each in its own cell from `cell` on.
 pub(super) fn tally_errors<C: Cell>(
     table: &mut [C],
     cell: usize,
