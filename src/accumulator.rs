@@ -177,7 +177,7 @@ impl<M: Metric> Accumulator<M> {
         }
         self.state.check_merge(&other.state)?;
         self.state.merge(other.state);
-        self.updates += other.updates;
+        self.updates = self.updates.saturating_add(other.updates);
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::{MetricError, Result, distributed::Communicator};
 ///
 /// The saved data is the total of all batches, which does not depend on the device and the backend. It is saved
 /// together with a version of the format, the names of the metrics and the options that decide what is counted, and is
-/// rejected if any of them differ. Options that only affect the formula, such as an average, may differ unless they are
+/// rejected if any of them differ, or if the checksum at its end shows that it is damaged. Options that only affect the formula, such as an average, may differ unless they are
 /// part of the name, such as the beta of an F score.
 ///
 /// ```
@@ -107,12 +107,13 @@ pub trait Accumulate: Sized {
     ///
     /// [`MetricError::Device`].
     fn to_bytes(&mut self) -> Result<Vec<u8>> {
-        encode(&Saved {
+        Saved {
             format: FORMAT.into(),
             version: VERSION,
             identity: self.identity(),
             packed: self.pack()?,
-        })
+        }
+        .write()
     }
 
     /// Replaces the accumulated state by one that [`to_bytes`](Self::to_bytes) has encoded.
@@ -120,7 +121,7 @@ pub trait Accumulate: Sized {
     /// # Errors
     ///
     /// [`MetricError::State`] if the bytes belong to other metrics, other options or another version of the format, or
-    /// if bytes are missing or wrong. After an error, the accumulated state is as it was.
+    /// if they are damaged, which their checksum shows. After an error, the accumulated state is as it was.
     fn restore_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         let saved = Saved::read(bytes)?;
         let identity = self.identity();
@@ -242,7 +243,7 @@ impl Packed {
     }
 }
 
-/// The contents of a file.
+/// The contents of a file, which ends with a checksum of everything before it.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     format: String,
@@ -253,11 +254,30 @@ struct Saved {
 
 const FORMAT: &str = "burn-metrics";
 /// The version of the format, which is increased when states are written in another way.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl Saved {
+    fn write(&self) -> Result<Vec<u8>> {
+        let mut bytes = encode(self)?;
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        Ok(bytes)
+    }
+
     fn read(bytes: &[u8]) -> Result<Self> {
-        // The first fields are the same in all versions.
+        let Some((bytes, checksum)) = bytes.split_last_chunk() else {
+            return Err(MetricError::State {
+                expected: "what this crate has saved".into(),
+                got: format!("{} bytes", bytes.len()),
+            });
+        };
+        if crc32fast::hash(bytes) != u32::from_le_bytes(*checksum) {
+            return Err(MetricError::State {
+                expected: "what this crate has saved".into(),
+                got: "something else, or damaged data: the checksum is wrong".into(),
+            });
+        }
+        // The first fields and the checksum are the same in all versions.
         let start: Result<(String, u32, serde::de::IgnoredAny, serde::de::IgnoredAny)> =
             decode(bytes);
         match start {

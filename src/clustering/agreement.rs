@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::ClusteringInput;
 use crate::{
-    Meta, Metric, MetricError, Result, Statistic,
+    Meta, Metric, Result, Statistic,
     state::{Contingency, ContingencyTable, Labels, NanStrategy},
 };
 
@@ -60,10 +60,8 @@ impl<F: AgreementFormula> Metric for Agreement<F> {
     }
 
     fn compute(&self, table: &ContingencyTable) -> Result<f64> {
-        match table.n {
-            0 => Err(MetricError::empty(self.name())),
-            _ => self.formula.score(table),
-        }
+        table.check(&self.name())?;
+        self.formula.score(table)
     }
 
     fn meta(&self) -> Meta {

@@ -21,6 +21,9 @@ pub trait Cluster:
     /// Adds a point.
     fn add(&mut self, point: impl ExactSizeIterator<Item = f64>);
 
+    /// Whether this can be what is kept of points with so many finite coordinates.
+    fn is_consistent(&self, width: usize) -> bool;
+
     /// Adds the points of another part of the cluster.
     fn merge(&mut self, other: Self);
 }
@@ -70,7 +73,12 @@ impl Cluster for ClusterMoments {
             *mean += gap * share;
             self.scatter += gap * gap * own * share;
         }
-        self.n += other.n;
+        self.n = self.n.saturating_add(other.n);
+    }
+
+    fn is_consistent(&self, width: usize) -> bool {
+        let numbers = self.mean.iter().chain([&self.scatter]);
+        self.n > 0 && self.mean.len() == width && numbers.copied().all(f64::is_finite)
     }
 }
 
@@ -123,6 +131,14 @@ impl Cluster for ClusterPoints {
     fn merge(&mut self, other: Self) {
         self.width = self.width.max(other.width);
         self.numbers.extend(other.numbers);
+    }
+
+    fn is_consistent(&self, width: usize) -> bool {
+        self.width == width
+            && width > 0
+            && !self.numbers.is_empty()
+            && self.numbers.len().is_multiple_of(width)
+            && self.numbers.iter().all(|number| number.is_finite())
     }
 }
 
@@ -273,6 +289,11 @@ impl<C: Cluster> Fold for ClusteredTotal<C> {
             Floats::Single(numbers) => self.add_points(numbers, &labels, read.width),
             Floats::Double(numbers) => self.add_points(numbers, &labels, read.width),
         }
+    }
+
+    fn is_consistent(&self) -> bool {
+        let mut clusters = self.clusters.values();
+        clusters.all(|cluster| cluster.is_consistent(self.width)) || !self.faults.is_empty()
     }
 
     fn check_merge(&self, other: &Self) -> Result<()> {

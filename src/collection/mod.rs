@@ -230,7 +230,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         }
         self.check_merge(&other.groups)?;
         self.fold(other.groups);
-        self.updates += other.updates;
+        self.updates = self.updates.saturating_add(other.updates);
         Ok(())
     }
 

@@ -11,31 +11,31 @@
 //!
 //! | metric | bytes |
 //! |---|---|
-//! | accuracy, F1 and other scores of 10 classes | 173 |
-//! | confusion matrix of 10 classes, Cohen's kappa, Matthews correlation | 246 |
-//! | calibration error of 15 bins | 555 |
-//! | hinge loss; exact match and normalized entropy are alike | 235 |
-//! | ranking loss, coverage error, ranking precision of labels | 379 |
-//! | fairness of 3 groups | 198 |
-//! | AUROC and other curves over 200 thresholds | 3 263 |
-//! | exact curves: 4 bytes per score, none for its label | 400 198 |
-//! | exact curves of 10 classes | 4 000 242 |
-//! | exact curves with weights: 16 bytes per score | 1 600 200 |
-//! | squared errors, R2, Pearson correlation and others that use moments, per output | 174 |
-//! | absolute errors and others that use sums, per output | 113 |
-//! | cosine similarity, divergences, ranked probability score: mean or sum | 130 |
-//! | the same per sample: 8 bytes per sample | 800 103 |
-//! | rank correlations: 8 bytes per pair, and 4 more with weights | 800 101 |
-//! | Wasserstein distance: 8 bytes per number on both sides, and 8 per weight | 1 600 088 |
-//! | agreement of clusterings, association of categories: the table, here 2 x 2 | 84 |
-//! | Fleiss' kappa of 5 categories | 128 |
-//! | Calinski-Harabasz, Davies-Bouldin, 5 clusters in 8 dimensions | 487 |
-//! | Dunn index: 8 bytes per coordinate of a point | 6 400 115 |
-//! | Procrustes disparity: mean or sum | 137 |
-//! | aggregation: sum, mean, minimum, maximum | 93 |
-//! | aggregation: all numbers, 8 bytes each | 800 080 |
-//! | 1000 replicates of an accuracy of 10 classes, of counts | 327 |
-//! | 100 replicates of an absolute error, of weights | 5 409 |
+//! | accuracy, F1 and other scores of 10 classes | 179 |
+//! | confusion matrix of 10 classes, Cohen's kappa, Matthews correlation | 255 |
+//! | calibration error of 15 bins | 563 |
+//! | hinge loss; exact match and normalized entropy are alike | 241 |
+//! | ranking loss, coverage error, ranking precision of labels | 383 |
+//! | fairness of 3 groups | 204 |
+//! | AUROC and other curves over 200 thresholds | 3 280 |
+//! | exact curves: 4 bytes per score, none for its label | 400 204 |
+//! | exact curves of 10 classes | 4 000 248 |
+//! | exact curves with weights: 16 bytes per score | 1 600 206 |
+//! | squared errors, R2, Pearson correlation and others that use moments, per output | 180 |
+//! | absolute errors and others that use sums, per output | 119 |
+//! | cosine similarity, divergences, ranked probability score: mean or sum | 136 |
+//! | the same per sample: 8 bytes per sample | 800 109 |
+//! | rank correlations: 8 bytes per pair, and 4 more with weights | 800 107 |
+//! | Wasserstein distance: 8 bytes per number on both sides, and 8 per weight | 1 600 094 |
+//! | agreement of clusterings, association of categories: the table, here 2 x 2 | 88 |
+//! | Fleiss' kappa of 5 categories | 134 |
+//! | Calinski-Harabasz, Davies-Bouldin, 5 clusters in 8 dimensions | 493 |
+//! | Dunn index: 8 bytes per coordinate of a point | 6 400 121 |
+//! | Procrustes disparity: mean or sum | 143 |
+//! | aggregation: sum, mean, minimum, maximum | 99 |
+//! | aggregation: all numbers, 8 bytes each | 800 086 |
+//! | 1000 replicates of an accuracy of 10 classes, of counts | 333 |
+//! | 100 replicates of an absolute error, of weights | 5 413 |
 //!
 //! A running metric sends one state per batch of its window, and `multi_output` one state per output.
 //!

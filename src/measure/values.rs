@@ -85,6 +85,10 @@ impl Fold for SampleValuesTotal {
         self.faults += other.faults;
     }
 
+    fn is_consistent(&self) -> bool {
+        self.weights.is_empty() || self.weights.len() == self.values.len()
+    }
+
     fn view(&self) -> &Self {
         self
     }

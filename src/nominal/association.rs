@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{CategoryColumns, NanStrategy, NominalInput, columns::HostColumns};
 use crate::{
-    Meta, Metric, MetricError, Result, Statistic,
+    Meta, Metric, Result, Statistic,
     state::{Contingency, ContingencyTable},
 };
 
@@ -80,10 +80,8 @@ impl<F: AssociationFormula> Association<F> {
     }
 
     fn value(&self, table: &ContingencyTable) -> Result<f64> {
-        match table.n {
-            0 => Err(MetricError::empty(self.name())),
-            _ => Ok(self.formula.score(table)),
-        }
+        table.check(&self.name())?;
+        Ok(self.formula.score(table))
     }
 
     /// The association of each column (row of the matrix) as predictions with each as target.

@@ -131,12 +131,16 @@ impl Fold for RatingsTotal {
         self.merge(read);
     }
 
+    fn is_consistent(&self) -> bool {
+        self.categories.len() == self.width
+    }
+
     fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("categories", self.width, other.width)
     }
 
     fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.faults += other.faults;
         self.width = self.width.max(other.width);
         let length = self.categories.len().max(other.categories.len());

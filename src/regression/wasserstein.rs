@@ -385,6 +385,12 @@ impl Fold for SamplesTotal {
         self.append(other.sides);
     }
 
+    fn is_consistent(&self) -> bool {
+        let fits =
+            |side: &Sample| side.weights.is_empty() || side.weights.len() == side.values.len();
+        self.sides.iter().all(fits)
+    }
+
     fn finish(&mut self) {
         if !self.sorted {
             self.sides.iter_mut().for_each(Sample::sort);

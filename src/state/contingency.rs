@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deferred, Fold, Pending, ReadRequests, ReadResults};
 use crate::{
-    Result,
+    MetricError, Result,
     ops::{HostTensor, is_host},
 };
 
@@ -178,7 +178,8 @@ impl LabelPairs {
             return;
         }
         for (pair, n) in counts {
-            *self.counts.entry(pair).or_default() += n;
+            let sum = self.counts.entry(pair).or_default();
+            *sum = sum.saturating_add(n);
         }
     }
 }
@@ -261,6 +262,22 @@ pub struct Cell {
 }
 
 impl ContingencyTable {
+    /// The most samples whose counts an `f64` holds exactly.
+    const MOST: u64 = 1 << 53;
+
+    /// Checks that there are samples, and not more than formulas can count.
+    pub(crate) fn check(&self, metric: &str) -> Result<()> {
+        match self.n {
+            0 => Err(MetricError::empty(metric)),
+            1..=Self::MOST => Ok(()),
+            n => Err(MetricError::Undefined {
+                metric: metric.to_owned(),
+                expected: "at most 2^53 samples",
+                got: n.to_string(),
+            }),
+        }
+    }
+
     fn of(counts: &BTreeMap<(i64, i64), u64>) -> Self {
         let mut labels: Vec<i64> = counts.keys().map(|(_, pred)| *pred).collect();
         labels.sort_unstable();
@@ -278,9 +295,13 @@ impl ContingencyTable {
             let row = table.rows.len() - 1;
             let column = labels.partition_point(|label| label < pred);
             let count = *count;
-            table.n += count;
-            table.rows[row] += count;
-            table.columns[column] += count;
+            for sum in [
+                &mut table.n,
+                &mut table.rows[row],
+                &mut table.columns[column],
+            ] {
+                *sum = sum.saturating_add(count);
+            }
             table.cells.push(Cell { row, column, count });
         }
         table

@@ -5,6 +5,7 @@ use super::{Addends, Deferred, Fold, Pending, ReadRequests, ReadResults, ReadTen
 use crate::{
     Fault, Faults, Result,
     encoding::number,
+    fault::is_weight,
     ops::{HostTensor, is_host},
 };
 
@@ -16,7 +17,8 @@ pub type Counts = Deferred<CountsTotal>;
 impl Counts {
     /// Records that `n` elements were seen, none of which is counted.
     pub(crate) fn see(&mut self, n: u64) {
-        self.total_mut().seen += n;
+        let seen = &mut self.total_mut().seen;
+        *seen = seen.saturating_add(n);
     }
 
     /// Adds the counts of `n` elements: `[cells + 4]`.
@@ -236,14 +238,14 @@ impl Fold for CountsTotal {
     type View<'a> = &'a Self;
 
     fn add(&mut self, read: ReadTable) {
-        self.seen += read.elements;
+        self.seen = self.seen.saturating_add(read.elements);
         match read.cells {
             ReadCells::Counts(counts) => {
                 let counts = counts.read::<i64>();
                 let (cells, faults) = split(&counts);
                 self.whole.resize(cells.len(), 0);
                 let sums = self.whole.iter_mut().zip(cells);
-                sums.for_each(|(sum, n)| *sum += *n as u64);
+                sums.for_each(|(sum, n)| *sum = sum.saturating_add(*n as u64));
                 self.faults += faults;
             }
             ReadCells::Weights(weights) => weights.for_each(|row| {
@@ -256,14 +258,21 @@ impl Fold for CountsTotal {
     }
 
     fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.faults += other.faults;
         self.whole
             .resize(self.whole.len().max(other.whole.len()), 0);
-        add(&mut self.whole, &other.whole);
+        let sums = self.whole.iter_mut().zip(other.whole);
+        sums.for_each(|(sum, n)| *sum = sum.saturating_add(n));
         self.weighted
             .resize(self.weighted.len().max(other.weighted.len()), 0.0);
         add(&mut self.weighted, &other.weighted);
+    }
+
+    fn is_consistent(&self) -> bool {
+        let [whole, weighted] = [self.whole.len(), self.weighted.len()];
+        (whole == weighted || whole == 0 || weighted == 0)
+            && (self.weighted.iter().all(|weight| is_weight(*weight)) || !self.faults.is_empty())
     }
 
     fn view(&self) -> &Self {
@@ -406,6 +415,10 @@ impl Fold for SampleCountsTotal {
         self.faults += other.faults;
     }
 
+    fn is_consistent(&self) -> bool {
+        self.counts.is_empty() || self.cells > 0 && self.counts.len().is_multiple_of(self.cells)
+    }
+
     fn view(&self) -> &Self {
         self
     }
@@ -415,6 +428,6 @@ impl Fold for SampleCountsTotal {
     }
 }
 
-fn add<N: std::ops::AddAssign + Copy>(total: &mut [N], other: &[N]) {
+fn add(total: &mut [f64], other: &[f64]) {
     total.iter_mut().zip(other).for_each(|(sum, n)| *sum += *n);
 }

@@ -1,6 +1,10 @@
 use std::fmt::Debug;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeOwned},
+    ser,
+};
 
 use super::{ReadRequests, ReadResults, State, settle};
 use crate::{Faults, Result};
@@ -84,6 +88,13 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
     /// [`MetricError::State`](crate::MetricError::State).
     fn check_merge(&self, _other: &Self) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether the parts of a total that was deserialized fit each other, such as the length of a table and its width.
+    ///
+    /// The total may have been made by anyone: computing a value from it must not panic.
+    fn is_consistent(&self) -> bool {
+        true
     }
 
     /// Merges another total into this one.
@@ -235,6 +246,12 @@ impl<T: Fold> Serialize for Deferred<T> {
 
 impl<'de, T: Fold> Deserialize<'de> for Deferred<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::from)
+        let total = T::deserialize(deserializer)?;
+        match total.is_consistent() {
+            true => Ok(total.into()),
+            false => Err(de::Error::custom(
+                "a total whose parts do not fit each other",
+            )),
+        }
     }
 }

@@ -210,12 +210,17 @@ impl<P: Part> Fold for OutputsTotal<P> {
     }
 
     fn add(&mut self, read: ReadParts<P>) {
-        self.seen += read.samples;
+        self.seen = self.seen.saturating_add(read.samples);
         self.width = read.parts.len();
         self.faults += read.faults;
         self.parts.resize_with(self.width, P::default);
         let own = self.parts.iter_mut().zip(&read.parts);
         own.for_each(|(part, read)| part.merge(read));
+    }
+
+    fn is_consistent(&self) -> bool {
+        let empty = self.parts.is_empty() && self.seen == 0;
+        empty || self.width > 0 && self.parts.len() == self.width
     }
 
     fn check_merge(&self, other: &Self) -> Result<()> {
@@ -224,7 +229,7 @@ impl<P: Part> Fold for OutputsTotal<P> {
 
     fn merge(&mut self, other: Self) {
         self.width = self.width.max(other.width);
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.faults += other.faults;
         self.parts.resize_with(self.width, P::default);
         let own = self.parts.iter_mut().zip(&other.parts);

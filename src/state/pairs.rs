@@ -328,12 +328,21 @@ impl Fold for PairsTotal {
         self.merge(read.0);
     }
 
+    fn is_consistent(&self) -> bool {
+        let numbers = usize::try_from(self.seen).ok();
+        let numbers = numbers.and_then(|seen| seen.checked_mul(self.width));
+        let weights = self.weights.as_ref();
+        Some(self.preds.len()) == numbers
+            && Some(self.target.len()) == numbers
+            && weights.is_none_or(|weights| weights.len() as u64 == self.seen)
+    }
+
     fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("outputs", self.width, other.width)
     }
 
     fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.width = self.width.max(other.width);
         self.extend(other);
     }

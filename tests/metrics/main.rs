@@ -15,6 +15,7 @@ mod bootstrap;
 mod clustering;
 mod combinators;
 mod curves;
+mod damaged;
 mod edges;
 mod golden;
 mod kernels;
