@@ -202,6 +202,19 @@ impl MetricError {
         }
     }
 
+    /// Checks the value of an option, given whether it is one of those that the option takes.
+    pub(crate) fn check_option(
+        option: &'static str,
+        got: impl fmt::Display,
+        valid: bool,
+        expected: impl Into<String>,
+    ) -> Result<()> {
+        match valid {
+            true => Ok(()),
+            false => Err(Self::config(option, expected, got)),
+        }
+    }
+
     pub(crate) fn empty(metric: impl Into<String>) -> Self {
         Self::Empty {
             metric: metric.into(),

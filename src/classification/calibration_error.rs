@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
     tally::{check_state, empty, probabilities, seen},
+    task::ScoreMap,
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
@@ -257,7 +258,7 @@ impl<T: ConfidentTask> Reliability<T> {
 
     /// The cells of a side of the histogram: below 0, the bins, exactly 1, above 1.
     fn cells(&self) -> usize {
-        self.bins + 3
+        self.bins.saturating_add(3)
     }
 }
 
@@ -267,14 +268,16 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
     type State = (Counts, Counts);
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
-        check_state(2 * self.cells(), state.0.total().len())
+        check_state(self.cells().saturating_mul(2), state.0.total().len())
     }
 
     fn update(&self, (counts, sums): &mut Self::State, input: ClassificationInput) -> Result<()> {
-        if self.bins == 0 {
-            return Err(MetricError::config("bins", "at least 1", self.bins));
-        }
-        let batch = self.task.scored(input, self.from_logits)?;
+        let valid = (1..=MOST_BINS).contains(&self.bins);
+        let expected = format!("from 1 to {MOST_BINS}");
+        MetricError::check_option("bins", self.bins, valid, expected)?;
+        let batch = self
+            .task
+            .scored(input, ScoreMap::to_probabilities(self.from_logits))?;
         if batch.spec.scores() == 0 {
             return Ok(());
         }
@@ -357,6 +360,8 @@ impl<T: ConfidentTask> CalibrationError<T> {
 
 const NAME: &str = "Calibration error";
 
+/// More bins are refused.
+const MOST_BINS: usize = 1 << 20;
 /// The default number of bins.
 const BINS: usize = 15;
 

@@ -187,7 +187,7 @@ impl Statistic for GroupCounts {
     type State = Counts;
 
     fn check_state(&self, state: &Counts) -> Result<()> {
-        check_state(4 * self.groups, state.total().len())
+        check_state(self.groups.saturating_mul(4), state.total().len())
     }
 
     fn update(&self, state: &mut Counts, input: GroupedInput) -> Result<()> {

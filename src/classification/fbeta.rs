@@ -4,7 +4,7 @@ use super::{
     Binary, ClassCounts, Macro, Micro, Multiclass, Multilabel, Score,
     formula::{Formula, aliases},
 };
-use crate::{Bounds, Meta};
+use crate::{Bounds, Meta, MetricError, Result};
 
 /// The weighted harmonic mean of precision and recall, in which recall counts `beta` times as much:
 /// `(1 + beta²) tp / ((1 + beta²) tp + beta² fn + fp)`.
@@ -76,6 +76,11 @@ impl Formula for FBeta {
             .named(format!("F{} score", self.beta))
             .higher_is_better()
             .within(Bounds::UNIT)
+    }
+
+    fn check(&self) -> Result<()> {
+        let valid = self.beta.is_finite() && self.beta >= 0.0;
+        MetricError::check_option("beta", self.beta, valid, "a finite number from 0")
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

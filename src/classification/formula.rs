@@ -19,6 +19,15 @@ pub trait Formula:
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
+    /// Checks the options.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Config`](crate::MetricError::Config).
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// The default average of several classes, which the name does not mention.
     const AVERAGE: &'static str = super::Macro::NAME;
 
@@ -167,6 +176,7 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
+        self.formula.check()?;
         let name = self.name();
         P::counted(total.clone(), &name)?;
         P::apply(&self.tally.task, total, &name, |counts| {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredTask,
     elements::{Element, ElementFormula, Elements, measure},
+    task::ScoreMap,
 };
 use crate::{
     Bounds, MeanOfSamples, Meta, MetricError, Result,
@@ -227,7 +228,9 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
-        let batch = self.task.scored(input, self.from_logits)?;
+        let batch = self
+            .task
+            .scored(input, ScoreMap::to_probabilities(self.from_logits))?;
         let losses = Losses {
             margin: PhantomData::<M>,
             numbers: Measure::numbers(self),

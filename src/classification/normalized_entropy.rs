@@ -5,6 +5,7 @@ use super::{
     Binary, ClassificationInput, ScoredTask, Task,
     elements::{Element, ElementFormula, Elements, measure},
     tally::probabilities,
+    task::ScoreMap,
 };
 use crate::{
     Bounds, Meta, Metric, MetricError, Result, Total,
@@ -101,7 +102,7 @@ impl Measure for CrossEntropy {
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         // Logits are better not rounded to probabilities.
-        let batch = self.task.scored(input, false)?;
+        let batch = self.task.scored(input, ScoreMap::Identity)?;
         let entropy = Entropy {
             from_logits: self.from_logits,
         };

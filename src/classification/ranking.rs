@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ClassificationInput, Multilabel, ScoredTask, Task,
     elements::{Element, ElementFormula, Elements, measure},
+    task::ScoreMap,
 };
 use crate::{
     Bounds, Meta, Metric, MetricError, Result, Total,
@@ -40,7 +41,7 @@ impl Measure for LabelRanks {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
-        let batch = self.task.scored(input, false)?;
+        let batch = self.task.scored(input, ScoreMap::Identity)?;
         Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))
     }
 

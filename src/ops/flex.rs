@@ -290,13 +290,21 @@ macro_rules! label {
         $(impl Label for $T {
             #[inline(always)]
             fn to_i64(self) -> i64 {
-                self as i64
+                self.into()
             }
         })+
     };
 }
 
-label!(i64, i32, i16, i8, u64, u32, u16, u8);
+label!(i64, i32, i16, i8, u32, u16, u8);
+
+/// Labels that an `i64` cannot hold are none. They must not become negative, such as the -1 that is often ignored.
+impl Label for u64 {
+    #[inline(always)]
+    fn to_i64(self) -> i64 {
+        i64::try_from(self).unwrap_or(i64::MAX)
+    }
+}
 
 /// A floating-point type that scores come in, and the one in which they are compared.
 trait Score: Copy {

@@ -58,11 +58,21 @@ impl HostTensor {
         self.len() == 0
     }
 
-    /// The elements as labels.
+    /// The elements as labels. Those that an `i64` cannot hold wrap around, so that different labels stay different.
     pub(crate) fn labels(&self) -> Cow<'_, [i64]> {
         match self.dtype() {
+            DType::U64 => Cow::Owned(self.unsigned().iter().map(|n| *n as i64).collect()),
             DType::I32 => Cow::Owned(self.read::<i32>().iter().map(|n| i64::from(*n)).collect()),
             _ => self.read(),
+        }
+    }
+
+    /// The elements of a tensor of type `u64`.
+    fn unsigned(&self) -> &[u64] {
+        match &self.0 {
+            #[cfg(feature = "flex")]
+            Memory::Flex(tensor) => tensor.as_slice().unwrap_or_default(),
+            Memory::Data(data) => data.as_slice().unwrap_or_default(),
         }
     }
 

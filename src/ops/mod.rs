@@ -552,6 +552,12 @@ pub(crate) fn select_ints(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTens
 pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, Int> {
     match (labels.dtype(), is_host(&labels.device())) {
         (DType::I64, _) | (DType::I32, false) => labels,
+        // Labels that an `i64` cannot hold are none, and must not become negative, such as the -1 that is often ignored.
+        (DType::U64, true) => {
+            let labels = labels.cast(IntDType::I64);
+            let beyond = labels.clone().lower_elem(0);
+            labels.mask_fill(beyond, i64::MAX)
+        }
         (_, true) => labels.cast(IntDType::I64),
         (_, false) => labels.cast(IntDType::I32),
     }

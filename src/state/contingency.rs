@@ -340,9 +340,7 @@ fn count(target: &HostTensor, preds: &HostTensor, nans: NanStrategy) -> Counts {
     match (target.dtype(), preds.dtype()) {
         (DType::I64, DType::I64) => count_labels(&target.read::<i64>(), &preds.read::<i64>()),
         (DType::I32, DType::I32) => count_labels(&target.read::<i32>(), &preds.read::<i32>()),
-        (t, p) if !t.is_float() && !p.is_float() => {
-            count_labels(&target.read::<i64>(), &preds.read::<i64>())
-        }
+        (t, p) if !t.is_float() && !p.is_float() => count_labels(&target.labels(), &preds.labels()),
         _ => {
             let pairs = numbers(target).into_iter().zip(numbers(preds));
             let (target, preds): (Vec<_>, Vec<_>) = pairs
@@ -385,7 +383,7 @@ pub(crate) fn numbers(labels: &HostTensor) -> Vec<Number> {
             numbers.iter().map(|n| Number::Float(*n)).collect()
         }
         _ => {
-            let numbers = labels.read::<i64>();
+            let numbers = labels.labels();
             numbers.iter().map(|n| Number::Int(*n)).collect()
         }
     }

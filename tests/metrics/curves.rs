@@ -671,3 +671,44 @@ fn groups_weigh_samples() {
         assert_eq!(weighted.unwrap(), repeated.unwrap(), "{name}");
     }
 }
+
+/// Probabilities of such logits are equal in `f32`, or even in `f64`. The areas are scikit-learn's of the logits themselves.
+#[test]
+fn logits_do_not_saturate() {
+    for (name, device) in devices() {
+        let batch = || {
+            let logits = Tensor::<1>::from_floats([17.0, 18.0], &device);
+            (logits, labels(&[0, 1], &device))
+        };
+        assert_eq!(
+            Auroc::binary().from_logits().evaluate(batch()).unwrap(),
+            1.0,
+            "{name}"
+        );
+        let precision = AveragePrecision::binary().from_logits();
+        assert_eq!(precision.evaluate(batch()).unwrap(), 1.0, "{name}");
+        assert_eq!(
+            Eer::binary().from_logits().evaluate(batch()).unwrap(),
+            0.0,
+            "{name}"
+        );
+
+        let logits = Tensor::<2>::from_floats(
+            [[40.0, 0.0], [30.0, 0.0], [20.0, 0.0], [25.0, 0.0]],
+            &device,
+        );
+        let auroc = Auroc::multiclass(2).from_logits().average(PerClass);
+        let areas = auroc.evaluate((logits, labels(&[0, 1, 1, 0], &device)));
+        assert_eq!(areas.unwrap(), [0.75, 0.75], "{name}");
+
+        // Thresholds are probabilities.
+        let logits = Tensor::<1>::from_floats([0.0, 3f32.ln()], &device);
+        let roc = Roc::binary().from_logits();
+        let curve = roc.evaluate((logits, labels(&[0, 1], &device))).unwrap();
+        let thresholds: Vec<f64> = curve.thresholds.iter().copied().collect();
+        assert!(
+            crate::common::close(&thresholds, &[1.0, 0.75, 0.5], 1e-6),
+            "{name}: {thresholds:?}"
+        );
+    }
+}

@@ -697,3 +697,32 @@ fn two_metrics_of_one_name_are_an_error() {
     let nested = Collection::new().with_nested("", metrics);
     assert!(nested.clone().merge(nested).is_err());
 }
+
+/// Labels beyond those that an `i64` can hold.
+#[cfg(feature = "flex")]
+#[test]
+fn labels_of_64_unsigned_bits() {
+    let device = Device::flex();
+    let data = |labels: [u64; 3]| {
+        let data = TensorData::new(labels.to_vec(), [3]);
+        Tensor::<1, Int>::from_data(data, (&device, burn::tensor::DType::U64))
+    };
+    let (large, small) = (data([u64::MAX, 1 << 63, 1]), data([0, 1, 1]));
+    // They are out of range, and none of them is -1.
+    let accuracy = Accuracy::binary().ignore_index(-1);
+    let error = accuracy
+        .evaluate((small.clone(), large.clone()))
+        .unwrap_err();
+    assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    let scores = Tensor::<1>::from_floats([0.1, 0.2, 0.3], &device);
+    let auroc = Auroc::binary().ignore_index(-1);
+    let error = auroc.evaluate((scores.clone(), large.clone())).unwrap_err();
+    assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    let error = HingeLoss::binary()
+        .evaluate((scores, large.clone()))
+        .unwrap_err();
+    assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    // Clusters have any labels.
+    let rand = RandScore::new().evaluate((large.clone(), large));
+    assert_eq!(rand.unwrap(), 1.0);
+}

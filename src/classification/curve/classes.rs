@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     partition::{ReadScores, add},
-    points::Points,
+    points::{Points, ScoreForm},
     sample::{Double, Sample, Single, Weighted},
     split_scores::{SplitScores, append, beyond_32_bits, pool},
 };
@@ -104,30 +104,30 @@ impl Classes {
         }
     }
 
-    pub(super) fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
-        fn points<S: Sample>(classes: &[SplitScores<S>], exclusive: bool) -> Vec<Arc<Points>> {
+    pub(super) fn points(&self, form: ScoreForm) -> Vec<Arc<Points>> {
+        fn points<S: Sample>(classes: &[SplitScores<S>], form: ScoreForm) -> Vec<Arc<Points>> {
             let classes = classes.par_iter();
-            let points = |scores: &SplitScores<S>| Arc::new(scores.points(exclusive));
+            let points = |scores: &SplitScores<S>| Arc::new(scores.points(form));
             classes.map(points).collect()
         }
         match self {
             Self::Single(classes) if classes.iter().any(beyond_32_bits) => {
-                points(&self.clone().into_double(), exclusive)
+                points(&self.clone().into_double(), form)
             }
-            Self::Single(classes) => points(classes, exclusive),
-            Self::Double(classes) => points(classes, exclusive),
-            Self::Weighted(classes) => points(classes, exclusive),
+            Self::Single(classes) => points(classes, form),
+            Self::Double(classes) => points(classes, form),
+            Self::Weighted(classes) => points(classes, form),
         }
     }
 
     /// The points of the scores of all classes together.
-    pub(super) fn pooled(&self, exclusive: bool) -> Arc<Points> {
+    pub(super) fn pooled(&self, form: ScoreForm) -> Arc<Points> {
         let pooled = match self {
             Self::Single(classes) => Self::Single(vec![pool(classes)]),
             Self::Double(classes) => Self::Double(vec![pool(classes)]),
             Self::Weighted(classes) => Self::Weighted(vec![pool(classes)]),
         };
-        pooled.points(exclusive).swap_remove(0)
+        pooled.points(form).swap_remove(0)
     }
 
     /// The numbers of positives and negatives of each class.

@@ -4,13 +4,13 @@ use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    points::{Curves, Points, Store},
+    points::{Curves, Points, ScoreForm, Store},
     scores::{AllCurves, AllScores, ScoredBatch},
     thresholds::Thresholds,
 };
 use crate::{
     Faults, Meta, MetricError, Result, State, Statistic,
-    classification::{ClassificationInput, ScoredTask},
+    classification::{ClassificationInput, ScoredTask, task::ScoreMap},
     ops,
     state::Counts,
 };
@@ -46,7 +46,11 @@ impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
     fn update(&self, state: &mut R::State, input: ClassificationInput) -> Result<()> {
         self.resolution.check()?;
         self.task.show_labels(input, |input| {
-            let batch = self.task.scored(input, self.from_logits)?;
+            let map = match self.from_logits {
+                true => R::LOGITS,
+                false => ScoreMap::Identity,
+            };
+            let batch = self.task.scored(input, map)?;
             match batch.spec.scores() {
                 0 => Ok(()),
                 _ => self.resolution.add(state, batch),
@@ -96,11 +100,15 @@ pub trait Resolution:
     /// [`MetricError::Values`], [`MetricError::Device`].
     fn add(&self, state: &mut Self::State, batch: ScoredBatch) -> Result<()>;
 
+    /// What becomes of logits before they are kept.
+    const LOGITS: ScoreMap;
+
     /// The curves of the classes of a task.
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <Self::State as State>::Total<'a>,
         task: &T,
+        from_logits: bool,
     ) -> Self::Curves<'a>;
 }
 
@@ -137,12 +145,18 @@ impl Resolution for Exact {
         state.add_result(batch)
     }
 
+    const LOGITS: ScoreMap = ScoreMap::LogOdds;
+
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <AllScores as State>::Total<'a>,
         _task: &T,
+        from_logits: bool,
     ) -> Self::Curves<'a> {
-        total.exclusive(T::EXCLUSIVE)
+        total.of_form(ScoreForm {
+            exclusive: T::EXCLUSIVE,
+            logits: from_logits,
+        })
     }
 }
 
@@ -196,10 +210,13 @@ impl Resolution for Binned {
         }
     }
 
+    const LOGITS: ScoreMap = ScoreMap::Probability;
+
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <Counts as State>::Total<'a>,
         task: &T,
+        _from_logits: bool,
     ) -> Self::Curves<'a> {
         let (width, bins) = (task.width(), self.thresholds.len() + 1);
         let histogram = |side: usize| (0..bins).map(move |bin| total.get(side * bins + bin));

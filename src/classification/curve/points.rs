@@ -9,7 +9,18 @@ pub struct Points {
     positives: f64,
     negatives: f64,
     kind: Kind,
+    /// Whether thresholds are log-odds, which are reported as probabilities.
+    logits: bool,
     weighted: bool,
+}
+
+/// What the scores of an exact curve are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScoreForm {
+    /// Whether each element has exactly one class.
+    pub exclusive: bool,
+    /// Whether they are log-odds. They rank as probabilities do, but do not saturate at 1.
+    pub logits: bool,
 }
 
 /// The points, as small as they can be: writing them takes longer than working them out.
@@ -70,18 +81,19 @@ pub struct Point {
 
 impl Points {
     /// One point a distinct score.
-    pub(super) fn exact(points: Store, exclusive: bool, weighted: bool) -> Self {
+    pub(super) fn exact(points: Store, form: ScoreForm, weighted: bool) -> Self {
         let last = points.len().checked_sub(1).map(|last| points.get(last));
         let (positives, negatives) = last.map_or((0.0, 0.0), |last| (last.tp, last.fp));
         Self {
             points,
             positives,
             negatives,
-            kind: if exclusive {
+            kind: if form.exclusive {
                 Kind::ExactExclusive
             } else {
                 Kind::Exact
             },
+            logits: form.logits,
             weighted,
         }
     }
@@ -93,12 +105,24 @@ impl Points {
             positives,
             negatives,
             kind: Kind::Binned,
+            logits: false,
             weighted,
         }
     }
 
     /// The points, by falling threshold.
     pub fn points(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone + '_ {
+        let threshold = |score: f64| if self.logits { sigmoid(score) } else { score };
+        self.scores().map(move |point| Point {
+            threshold: threshold(point.threshold),
+            ..point
+        })
+    }
+
+    /// The points with their scores as thresholds, whatever the scores are, for what needs no thresholds.
+    pub(super) fn scores(
         &self,
     ) -> impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone + '_ {
         (0..self.points.len()).map(|i| self.points.get(i))
@@ -142,7 +166,7 @@ impl Points {
     /// The points of the whole ROC curve as `(false positives, true positives)`, from nothing predicted positive to
     /// everything, wherever the thresholds of a binned one end.
     pub fn corner_to_corner(&self) -> impl Iterator<Item = (f64, f64)> + Clone + '_ {
-        let points = self.points().map(|point| (point.fp, point.tp));
+        let points = self.scores().map(|point| (point.fp, point.tp));
         let end = [(self.negatives, self.positives)];
         [(0.0, 0.0)].into_iter().chain(points).chain(end)
     }
@@ -177,6 +201,10 @@ pub trait Curves {
 
     /// The curve of the scores of all classes together.
     fn pooled(&self) -> &Arc<Points>;
+}
+
+fn sigmoid(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
 }
 
 fn share(part: f64, all: f64) -> f64 {

@@ -79,11 +79,11 @@ impl PrCurve {
     pub(super) fn of(curve: &Arc<Points>) -> Self {
         Self {
             precision: Column::of(curve, |c| {
-                let precisions = c.points().rev().map(|p| p.tp / (p.tp + p.fp));
+                let precisions = c.scores().rev().map(|p| p.tp / (p.tp + p.fp));
                 precisions.chain([1.0]).collect()
             }),
             recall: Column::of(curve, |c| {
-                let recalls = c.points().rev().map(|p| c.recall(&p));
+                let recalls = c.scores().rev().map(|p| c.recall(&p));
                 recalls.chain([0.0]).collect()
             }),
             thresholds: Column::of(curve, |c| c.points().rev().map(|p| p.threshold).collect()),

@@ -235,9 +235,11 @@ where
     fn compute(&self, total: Total<'_, Self>) -> Result<A::Value> {
         self.formula.check()?;
         let OneVsRest {
-            task, resolution, ..
+            task,
+            resolution,
+            from_logits,
         } = &self.statistic;
-        let curves = resolution.curves(total, task);
+        let curves = resolution.curves(total, task, *from_logits);
         if curves.is_empty() {
             let metric = self.name().into_owned();
             return Err(MetricError::Empty { metric });

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     classes::Classes,
     partition::ReadScores,
-    points::{Curves, Points},
+    points::{Curves, Points, ScoreForm},
 };
 use crate::{
     Faults, Result,
@@ -93,13 +93,13 @@ impl ScoresTotal {
     }
 
     /// The points of each class.
-    pub(super) fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
-        self.classes.points(exclusive)
+    pub(super) fn points(&self, form: ScoreForm) -> Vec<Arc<Points>> {
+        self.classes.points(form)
     }
 
     /// The points of all classes as one.
-    pub(super) fn pooled(&self, exclusive: bool) -> Arc<Points> {
-        self.classes.pooled(exclusive)
+    pub(super) fn pooled(&self, form: ScoreForm) -> Arc<Points> {
+        self.classes.pooled(form)
     }
 }
 
@@ -160,7 +160,7 @@ impl Fold for ScoresTotal {
 pub struct AllCurves<'a> {
     total: &'a ScoresTotal,
     made: Rc<Made>,
-    exclusive: bool,
+    form: ScoreForm,
 }
 
 #[derive(Debug, Default)]
@@ -174,13 +174,13 @@ impl<'a> AllCurves<'a> {
         Self {
             total,
             made: Rc::default(),
-            exclusive: false,
+            form: ScoreForm::default(),
         }
     }
 
-    /// Whether each element has exactly one class.
-    pub(super) fn exclusive(self, exclusive: bool) -> Self {
-        Self { exclusive, ..self }
+    /// Says what the scores are.
+    pub(super) fn of_form(self, form: ScoreForm) -> Self {
+        Self { form, ..self }
     }
 }
 
@@ -192,7 +192,7 @@ impl Curves for AllCurves<'_> {
     fn classes(&self) -> &[Arc<Points>] {
         self.made
             .classes
-            .get_or_init(|| self.total.points(self.exclusive))
+            .get_or_init(|| self.total.points(self.form))
     }
 
     fn pooled(&self) -> &Arc<Points> {
@@ -201,7 +201,7 @@ impl Curves for AllCurves<'_> {
             _ => self
                 .made
                 .pooled
-                .get_or_init(|| self.total.pooled(self.exclusive)),
+                .get_or_init(|| self.total.pooled(self.form)),
         }
     }
 }

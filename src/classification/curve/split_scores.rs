@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    points::Points,
+    points::{Points, ScoreForm},
     sample::{BLOCK, Sample, Single, sort},
 };
 use crate::encoding::packed;
@@ -96,14 +96,14 @@ impl<S: Sample> SplitScores<S> {
     }
 
     /// Merges positives and negatives, which are sorted, into one point per distinct score.
-    pub(super) fn points(&self, exclusive: bool) -> Points {
+    pub(super) fn points(&self, form: ScoreForm) -> Points {
         let (positive, negative) = (&self.positive[..], &self.negative[..]);
         let (mut p, mut n) = (positive.len(), negative.len());
         let mut thresholds = vec![S::Float::default(); p + n];
         let mut sums = vec![[S::Sum::default(); 2]; p + n];
         let highest = [positive.last(), negative.last()];
         let Some(mut last) = highest.into_iter().flatten().map(|s| s.key()).max() else {
-            return Points::exact(S::store(thresholds, sums), exclusive, S::WEIGHTED);
+            return Points::exact(S::store(thresholds, sums), form, S::WEIGHTED);
         };
         let (mut at, mut tp, mut fp) = (0, S::Sum::default(), S::Sum::default());
         // One sample a round, without branches that depend on scores: a point is overwritten as long as its score lasts.
@@ -137,7 +137,7 @@ impl<S: Sample> SplitScores<S> {
             thresholds.shrink_to_fit();
             sums.shrink_to_fit();
         }
-        Points::exact(S::store(thresholds, sums), exclusive, S::WEIGHTED)
+        Points::exact(S::store(thresholds, sums), form, S::WEIGHTED)
     }
 }
 

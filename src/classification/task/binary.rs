@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, Counted, ScoredTask, Table, Task, Threshold, Thresholded,
+    ClassCounts, Counted, ScoreMap, ScoredTask, Table, Task, Threshold, Thresholded,
     batch::{same_shape, scored},
     labels::{count_labels, read_labels, two_by_two},
 };
@@ -92,14 +92,14 @@ impl ScoredTask for Binary {
         1
     }
 
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
         let spec = ScoreSpec {
             extent: self.extent(&input)?,
             width: 1,
             exclusive: false,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, from_logits)
+        scored(input, spec, map)
     }
 }
 

@@ -121,7 +121,28 @@ pub trait ScoredTask: Task {
     ///
     /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
     /// [`Config`](crate::MetricError::Config).
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch>;
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch>;
+}
+
+/// What becomes of the scores of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreMap {
+    /// Nothing.
+    Identity,
+    /// Logits become probabilities: by the sigmoid, or the softmax over exclusive classes.
+    Probability,
+    /// Logits become the log-odds of these probabilities, which rank as they do but do not saturate.
+    LogOdds,
+}
+
+impl ScoreMap {
+    /// Makes probabilities of logits, if scores are logits.
+    pub(super) fn to_probabilities(from_logits: bool) -> Self {
+        match from_logits {
+            true => Self::Probability,
+            false => Self::Identity,
+        }
+    }
 }
 
 /// Which table a [`Task`] fills.

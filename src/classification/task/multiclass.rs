@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, CountTensor, Counted, ScoredTask, Table, Task,
+    ClassCounts, CountTensor, Counted, ScoreMap, ScoredTask, Table, Task,
     batch::{fits_in_32_bits, same_shape, scored},
 };
 use crate::{
@@ -28,7 +28,9 @@ fn one() -> usize {
 }
 
 /// The most classes that there may be.
-const MOST: usize = i32::MAX as usize;
+const MOST: usize = 1 << 26;
+/// A table of all pairs of classes has at most this many cells, which take 2 GB.
+const MOST_PAIRS: usize = 1 << 28;
 
 impl Multiclass {
     /// Of `classes` classes, at least 2.
@@ -72,11 +74,11 @@ impl Task for Multiclass {
     type Confused = Confused;
 
     fn cells(&self) -> usize {
-        3 * self.classes
+        self.classes.saturating_mul(3)
     }
 
     fn pair_cells(&self) -> usize {
-        self.classes * self.classes
+        self.classes.saturating_mul(self.classes)
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
@@ -100,6 +102,13 @@ impl Task for Multiclass {
             },
         };
         let elements = extent.samples * extent.inner;
+        MetricError::check_option(
+            "classes",
+            self.classes,
+            spec.table != ClassTable::Confusion || spec.cells() <= MOST_PAIRS,
+            "at most 16384 for a table of all pairs of classes, which is the number of classes squared; scores per class need no \
+             such table",
+        )?;
         fits_in_32_bits(elements * self.classes)?;
         fits_in_32_bits(spec.cells())?;
         let ClassificationInput {
@@ -184,7 +193,7 @@ impl ScoredTask for Multiclass {
         self.classes
     }
 
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
         self.check(&input)?;
         let target = input.target_shape();
         let spec = ScoreSpec {
@@ -196,7 +205,7 @@ impl ScoredTask for Multiclass {
             exclusive: true,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, from_logits)
+        scored(input, spec, map)
     }
 }
 

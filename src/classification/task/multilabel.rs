@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, Counted, ScoredTask, Table, Task, Threshold, Thresholded,
+    ClassCounts, Counted, ScoreMap, ScoredTask, Table, Task, Threshold, Thresholded,
     batch::{same_shape, scored},
     labels::{count_labels, read_labels, two_by_two},
 };
@@ -60,7 +60,7 @@ impl Task for Multilabel {
     type Confused = Global;
 
     fn cells(&self) -> usize {
-        4 * self.labels
+        self.labels.saturating_mul(4)
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
@@ -94,14 +94,14 @@ impl ScoredTask for Multilabel {
         self.labels
     }
 
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
         let spec = ScoreSpec {
             extent: self.extent(&input)?,
             width: self.labels,
             exclusive: false,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, from_logits)
+        scored(input, spec, map)
     }
 }
 

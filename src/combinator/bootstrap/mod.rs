@@ -71,9 +71,7 @@ where
         let resampled = &self.statistic;
         let outcomes = &total.outcomes;
         let states = total.states.states();
-        if resampled.replicates == 0 {
-            return Err(no_replicates());
-        }
+        resampled.check()?;
         let (counts, n) = outcomes.counts();
         let value = |index: usize| match (n, states.get(index)) {
             // Nothing was counted by outcome.
@@ -119,11 +117,15 @@ pub struct Resampled<S> {
     seed: u64,
 }
 
-fn no_replicates() -> MetricError {
-    MetricError::config("replicates", "at least 1", 0)
-}
+/// More replicates are refused.
+const MOST: usize = 1 << 20;
 
 impl<S> Resampled<S> {
+    fn check(&self) -> Result<()> {
+        let (n, expected) = (self.replicates, format!("from 1 to {MOST}"));
+        MetricError::check_option("replicates", n, (1..=MOST).contains(&n), expected)
+    }
+
     /// The draw of the state with this index. The first state has all samples, and the others belong to the replicates.
     fn draw(&self, seed: u64, index: usize) -> Draw {
         Draw::new(self.sampling, seed, index.checked_sub(1).map(|r| r as u64))
@@ -136,7 +138,7 @@ impl<S: Resample> Statistic for Resampled<S> {
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
         let states = state.states.states();
-        if ![0, 1 + self.replicates].contains(&states.len()) {
+        if ![0, self.replicates.saturating_add(1)].contains(&states.len()) {
             return Err(MetricError::State {
                 expected: format!("that of {} replicates", self.replicates),
                 got: format!("that of {}", states.len().saturating_sub(1)),
@@ -160,9 +162,7 @@ impl<S: Resample> Statistic for Resampled<S> {
     }
 
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
-        if self.replicates == 0 {
-            return Err(no_replicates());
-        }
+        self.check()?;
         if self.statistic.count_outcomes(&mut state.outcomes, &input)? {
             return Ok(());
         }

@@ -46,7 +46,12 @@ impl Bootstrapped<f64> {
     }
 
     /// The interval that contains the middle `level` of the replicates, such as 0.95: a percentile confidence interval.
+    ///
+    /// Both ends are NaN if `level` is not between 0 and 1.
     pub fn interval(&self, level: f64) -> Bounds {
+        if !(0.0..=1.0).contains(&level) {
+            return Bounds::new(f64::NAN, f64::NAN);
+        }
         let outside = (1.0 - level) / 2.0;
         Bounds::new(self.quantile(outside), self.quantile(1.0 - outside))
     }
