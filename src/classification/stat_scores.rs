@@ -6,8 +6,7 @@ use super::{
 };
 use crate::{Meta, Metric, Result, Total, Value, sealed::Sealed};
 
-/// The counts from which other scores are computed: true and false positives, true and false negatives, and the
-/// support.
+/// The counts from which other scores are computed: true and false positives and negatives, and the support.
 ///
 /// The support is the number of elements of a class. By default, the counts of each class are returned ([`PerClass`]).
 /// [`Micro`] adds them up, [`Macro`] returns their mean over all classes, whether they occur or not, and [`Weighted`]
