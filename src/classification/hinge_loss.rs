@@ -273,7 +273,7 @@ impl<M: Margin> ElementFormula for Losses<M> {
         } else {
             losses
         };
-        // An element counts as a whole.
+        // Either all classes of an element count or none of them.
         (losses, elements.counts.clone().narrow(1, 0, 1))
     }
 }

@@ -92,7 +92,7 @@ impl ElementFormula for Ranks {
         let ranked = relevants.clone() * irrelevants.clone();
         let trivial = ranked.clone().equal_elem(0.0);
 
-        // The labels down to the last relevant one.
+        // The labels whose score is at least that of the lowest relevant label.
         let least = scores
             .clone()
             .mask_fill(relevant.clone().bool_not(), f64::INFINITY)
@@ -101,7 +101,7 @@ impl ElementFormula for Ranks {
         let reached = reached.bool_and(elements.counts.clone());
         let coverage = count(reached).mask_fill(relevants.clone().equal_elem(0.0), 0.0);
 
-        // Label by label, the relevant and the other labels whose score is not lower.
+        // For each label, the numbers of relevant and of other labels whose score is not lower.
         let (mut precision, mut loss) = (coverage.zeros_like(), coverage.zeros_like());
         for label in 0..scores.dims()[1] {
             let own = scores.clone().narrow(1, label, 1);
