@@ -22,7 +22,7 @@ use crate::{Bounds, Meta};
 ///
 /// # When to use
 ///
-/// Use accuracy when all mistakes cost the same and the classes are about equally frequent. If one class is much more
+/// Use it when all mistakes cost the same and the classes are about equally frequent. If one class is much more
 /// frequent than the others, a model that always predicts it has a high accuracy. In that case, use the `Macro`
 /// average, [`F1`](super::F1) or [`MatthewsCorrCoef`](super::MatthewsCorrCoef).
 ///

@@ -12,8 +12,8 @@ use crate::{Bounds, Meta, Metric, Result, Total};
 ///
 /// A value of 1 is full agreement, and 0 is the agreement expected by chance. Values are at least -1, and higher is
 /// better. The value is NaN if all targets and all predictions are of the same class, because then no disagreement is
-/// expected. Without weights, the metric needs only the counts of each class; with weights, it needs the counts of all
-/// pairs of classes.
+/// expected. The unweighted kappa needs only the counts of each class; the weighted ones need the counts of all pairs
+/// of classes.
 ///
 /// Options: [`linear`](Self::linear), [`quadratic`](Self::quadratic), and those of the task ([`Options`]). Inputs:
 /// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).

@@ -18,8 +18,8 @@ use crate::{Bounds, Meta};
 ///
 /// Use it to measure how well one categorical column (the target) determines another one (the predictions), when the
 /// two directions differ: exchanging the columns changes the value. It is not corrected for chance, so a target with
-/// many categories and few samples in each scores too high. [`CramersV`](super::CramersV) is symmetric and can be
-/// corrected.
+/// many categories and few samples in each scores too high. [`CramersV`](super::CramersV) is symmetric and has a bias
+/// correction.
 ///
 /// # Example
 ///

@@ -74,7 +74,7 @@ pub trait Task:
         None
     }
 
-    /// The number of highest scores that count as predicted: see [`Options::top_k`].
+    /// The `k` of [`Options::top_k`], by default 1.
     fn top(&self) -> usize {
         1
     }
