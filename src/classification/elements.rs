@@ -10,13 +10,13 @@ use crate::{
     state::Unread,
 };
 
-/// A batch for formulas that are tensor operations: what is relevant and what counts.
+/// A batch for formulas that are tensor operations, with masks of the relevant and the used scores.
 pub(super) struct Elements {
-    /// In `f64` where the device has it; 0 where left out: `[samples, width, inner]`.
+    /// The scores, in `f64` where the device supports it, and 0 where left out: `[samples, width, inner]`.
     pub scores: Tensor<3>,
-    /// Whether the element is of the class: `[samples, width, inner]`.
+    /// Whether the element is of the class and is not left out: `[samples, width, inner]`.
     pub relevant: Tensor<3, Bool>,
-    /// Whether the score is neither ignored nor at fault: `[samples, width, inner]`.
+    /// Whether the score is neither ignored nor invalid: `[samples, width, inner]`.
     pub counts: Tensor<3, Bool>,
     /// The numbers of true labels, predicted labels and scores that are at fault: `[3]`.
     faults: Tensor<1>,
@@ -37,7 +37,7 @@ impl Elements {
             if spec.exclusive { 1 } else { width },
             extent.inner,
         ];
-        // Sums should not depend on how the data was cut; GPUs mostly have no `f64`.
+        // Sums should not depend on how the data is split into batches, hence `f64`. Most GPUs do not support it.
         let dtype = match is_host(&scores.device()) || scores.dtype() == DType::F64 {
             true => FloatDType::F64,
             false => FloatDType::F32,
@@ -55,7 +55,7 @@ impl Elements {
             None => no_label,
         };
         let nan = scores.clone().is_nan();
-        // What concerns an element concerns all of its classes.
+        // A NaN score of one class invalidates the whole element.
         let nan = match spec.exclusive {
             true => nan.int().sum_dim(1).greater_elem(0),
             false => nan,
@@ -88,23 +88,24 @@ impl Elements {
         }
     }
 
-    /// A mask as numbers of the type of the scores.
+    /// Converts a mask to numbers of the same type as the scores.
     pub fn number(&self, mask: Tensor<3, Bool>) -> Tensor<3> {
         let dtype = self.scores.dtype();
         Tensor::zeros(mask.dims(), (&mask.device(), dtype)).mask_fill(mask, 1.0)
     }
 }
 
-/// An element in the memory of a host.
+/// An element in host memory.
 pub(super) struct Element<'a> {
-    /// In `f64`: `[width]`.
+    /// The scores in `f64`: `[width]`.
     pub scores: &'a [f64],
-    /// The class, of an exclusive batch, which has several; else 1, 0 or [`LEFT_OUT`] for each score.
+    /// The class of the element if the batch is exclusive, which is a single label for several scores. Otherwise 1, 0
+    /// or [`LEFT_OUT`] for each score.
     pub labels: &'a [i64],
 }
 
 impl Element<'_> {
-    /// Whether it is of a class, if that label counts.
+    /// Whether the element is of a class, or `None` if that label is left out.
     #[inline(always)]
     pub fn relevant(&self, class: usize) -> Option<bool> {
         match self.labels.len() == self.scores.len() {
@@ -114,22 +115,25 @@ impl Element<'_> {
     }
 }
 
-/// The label of a score that is ignored or at fault.
+/// The label of a score that is ignored or invalid.
 const LEFT_OUT: i64 = -1;
 
-/// Some numbers for each element, such as its loss.
+/// A formula that computes some numbers for each element, such as its loss.
 pub(super) trait ElementFormula: Debug + Clone + Send + Sync + 'static {
-    /// How many numbers.
+    /// The number of numbers per element.
     fn numbers(&self) -> usize;
 
-    /// The numbers of an element in host memory, if it counts. `#[inline(always)]`, to be compiled for wide instructions.
+    /// Computes the numbers of an element in host memory, and returns whether the element counts.
+    ///
+    /// Implementations are `#[inline(always)]`, so that they are compiled for wide instructions.
     fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool;
 
-    /// The same for all elements at once: `[samples, numbers, inner]`, and which elements count, `[samples, 1, inner]`.
+    /// Computes the same numbers for all elements at once, `[samples, numbers, inner]`, and which elements count,
+    /// `[samples, 1, inner]`.
     fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>);
 }
 
-/// Measures the elements of a batch: in one pass on hosts, by a tensor expression on other devices.
+/// Measures the elements of a batch: in one pass on hosts, and with a tensor expression on other devices.
 pub(super) fn measure(batch: ScoredBatch, formula: impl ElementFormula) -> Measured {
     let (weights, spec) = (batch.weights.clone(), batch.spec);
     let measured = match is_host(&batch.scores.device()) {
@@ -174,7 +178,7 @@ impl<F: ElementFormula> HostLoop for ElementLoop<F> {
     }
 
     fn block(&self) -> usize {
-        /// So many scores are worth a thread.
+        /// The number of scores that is worth a thread.
         const CHUNK: usize = 1 << 14;
         (CHUNK / self.spec.width).max(1)
     }

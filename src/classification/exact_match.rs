@@ -12,17 +12,24 @@ use crate::{
     state::{CountsTotal, SampleCountsTotal},
 };
 
-/// The fraction of samples of which every element is predicted right.
+/// The fraction of samples for which everything is predicted correctly.
 ///
-/// Multiclass: of all elements `[...]` of a sample `[N, ...]`. Multilabel: of all labels of an element of
-/// `[N, L, ...]`; [`samplewise`](Self::samplewise), the fraction of such elements of each sample. Ignored
-/// elements count as right. From 0 to 1, higher is better. Weights are those of samples.
+/// For a multiclass task with targets `[N, ...]`, all elements of a sample must be right. For a multilabel task with
+/// targets `[N, L, ...]`, all labels of an element must be right (also known as subset accuracy), and
+/// [`samplewise`](Self::samplewise) returns the fraction of such elements for each sample. Ignored elements count as
+/// right. Values range from 0 to 1, and higher is better. Sample weights are supported.
 ///
-/// Options: [`samplewise`](Self::samplewise), and those of the task ([`Options`]). Inputs:
-/// [`ClassificationInput`]. Errors: [`MetricError`].
+/// Options: [`samplewise`](Self::samplewise), and those of the task ([`Options`]). Inputs: [`ClassificationInput`].
+/// Errors: [`MetricError`].
 ///
-/// Source: TorchMetrics' `ExactMatch`. Of a multilabel task, it ignores targets of -1 whichever index it is
-/// told to ignore; here they are those of the index.
+/// Source: TorchMetrics' `ExactMatch`. For a multilabel task, TorchMetrics always ignores targets of -1, whichever
+/// index it is told to ignore; this metric ignores the given index.
+///
+/// # When to use
+///
+/// Use it when a prediction is only useful if it is right as a whole, such as a sequence or a set of tags. It does not
+/// distinguish one wrong label from many, and falls quickly as the number of labels grows.
+/// [`HammingDistance`](super::HammingDistance) and [`F1`](super::F1) give credit for partly correct predictions.
 ///
 /// # Example
 ///
@@ -46,27 +53,27 @@ pub struct ExactMatch<T: Task, P = Global> {
     pooling: std::marker::PhantomData<P>,
 }
 
-/// [`ExactMatch::multiclass`].
+/// The type of [`ExactMatch::multiclass`], under its TorchMetrics name.
 pub type MulticlassExactMatch<P = Global> = ExactMatch<Multiclass, P>;
-/// [`ExactMatch::multilabel`].
+/// The type of [`ExactMatch::multilabel`], under its TorchMetrics name.
 pub type MultilabelExactMatch<P = Global> = ExactMatch<Multilabel, P>;
 
 impl ExactMatch<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes))
     }
 }
 
 impl ExactMatch<Multilabel> {
-    /// For `labels` labels.
+    /// Creates the metric for `labels` labels.
     pub fn multilabel(labels: usize) -> Self {
         Self::new(Multilabel::new(labels))
     }
 }
 
 impl<T: Task> ExactMatch<T> {
-    /// Of a task with options.
+    /// Creates the metric for a task with options.
     pub fn new(task: T) -> Self {
         Self {
             task,
@@ -74,7 +81,7 @@ impl<T: Task> ExactMatch<T> {
         }
     }
 
-    /// Gives the value of each sample: `[N]`.
+    /// Returns the value of each sample: `[N]`.
     pub fn samplewise(self) -> ExactMatch<T, Samplewise> {
         ExactMatch {
             task: self.task,
@@ -91,7 +98,7 @@ impl<T: Task, P> Options for ExactMatch<T, P> {
     }
 }
 
-/// Which things were predicted exactly, 1 or 0 each.
+/// Which samples or elements were predicted exactly, as 1 or 0.
 struct Exact {
     hits: Tensor<1, Int>,
     faults: Tensor<1, Int>,
@@ -101,11 +108,11 @@ struct Exact {
 }
 
 impl<T: Task, P: Pooling> ExactMatch<T, P> {
-    /// `None` of an empty batch.
+    /// Returns `None` for an empty batch.
     fn exact(&self, mut input: ClassificationInput) -> Result<Option<Exact>> {
         input.check()?;
         let samples = input.target_shape()[0];
-        // A thing is right or wrong whatever the weight of its sample.
+        // The weight of a sample does not affect whether it is right, so the weights are applied later.
         let weights = input.weights.take().map(Tensor::<1>::from_dispatch);
         let counted = self.task.count(input, Table::Errors)?;
         let errors = match counted.table {
@@ -130,7 +137,7 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
     }
 }
 
-/// The faults of a batch, those of weights included.
+/// The faults of a batch, including those of its weights.
 fn faults(of_values: Tensor<1, Int>, weights: Option<&Tensor<1>>) -> Tensor<1> {
     let of_values = to_float(of_values);
     match weights {

@@ -1,4 +1,4 @@
-//! Whether groups of people are treated alike.
+//! Metrics that compare how a classifier treats groups of people.
 
 use std::ops::Range;
 
@@ -20,8 +20,8 @@ use crate::{
 
 /// A binary batch whose samples belong to groups.
 ///
-/// Made from `(scores or 0/1 labels [N, ...], 0/1 labels [N, ...], groups [N])`; groups are numbered from 0. A fourth
-/// element, `[N]`, weighs the samples.
+/// It is created from `(predictions, target, groups)`: scores or 0/1 labels `[N, ...]`, 0/1 labels `[N, ...]` and group
+/// numbers `[N]`, which start at 0. A fourth tensor, `[N]`, contains the sample weights.
 #[derive(Debug, Clone)]
 pub struct GroupedInput {
     batch: ClassificationInput,
@@ -75,7 +75,9 @@ where
     }
 }
 
-/// The four counts of each group; a collection of fairness metrics counts each batch once.
+/// Counts the true and false positives and negatives of each group.
+///
+/// A collection of fairness metrics counts each batch once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
     task: Binary,
@@ -245,16 +247,16 @@ impl Resample for GroupCounts {
     drawn_by!(update_weighed);
 }
 
-/// The shares of the elements of a group.
+/// The shares of true and false positives and negatives among the elements of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GroupRates {
-    /// True positives.
+    /// The share of true positives.
     pub true_positives: f64,
-    /// False positives.
+    /// The share of false positives.
     pub false_positives: f64,
-    /// True negatives.
+    /// The share of true negatives.
     pub true_negatives: f64,
-    /// False negatives.
+    /// The share of false negatives.
     #[serde(rename = "fn")]
     pub false_negatives: f64,
 }
@@ -272,10 +274,10 @@ impl Value for GroupRates {
     }
 }
 
-/// How the group that fares worst compares with the one that fares best.
+/// Compares the group with the lowest rate to the group with the highest rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Parity {
-    /// The lowest rate divided by the highest one; 1 is parity.
+    /// The lowest rate divided by the highest rate; 1 means that all rates are equal.
     pub value: f64,
     /// The group with the lowest rate.
     pub lowest: usize,
@@ -284,7 +286,8 @@ pub struct Parity {
 }
 
 impl Parity {
-    /// Of the groups that have elements, given numerator and denominator of their rates; the first of several.
+    /// Compares the groups that have elements. `rate` gives the numerator and denominator of the rate of a group. If
+    /// several groups have the lowest or the highest rate, the first one is reported.
     fn of(groups: &[ClassCounts], rate: fn(&ClassCounts) -> (f64, f64)) -> Self {
         let share = |(part, all): (f64, f64)| if all > 0.0 { part / all } else { 0.0 };
         let present = groups
@@ -320,13 +323,13 @@ impl Value for Parity {
     }
 }
 
-/// Both parities of [`Fairness`].
+/// The value of [`Fairness`]: both parities.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Parities {
-    /// See [`DemographicParity`].
+    /// The value of [`DemographicParity`].
     pub demographic_parity: Parity,
-    /// See [`EqualOpportunity`].
+    /// The value of [`EqualOpportunity`].
     pub equal_opportunity: Parity,
 }
 
@@ -350,20 +353,22 @@ fn equal_opportunity(groups: &[ClassCounts]) -> Parity {
     Parity::of(groups, |group| (group.true_positives, group.support()))
 }
 
-/// One metric of [`GroupCounts`].
+/// Defines a metric of [`GroupCounts`].
 macro_rules! fairness {
     (
         $(#[$doc:meta])*
         $Metric:ident -> $Value:ty, $name:literal, $direction:ident, $bounds:expr, source: $source:literal,
+        when: $when:literal,
         example: $example:literal,
         |$groups:ident| $value:expr
     ) => {
         $(#[$doc])*
         ///
         /// Options: [`threshold`](Options::threshold), [`from_logits`](Options::from_logits),
-        /// [`ignore_index`](Options::ignore_index). Inputs: [`GroupedInput`]. Errors: [`MetricError`]; a group number out
-        /// of range is a label out of range.
+        /// [`ignore_index`](Options::ignore_index). Inputs: [`GroupedInput`]. Errors: [`MetricError`]; a group number that
+        /// is out of range is reported like a label that is out of range.
         #[doc = concat!("\n\nSource: TorchMetrics' `", $source, "`.")]
+        #[doc = concat!("\n\n# When to use\n\n", $when)]
         ///
         /// # Example
         ///
@@ -387,7 +392,7 @@ macro_rules! fairness {
         }
 
         impl $Metric {
-            /// For a number of groups, at least 1.
+            /// Creates the metric for `groups` groups, at least 1.
             pub fn new(groups: usize) -> Self {
                 let task = Binary::new();
                 Self {
@@ -431,8 +436,11 @@ macro_rules! fairness {
 fairness! {
     /// The shares of true and false positives and negatives in each group.
     ///
-    /// A group without elements has NaN for shares.
+    /// The shares of a group add up to 1. They are NaN for a group without elements.
     GroupStatRates -> Vec<GroupRates>, "Group rates", Neither, Bounds::UNIT, source: "BinaryGroupStatRates",
+    when: "Use it to see which errors a classifier makes in which group, before summarizing them with [`Fairness`]. \
+        The shares are of all elements of a group, so they also reflect how many of its elements are positive; they \
+        are not true and false positive rates. The shares of small groups are uncertain.",
     example: "let rates = GroupStatRates::new(2).evaluate((preds, target, groups))?;\nassert_eq!(rates[1].true_positives, 1.0 / 3.0);",
     |groups| {
         let rates = |c: &ClassCounts| {
@@ -445,27 +453,40 @@ fairness! {
 }
 
 fairness! {
-    /// Whether positives are predicted equally often in all groups: the lowest rate divided by the highest one.
+    /// The lowest rate of positive predictions of any group, divided by the highest one.
     ///
-    /// From 0 to 1, higher is better; 0 if none is predicted in any group.
+    /// Values range from 0 to 1, and higher is better; 1 means that all groups have the same rate. The value is 0 if no
+    /// group has positive predictions.
     DemographicParity -> Parity, "Demographic parity", HigherIsBetter, Bounds::UNIT, source: "BinaryFairness",
+    when: "Use it when all groups should get positive predictions equally often, whatever the targets are; a common \
+        rule of thumb asks for at least 0.8. It ignores the targets: a perfect classifier fails it if the groups have \
+        different shares of positives, and a classifier that guesses can satisfy it. [`EqualOpportunity`] uses the \
+        targets.",
     example: "let parity = DemographicParity::new(2).evaluate((preds, target, groups))?;\nassert_eq!((parity.value, parity.lowest, parity.highest), (0.5, 1, 0));",
     |groups| demographic_parity(&groups)
 }
 
 fairness! {
-    /// Whether positives are found equally often in all groups: the lowest rate of true positives divided by the highest
-    /// one.
+    /// The lowest true positive rate of any group, divided by the highest one.
     ///
-    /// From 0 to 1, higher is better; a group without positives has a rate of 0, as in the reference.
+    /// Values range from 0 to 1, and higher is better; 1 means that positives are found equally often in all groups. A
+    /// group without positives has a rate of 0, as in TorchMetrics.
     EqualOpportunity -> Parity, "Equal opportunity", HigherIsBetter, Bounds::UNIT, source: "BinaryFairness",
+    when: "Use it when the positives of every group should have the same chance of being found, such as qualified \
+        applicants. It says nothing about false positives, which [`GroupStatRates`] shows. The rate of a group with \
+        few positives is uncertain, and a single group without positives makes the value 0.",
     example: "let parity = EqualOpportunity::new(2).evaluate((preds, target, groups))?;\nassert_eq!(parity.value, 1.0);",
     |groups| equal_opportunity(&groups)
 }
 
 fairness! {
-    /// [`DemographicParity`] and [`EqualOpportunity`] together.
+    /// Computes [`DemographicParity`] and [`EqualOpportunity`] together.
+    ///
+    /// Each of the two ranges from 0 to 1, and higher is better.
     Fairness -> Parities, "Fairness", Neither, Bounds::UNIT, source: "BinaryFairness",
+    when: "Use it to compute both parities from the same counts. Decide beforehand which of the two the application \
+        requires: if the groups have different shares of positives, a classifier rarely achieves both, and improving \
+        one can worsen the other.",
     example: "let both = Fairness::new(2).evaluate((preds, target, groups))?;\nassert_eq!(both.demographic_parity.value, 0.5);",
     |groups| Parities {
         demographic_parity: demographic_parity(&groups),
@@ -473,7 +494,7 @@ fairness! {
     }
 }
 
-/// [`GroupStatRates`].
+/// [`GroupStatRates`] under its TorchMetrics name.
 pub type BinaryGroupStatRates = GroupStatRates;
-/// [`Fairness`].
+/// [`Fairness`] under its TorchMetrics name.
 pub type BinaryFairness = Fairness;

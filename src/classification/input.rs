@@ -9,9 +9,10 @@ use crate::{
     ops::{self, AnyTensor, HostTensor, Predicted, Predictions, is_host, on_device},
 };
 
-/// A batch of predictions and targets, with weights of the samples if they have any.
+/// A batch of predictions and targets, optionally with sample weights.
 ///
-/// Made from tuples. `N` is the batch, `C` the classes, `L` the labels, `...` any further dimensions:
+/// It is created from tuples. `N` is the number of samples, `C` the number of classes, `L` the number of labels, and
+/// `...` stands for any further dimensions:
 ///
 /// | task | predictions | target |
 /// |---|---|---|
@@ -19,9 +20,9 @@ use crate::{
 /// | multiclass | scores `[N, C, ...]` or labels `[N, ...]` | labels `[N, ...]` |
 /// | multilabel | scores or 0/1 labels `[N, L, ...]` | 0/1 labels `[N, L, ...]` |
 ///
-/// Scores are float tensors, labels integer ones; a target of 0s and 1s may be a bool tensor. A third
-/// element, `[N]`, weighs the samples. Tensors on another device than the predictions are moved to
-/// theirs. Autodiff is left behind: counts have no gradient.
+/// Scores are float tensors and labels are integer tensors. If the predictions are scores, a target of 0s and 1s may be
+/// a bool tensor. A third tensor, `[N]`, contains the sample weights. Targets and weights are moved to the device of
+/// the predictions. Gradients are not tracked, because counts have none.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -70,7 +71,7 @@ impl ClassificationInput {
         self.target.shape().to_vec()
     }
 
-    /// Where the batch is.
+    /// The device of the batch.
     pub(crate) fn device(&self) -> Device {
         Tensor::<1, Int>::from_dispatch(self.target.clone()).device()
     }
@@ -80,12 +81,12 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
-    /// Whether each sample is one element that counts once.
+    /// Whether each sample is a single element without a weight.
     pub(crate) fn is_plain(&self) -> bool {
         self.target_shape().len() == 1 && self.weights.is_none()
     }
 
-    /// Checks what is the same for every task.
+    /// Performs the checks that are the same for every task.
     pub(crate) fn check(&self) -> Result<()> {
         let scores = match &self.preds {
             Predictions::Scores(scores) => Some(("scores", scores.dtype())),
@@ -186,7 +187,7 @@ impl Samples for ClassificationInput {
     }
 }
 
-/// A kind of tensor that predictions come in.
+/// A kind of tensor that predictions can have.
 trait Prediction: Basic {}
 impl Prediction for burn::tensor::Float {}
 impl Prediction for Int {}

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Faults;
 
-/// The scores of each class, in the least type that holds all of them.
+/// The scores of each class, in the smallest type that can hold all of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Classes {
@@ -64,7 +64,7 @@ impl Classes {
         }
     }
 
-    /// Whether the type holds a batch.
+    /// Whether the type can hold the scores of a batch.
     pub(super) fn holds(&self, batch: &ReadScores) -> bool {
         match self {
             Self::Single(_) => batch.weights.is_none() && batch.scores.dtype() != DType::F64,
@@ -73,7 +73,7 @@ impl Classes {
         }
     }
 
-    /// Adds a batch; what is at fault is left out.
+    /// Adds a batch and leaves out its invalid elements.
     pub(super) fn add(&mut self, batch: &ReadScores) -> Faults {
         if !self.holds(batch) {
             let classes = std::mem::take(self);
@@ -91,7 +91,7 @@ impl Classes {
 
     pub(super) fn sort(&mut self) {
         fn sort<S: Sample>(classes: &mut [SplitScores<S>]) {
-            // Many classes are sorted side by side, few on several threads each.
+            // Many classes are sorted in parallel; few classes are sorted on several threads each.
             let threads = rayon::current_num_threads().div_ceil(classes.len().max(1));
             classes
                 .par_iter_mut()

@@ -1,4 +1,4 @@
-//! Curves: what a classifier predicts at each threshold, and what is read off that.
+//! Curves: the predictions of a classifier at each threshold, and the values computed from them.
 
 mod classes;
 mod one_vs_rest;

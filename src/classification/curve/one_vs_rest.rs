@@ -15,10 +15,9 @@ use crate::{
     state::Counts,
 };
 
-/// The scores of each class, by whether an element is of it: what all curves are functions of.
+/// Keeps the scores of each class, separated into its positives and negatives; all curves are functions of it.
 ///
-/// A collection of metrics that agree on the task, its options and the resolution folds each batch once
-/// and sorts once.
+/// A collection of metrics with the same task, task options and resolution adds each batch once and sorts once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct OneVsRest<T: ScoredTask, R: Resolution = Exact> {
@@ -63,11 +62,11 @@ impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
     }
 }
 
-/// How finely a curve is kept: [`Exact`] or [`Binned`].
+/// Whether a curve is exact or binned: [`Exact`] or [`Binned`].
 pub trait Resolution:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// What is kept.
+    /// The state that keeps the scores or their histogram.
     type State: State;
 
     /// Adds the resolution to the name of a metric.
@@ -87,10 +86,10 @@ pub trait Resolution:
         Ok(())
     }
 
-    /// The size of the state for so many classes.
+    /// The size of the state for `width` classes.
     fn size(&self, width: usize) -> usize;
 
-    /// The size of a state; 0 of one that holds nothing.
+    /// The size of a state, or 0 if it holds nothing.
     fn held(state: &Self::State) -> usize;
 
     /// Adds a batch.
@@ -112,17 +111,17 @@ pub trait Resolution:
     ) -> Self::Curves<'a>;
 }
 
-/// Keeps every score: curves have a point for each distinct one, areas are exact.
+/// Keeps every score, so that a curve has a point for each distinct score and areas are exact.
 ///
-/// Memory: 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights). `compute` sorts, and needs
-/// as much again while it does, and 12 bytes (24 for `f64` scores and with weights) for each distinct score as long as it
-/// works or a curve is kept.
+/// The state takes 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights). `compute` sorts
+/// the scores, which temporarily takes the same amount again. The points of a curve take 12 bytes for each distinct
+/// score (24 for `f64` scores and with weights), during `compute` and as long as a curve is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exact;
 
-/// Keeps, for each class, a histogram of the scores between thresholds: curves have a point per threshold.
+/// Keeps, for each class, a histogram of the scores between thresholds, so that a curve has a point per threshold.
 ///
-/// Memory: 16 bytes for each threshold of each class, however many samples come.
+/// The state takes 16 bytes for each threshold of each class, regardless of the number of samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Binned {
@@ -263,7 +262,7 @@ impl Resolution for Binned {
     }
 }
 
-/// The curves of a histogram.
+/// The curves that are computed from histograms.
 #[derive(Debug, Clone)]
 pub struct BinnedCurves {
     empty: bool,

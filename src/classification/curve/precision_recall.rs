@@ -9,24 +9,30 @@ use super::{
 };
 use crate::{Bounds, Meta, Value};
 
-/// Precision against recall, at each threshold.
+/// The precision-recall curve: the precision and the recall at each threshold.
 ///
-/// The value is a [`PrCurve`], or one per class. It runs by rising threshold, so by falling recall, and ends
-/// with a point of precision 1 and recall 0, which has no threshold. Of an exact curve there is one point a
-/// distinct score. By default one curve per class; [`Micro`](crate::classification::Micro) pools the scores of all
-/// classes. [`Macro`](crate::classification::Macro) interpolates the recalls of the classes at all of their
-/// precisions, as the reference does; since precision need not rise with the threshold, such a curve is of
-/// little use.
+/// The value is a [`PrCurve`], or one per class. Its points are in order of rising threshold, so recall falls. The last
+/// point has a precision of 1, a recall of 0 and no threshold. An exact curve has one point per distinct score. By
+/// default, there is one curve per class. [`Micro`](crate::classification::Micro) pools the scores of all classes.
+/// [`Macro`](crate::classification::Macro) interpolates the recalls of each class at the precisions of all classes, as
+/// TorchMetrics does; since precision does not always rise with the threshold, such a curve is of little use.
 ///
-/// Of a class without positives, recall is NaN (1, for exact curves of labels), as in the reference; a single curve
-/// without them is an error. Precision at a threshold that no score reaches, which only binned curves have, is NaN.
+/// The recall of a class without positives is NaN (1 for exact curves of labels), as in TorchMetrics. For a binary task
+/// and for the micro average, it is an error if there are no positives. The precision at a threshold that no score
+/// reaches, which only binned curves have, is NaN.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
-/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `PrecisionRecallCurve`; scikit-learn's `precision_recall_curve`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to choose a threshold if positives are rare, since it shows how many alarms are false for each share of
+/// positives found. It depends on how frequent positives are, so do not compare curves between data sets with different
+/// shares of positives; [`Roc`](super::Roc) does not depend on it. [`AveragePrecision`](super::AveragePrecision)
+/// summarizes the curve in one number.
 ///
 /// # Example
 ///
@@ -48,7 +54,7 @@ use crate::{Bounds, Meta, Value};
 pub struct PrecisionRecallCurve {}
 
 impl PrecisionRecallCurve {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self {}
     }
@@ -63,15 +69,15 @@ curve_aliases!(
     MultilabelPrecisionRecallCurve
 );
 
-/// Precision against recall, by rising threshold.
+/// A precision-recall curve, in order of rising threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PrCurve {
-    /// The precisions, from 0 to 1, and at last 1: `[points + 1]`.
+    /// The precisions, from 0 to 1, followed by a 1: `[points + 1]`.
     pub precision: Column,
-    /// The recalls, from 0 to 1, and at last 0: `[points + 1]`.
+    /// The recalls, from 0 to 1, followed by a 0: `[points + 1]`.
     pub recall: Column,
-    /// Scores that are not below these are predicted positive: `[points]`.
+    /// The thresholds: `[points]`. Scores that are not below a threshold are predicted to be positive.
     pub thresholds: Column,
 }
 
@@ -91,7 +97,7 @@ impl PrCurve {
     }
 }
 
-/// Nothing to log: a curve is for plotting.
+/// A curve is for plotting, so there is no number to log.
 impl Value for PrCurve {
     fn entries(&self) -> Vec<(String, f64)> {
         Vec::new()

@@ -21,7 +21,7 @@ use crate::{
 pub struct ScoredBatch {
     /// `[samples * width * inner]`.
     pub(crate) scores: Tensor<1>,
-    /// One per score; of a task with exclusive classes, `[samples * inner]`.
+    /// One target per score, or `[samples * inner]` for a task with exclusive classes.
     pub(crate) target: Tensor<1, Int>,
     /// `[samples]`.
     pub(crate) weights: Option<Tensor<1>>,
@@ -62,11 +62,10 @@ impl Pending for ScoredBatch {
     }
 }
 
-/// All scores: those of the positives and those of the negatives of each class, apart, so that no label
-/// need be kept.
+/// All scores, with the positives and negatives of each class kept apart, so that no labels have to be kept.
 ///
-/// 4 bytes per score (8 for `f64` scores, 16 with weights) and at most an eighth of that for growth. Scores on
-/// a GPU stay there, with their targets, until they are read, once.
+/// It takes 4 bytes per score (8 for `f64` scores, 16 with weights), and at most an eighth more for growth. Scores on a
+/// GPU stay there with their targets until they are read, which happens once.
 pub type AllScores = Deferred<ScoresTotal>;
 
 /// The host form of [`AllScores`].
@@ -79,7 +78,7 @@ pub struct ScoresTotal {
 }
 
 impl ScoresTotal {
-    /// Whether no score counts.
+    /// Whether there are no scores.
     pub(super) fn is_empty(&self) -> bool {
         self.classes
             .lengths()
@@ -123,7 +122,7 @@ impl Fold for ScoresTotal {
             }
             faults.check()?;
         } else {
-            // What is there changes its type only if the batch is good.
+            // The existing scores change their type only if the batch is valid.
             let mut classes = Classes::default();
             classes.add(&batch).check()?;
             self.classes = std::mem::take(&mut self.classes).merge(classes);
@@ -138,7 +137,7 @@ impl Fold for ScoresTotal {
         self.classes = std::mem::take(&mut self.classes).merge(other.classes);
     }
 
-    /// Sorts the scores: once, however many metrics read them.
+    /// Sorts the scores, once for all metrics that read them.
     fn finish(&mut self) {
         if !self.sorted {
             self.classes.sort();
@@ -155,7 +154,7 @@ impl Fold for ScoresTotal {
     }
 }
 
-/// The curves of [`AllScores`], made when they are asked for, and once for all metrics that do.
+/// The curves of [`AllScores`], computed when they are first needed, and once for all metrics.
 #[derive(Debug, Clone)]
 pub struct AllCurves<'a> {
     total: &'a ScoresTotal,

@@ -1,4 +1,4 @@
-//! The scores of one class, positives and negatives apart.
+//! The scores of one class, with positives and negatives apart.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::encoding::packed;
 
-/// The scores of a class: of what is of it and of what is not.
+/// The scores of the positives and of the negatives of a class.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(bound = "S: Sample")]
 pub(super) struct SplitScores<S> {
@@ -45,7 +45,7 @@ impl<S: Sample> SplitScores<S> {
         }
     }
 
-    /// Makes room for so many more.
+    /// Reserves memory for so many more samples.
     pub(super) fn reserve(&mut self, positives: usize, negatives: usize) {
         reserve(&mut self.positive, positives);
         reserve(&mut self.negative, negatives);
@@ -60,7 +60,7 @@ impl<S: Sample> SplitScores<S> {
     ) {
         let mut all = [S::default(); BLOCK];
         let (mut positive, mut negative) = (all, all);
-        // On its own, so that it is vectorized.
+        // This is a loop of its own, so that it is vectorized.
         all.iter_mut()
             .zip(samples)
             .for_each(|(to, sample)| *to = sample);
@@ -106,7 +106,8 @@ impl<S: Sample> SplitScores<S> {
             return Points::exact(S::store(thresholds, sums), form, S::WEIGHTED);
         };
         let (mut at, mut tp, mut fp) = (0, S::Sum::default(), S::Sum::default());
-        // One sample a round, without branches that depend on scores: a point is overwritten as long as its score lasts.
+        // Each round adds one sample, without branches that depend on scores: a point is overwritten until the score
+        // changes.
         let mut add = |key: S::Key, sum: [S::Sum; 2]| {
             at += usize::from(key != last);
             last = key;
@@ -141,7 +142,7 @@ impl<S: Sample> SplitScores<S> {
     }
 }
 
-/// Appends without doubling, so that little memory is unused.
+/// Appends without doubling the capacity, so that little memory is unused.
 pub(super) fn extend<S: Copy>(to: &mut Vec<S>, from: &[S]) {
     reserve(to, from.len());
     to.extend_from_slice(from);
@@ -168,7 +169,7 @@ pub(super) fn append<S: Sample>(
     a
 }
 
-/// The scores of all classes as those of one.
+/// Pools the scores of all classes as those of one class.
 pub(super) fn pool<S: Sample>(classes: &[SplitScores<S>]) -> SplitScores<S> {
     let side =
         |side: fn(&SplitScores<S>) -> &Vec<S>| classes.iter().flat_map(side).copied().collect();

@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MetricError, Result};
 
-/// The thresholds of a binned curve, ascending, from 0 to 1.
+/// The thresholds of a binned curve, in ascending order, from 0 to 1.
 ///
-/// A number of them is evenly spaced: `5` is 0, 0.25, 0.5, 0.75, 1. A list is taken as it is. They are
-/// `f32`, as scores mostly are, so that a score equal to a threshold reaches it.
+/// A number of thresholds is spaced evenly: `5` stands for 0, 0.25, 0.5, 0.75 and 1. A list is used as it is.
+/// Thresholds are `f32`, as most scores are, so that a score equal to a threshold reaches it.
 ///
 /// ```
 /// use burn_metrics::classification::Thresholds;
@@ -51,11 +51,11 @@ impl Thresholds {
 
 impl From<usize> for Thresholds {
     fn from(n: usize) -> Self {
-        // A single one cannot be evenly spaced, so there is none: an error when it is used.
+        // A single threshold cannot be evenly spaced, so the list is empty, which is an error when it is used.
         let last = n.saturating_sub(1) as f32;
         let step = 1.0 / last;
         let at = |i: usize| match i {
-            // Counted from both ends, as the reference does, so that they are symmetric.
+            // They are counted from both ends, as in TorchMetrics, so that they are symmetric.
             _ if i < n / 2 => step * i as f32,
             _ => (-step).mul_add((n - 1 - i) as f32, 1.0),
         };

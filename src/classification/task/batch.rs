@@ -1,4 +1,4 @@
-//! The checks and the layout of a batch that all tasks share.
+//! The checks and the layout of batches that all tasks share.
 
 use burn::{
     backend::TensorMetadata,
@@ -12,7 +12,7 @@ use crate::{
     ops::{self, Extent, Predictions, ScoreSpec},
 };
 
-/// Lays a batch out that must have scores.
+/// Checks a batch that must have scores, and lays it out.
 pub(super) fn scored(
     input: ClassificationInput,
     spec: ScoreSpec,
@@ -45,7 +45,7 @@ pub(super) fn scored(
     };
     let target = ops::wide_labels(ops::ints(target, [spec.targets()]));
     let weights = weights.map(|weights| ops::floats(weights, [samples]));
-    // An index beyond the type of the labels is none of them.
+    // An index that does not fit the type of the labels cannot be one of them.
     let fits = |index: &i64| target.dtype() == DType::I64 || i32::try_from(*index).is_ok();
     let spec = ScoreSpec {
         ignore_index: spec.ignore_index.filter(fits),
@@ -101,7 +101,7 @@ pub(super) fn same_shape(input: &ClassificationInput, preds: &[usize]) -> Result
     Ok(())
 }
 
-/// Kernels count and index in 32 bits.
+/// Checks that `n` is within the range of the kernels, which count and index in 32 bits.
 pub(super) fn fits_in_32_bits(n: usize) -> Result<()> {
     if n < u32::MAX as usize - 4 {
         return Ok(());

@@ -12,10 +12,10 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Two classes, 1 (positive) and 0 (negative), by one score per element.
+/// The task with two classes, 1 (positive) and 0 (negative), and one score per element.
 ///
-/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); an element counts as positive
-/// if its score is greater than the threshold.
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set. An element is predicted to be
+/// positive if its score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[must_use = "options return a new task"]
@@ -25,7 +25,7 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// With a threshold of 0.5.
+    /// Creates the task with a threshold of 0.5.
     pub fn new() -> Self {
         Self {
             threshold: Threshold::default(),

@@ -11,8 +11,10 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Several classes, of which each element has exactly one. The one with the highest score is predicted;
-/// of several with the same score, the first.
+/// The task with several classes, of which each element has exactly one.
+///
+/// The class with the highest score is predicted. If several classes have the highest score, the first of them is
+/// predicted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return a new task"]
 pub struct Multiclass {
@@ -33,7 +35,7 @@ const MOST: usize = 1 << 26;
 const MOST_PAIRS: usize = 1 << 28;
 
 impl Multiclass {
-    /// Of `classes` classes, at least 2.
+    /// Creates the task for `classes` classes, at least 2.
     pub fn new(classes: usize) -> Self {
         Self {
             classes,
@@ -57,13 +59,13 @@ impl Sealed for Multiclass {}
 impl Task for Multiclass {
     const EXCLUSIVE: bool = true;
 
-    /// `Top-2 accuracy`.
+    /// Adds `top_k` to the name, as in `Top-2 accuracy`.
     fn named(&self, meta: Meta) -> Meta {
         if self.top_k == 1 {
             return meta;
         }
         let mut name = meta.name.to_string();
-        // Not of an abbreviation, such as F1.
+        // Abbreviations such as F1 keep their upper case.
         if name.chars().nth(1).is_some_and(char::is_lowercase) {
             name[..1].make_ascii_lowercase();
         }
@@ -129,14 +131,14 @@ impl Task for Multiclass {
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts> {
         let classes = self.classes;
         let (tp, fp, fneg) = (0..classes, classes..2 * classes, 2 * classes..3 * classes);
-        // Each element has one class, so that all of them are true positives or false negatives of one.
+        // Each element has one class, so it is a true positive or a false negative of exactly one class.
         let total: f64 = tp.clone().chain(fneg.clone()).map(cell).sum();
         tp.zip(fp)
             .zip(fneg)
             .map(|((tp, fp), fneg)| {
                 let (tp, fp, fneg) = (cell(tp), cell(fp), cell(fneg));
                 let tn = total - tp - fp - fneg;
-                // What rounding leaves of weights is nothing.
+                // A tiny remainder is a rounding error of the weights.
                 let tn = if tn <= 1e-12 * total { 0.0 } else { tn };
                 ClassCounts {
                     true_positives: tp,

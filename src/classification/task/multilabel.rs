@@ -12,9 +12,9 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Several labels, of which each element can have any, by one score per label.
+/// The task with several labels, any of which an element can have, and one score per label.
 ///
-/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); a label is predicted if its
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set. A label is predicted if its
 /// score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return a new task"]
@@ -27,7 +27,7 @@ pub struct Multilabel {
 }
 
 impl Multilabel {
-    /// Of `labels` labels, with a threshold of 0.5.
+    /// Creates the task for `labels` labels, with a threshold of 0.5.
     pub fn new(labels: usize) -> Self {
         Self {
             labels,
