@@ -61,6 +61,11 @@ impl PairFormula for Explained {
         &PairMoments
     }
 
+    /// Of one sample, there is no variance to explain.
+    fn fewest(&self) -> u64 {
+        2
+    }
+
     fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         Ok(one_less(moments.error.squares, moments.target.squares))
     }

@@ -712,3 +712,33 @@ fn logits_do_not_saturate() {
         );
     }
 }
+
+/// The area under the mean precision-recall curve is the mean of the average precisions, which golden numbers check.
+#[test]
+fn macro_precision_recall_curves_have_the_macro_average_precision_as_area() {
+    let scores = [
+        [0.9, 0.1, 0.3],
+        [0.4, 0.6, 0.2],
+        [0.8, 0.2, 0.9],
+        [0.3, 0.3, 0.4],
+        [0.5, 0.7, 0.1],
+    ];
+    for (name, device) in devices() {
+        // Without and with a class that does not occur.
+        for target in [[1, 0, 2, 0, 1], [1, 0, 0, 1, 0]] {
+            let batch = || {
+                let scores = Tensor::<2>::from_floats(scores, &device);
+                (scores, labels(&target, &device))
+            };
+            let curve = PrecisionRecallCurve::multiclass(3).average(Macro);
+            let curve = curve.evaluate(batch()).unwrap();
+            let (recall, precision) = (curve.recall.to_vec(), curve.precision.to_vec());
+            assert!(recall.iter().all(|r| (0.0..=1.0).contains(r)), "{recall:?}");
+            assert_eq!((recall[0], recall[recall.len() - 1]), (1.0, 0.0), "{name}");
+            let steps = recall.windows(2).zip(&precision);
+            let area: f64 = steps.map(|(r, precision)| (r[0] - r[1]) * precision).sum();
+            let average = AveragePrecision::multiclass(3).evaluate(batch()).unwrap();
+            assert!((area - average).abs() < 1e-12, "{name}: {area}, {average}");
+        }
+    }
+}

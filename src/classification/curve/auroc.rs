@@ -17,9 +17,9 @@ use crate::{
 ///
 /// Ties count half. Values range from 0 to 1, and higher is better; 0.5 is chance level. The default average is
 /// [`Macro`](crate::classification::Macro), over the classes, each against the rest. A class without positives or
-/// without negatives has no curve. Its area counts as 0, as in TorchMetrics, which lowers the average; [`PerClass`]
-/// shows the area of each class. For a binary task and for the micro average, it is an error if there are no positives
-/// or no negatives.
+/// without negatives has no curve: its area is NaN, and macro averages leave it out. In TorchMetrics its area counts as 0, which
+/// lowers the average; [`MacroOfAll`](super::MacroOfAll) does the same. It is an error if no class has both, and for a binary task
+/// and the micro average if there are no positives or no negatives.
 ///
 /// [`max_fpr`](Ranked::max_fpr) computes the partial area of a binary task, and
 /// [`confidence_interval`](Ranked::confidence_interval) adds an interval. With
@@ -130,7 +130,7 @@ impl CurveFormula for Auroc {
     fn value(&self, curve: &Arc<Points>) -> f64 {
         let (positives, negatives) = (curve.positives(), curve.negatives());
         if positives == 0.0 || negatives == 0.0 {
-            return 0.0;
+            return f64::NAN;
         }
         match self.max_fpr {
             Some(fpr) if fpr < 1.0 => partial_area(curve, fpr),

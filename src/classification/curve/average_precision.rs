@@ -74,12 +74,7 @@ impl CurveFormula for AveragePrecision {
     fn value(&self, curve: &Arc<Points>) -> f64 {
         let (mut sum, mut before) = (0.0, 0.0);
         if curve.positives() == 0.0 {
-            let recall = curve.scores().next_back().map(|point| curve.recall(&point));
-            return if curve.is_exact() && recall.is_none_or(f64::is_nan) {
-                f64::NAN
-            } else {
-                0.0
-            };
+            return f64::NAN;
         }
         for point in curve.scores() {
             let predicted = point.tp + point.fp;

@@ -31,7 +31,7 @@ pub use fixed::*;
 pub use log_auc::*;
 pub use one_vs_rest::{Binned, Exact};
 pub use precision_recall::*;
-pub use ranked::Ranked;
+pub use ranked::{MacroOfAll, Ranked};
 pub use roc::*;
 pub use thresholds::Thresholds;
 

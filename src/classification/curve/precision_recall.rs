@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Column, CurveFormula, MacroFormula, Points,
-    interpolation::{ascending, interpolate},
+    interpolation::ascending,
     ranked::{curve_aliases, curve_constructors},
 };
 use crate::{Bounds, Meta, Value};
@@ -14,8 +14,9 @@ use crate::{Bounds, Meta, Value};
 /// The value is a [`PrCurve`], or one per class. Its points are in order of rising threshold, so recall falls. The last
 /// point has a precision of 1, a recall of 0 and no threshold. An exact curve has one point per distinct score. By
 /// default, there is one curve per class. [`Micro`](crate::classification::Micro) pools the scores of all classes.
-/// [`Macro`](crate::classification::Macro) interpolates the recalls of each class at the precisions of all classes, as
-/// TorchMetrics does; since precision does not always rise with the threshold, such a curve is of little use.
+/// [`Macro`](crate::classification::Macro) averages the precisions of the classes at each recall, so that the area under
+/// the curve is the macro average precision; classes without positives are left out. TorchMetrics interpolates recall over
+/// precision instead, although precision does not always rise with the threshold, and so gives recalls outside 0 to 1.
 ///
 /// The recall of a class without positives is NaN (1 for exact curves of labels), as in TorchMetrics. For a binary task
 /// and for the micro average, it is an error if there are no positives. The precision at a threshold that no score
@@ -126,23 +127,43 @@ impl CurveFormula for PrecisionRecallCurve {
 
 impl MacroFormula for PrecisionRecallCurve {
     fn macro_average(&self, classes: &[Arc<Points>]) -> PrCurve {
-        let curves: Vec<_> = classes.iter().map(PrCurve::of).collect();
-        let sorted =
-            |values: fn(&PrCurve) -> &Column| ascending(curves.iter().flat_map(values).copied());
-        let (precision, thresholds) = (sorted(|c| &c.precision), sorted(|c| &c.thresholds));
-        let mut recall = vec![0.0; precision.len()];
-        for curve in &curves {
-            let values = interpolate(&precision, &curve.precision, &curve.recall);
-            let classes = curves.len() as f64;
-            recall
-                .iter_mut()
-                .zip(values)
-                .for_each(|(sum, value)| *sum += value / classes);
+        let recalls = classes
+            .iter()
+            .flat_map(|c| c.scores().map(|p| c.recall(&p)));
+        let mut recall = ascending([0.0].into_iter().chain(recalls));
+        recall.dedup();
+        let mut precision = vec![0.0; recall.len()];
+        for class in classes {
+            for (sum, precision) in precision.iter_mut().zip(precisions(class, &recall)) {
+                *sum += precision / classes.len() as f64;
+            }
         }
+        let thresholds = classes.iter().flat_map(|c| c.points().map(|p| p.threshold));
+        let thresholds = ascending(thresholds);
+        // By rising threshold.
+        recall.reverse();
+        precision.reverse();
         PrCurve {
             precision: precision.into(),
             recall: recall.into(),
             thresholds: thresholds.into(),
         }
     }
+}
+
+/// The precision of a class at each of the ascending recalls: that of the highest threshold that reaches it, and 1 at a recall of 0.
+///
+/// It is constant between the recalls of neighbouring points, as in the average precision, so that the area under the mean of such
+/// curves is the mean of the average precisions.
+fn precisions(class: &Points, recalls: &[f64]) -> Vec<f64> {
+    let mut points = class.scores();
+    let (mut reached, mut precision) = (0.0, 1.0);
+    let at = recalls.iter().map(|recall| {
+        while reached < *recall {
+            let Some(point) = points.next() else { break };
+            (reached, precision) = (class.recall(&point), point.tp / (point.tp + point.fp));
+        }
+        precision
+    });
+    at.collect()
 }

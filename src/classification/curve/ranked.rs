@@ -71,13 +71,13 @@ impl<F: CurveFormula> CurveAverage<F> for Micro {
 
     fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
         let curve = curves.pooled();
-        let missing = match (curve.positives() > 0.0, curve.negatives() > 0.0) {
-            (false, _) => "positive",
-            (_, false) if F::NEEDS_NEGATIVES => "negative",
-            _ => return Ok(formula.value(curve)),
-        };
-        let metric = formula.meta().name.into_owned();
-        Err(MetricError::Absent { metric, missing })
+        match missing::<F>(curve) {
+            None => Ok(formula.value(curve)),
+            Some(missing) => Err(MetricError::Absent {
+                metric: formula.meta().name.into_owned(),
+                missing,
+            }),
+        }
     }
 }
 
@@ -101,7 +101,53 @@ impl<F: MacroFormula> CurveAverage<F> for Macro {
     type Value = F::Value;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
-        Ok(formula.macro_average(curves.classes()))
+        Ok(formula.macro_average(&defined(formula, curves)?))
+    }
+}
+
+impl<F: CurveFormula<Value = f64>> CurveAverage<F> for MacroOfAll {
+    const NAME: &'static str = "macro of all classes";
+
+    type Value = f64;
+
+    fn average(formula: &F, curves: &impl Curves) -> Result<f64> {
+        let classes = curves.classes();
+        let defined = classes.iter().filter(|class| missing::<F>(class).is_none());
+        let sum: f64 = defined.map(|class| formula.value(class)).sum();
+        Ok(sum / classes.len() as f64)
+    }
+}
+
+/// A macro average in which a class without positives or without negatives counts as 0, as TorchMetrics' AUROC has it.
+///
+/// [`Macro`] leaves such classes out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacroOfAll;
+
+impl Sealed for MacroOfAll {}
+
+/// The classes that have a value, of which there is at least one.
+fn defined<F: CurveFormula>(formula: &F, curves: &impl Curves) -> Result<Vec<Arc<Points>>> {
+    let classes = curves.classes().iter();
+    let defined = classes
+        .clone()
+        .filter(|class| missing::<F>(class).is_none());
+    let defined: Vec<_> = defined.cloned().collect();
+    match classes.clone().find_map(|class| missing::<F>(class)) {
+        Some(missing) if defined.is_empty() => Err(MetricError::Absent {
+            metric: formula.meta().name.into_owned(),
+            missing,
+        }),
+        _ => Ok(defined),
+    }
+}
+
+/// What a class lacks so that it has no value.
+fn missing<F: CurveFormula>(curve: &Points) -> Option<&'static str> {
+    match (curve.positives() > 0.0, curve.negatives() > 0.0) {
+        (false, _) => Some("positive"),
+        (_, false) if F::NEEDS_NEGATIVES => Some("negative"),
+        _ => None,
     }
 }
 
@@ -111,8 +157,9 @@ impl<F: CurveFormula<Value = f64>> CurveAverage<F> for Weighted {
     type Value = f64;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<f64> {
-        let classes = curves.classes().iter();
-        let weighted = classes.map(|class| (formula.value(class), class.positives()));
+        let classes = defined(formula, curves)?;
+        let weighted = classes.iter();
+        let weighted = weighted.map(|class| (formula.value(class), class.positives()));
         Ok(mean(weighted))
     }
 }

@@ -174,6 +174,24 @@ impl Case {
             || self.options.weighted && weights.all(|weight| *weight == 0.0)
     }
 
+    /// Which classes have positives, and negatives if they are needed.
+    pub fn defined_classes(&self, need_negatives: bool) -> Vec<bool> {
+        let target = &GOLDEN.inputs[&self.input].target;
+        let inner: usize = target.shape.iter().skip(2).product();
+        let labels = target.int.iter().flatten().copied().enumerate();
+        let counted = labels.filter(|(_, label)| self.options.ignore_index != Some(*label));
+        let labels: Vec<(usize, i64)> = counted.collect();
+        let is_defined = |class: &usize| {
+            let own = |(at, label): &(usize, i64)| match self.task.as_str() {
+                "multilabel" => (at / inner % self.size == *class).then_some(*label == 1),
+                _ => Some(*label == *class as i64),
+            };
+            let of_class: Vec<bool> = labels.iter().filter_map(own).collect();
+            of_class.contains(&true) && (!need_negatives || of_class.contains(&false))
+        };
+        (0..self.size).map(|class| is_defined(&class)).collect()
+    }
+
     pub fn rank(&self) -> usize {
         GOLDEN.inputs[&self.input].preds.shape.len()
     }
