@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn import metrics as sk
+from statsmodels.stats.proportion import proportion_confint
 from torchmetrics.functional import classification as tm
 
 from harness import Golden, Options, domain, plain, rng
@@ -465,10 +466,20 @@ def sklearn_cases(golden: Golden, inputs: dict[str, Input]) -> None:
                 golden.case(metric, name, value, options=options, reference="scikit-learn")
 
 
-@domain("classification", libraries=("torchmetrics", "torch", "scikit-learn"))
+def interval_cases(golden: Golden) -> None:
+    """Wilson's intervals around the accuracy of so many successes in so many trials."""
+    trials = ((0, 1), (1, 1), (0, 10), (10, 10), (3, 10), (8, 10), (50, 100), (1, 1000), (987, 1000), (123456, 1000000))
+    for (k, n), level in itertools.product(trials, (0.9, 0.95, 0.99)):
+        lower, upper = proportion_confint(k, n, alpha=1 - level, method="wilson")
+        options = {"task": "binary", "successes": k, "trials": n, "confidence_interval": level}
+        golden.case("accuracy", None, {"lower": lower, "upper": upper}, options=options, reference="statsmodels")
+
+
+@domain("classification", libraries=("torchmetrics", "torch", "scikit-learn", "statsmodels"))
 def declare(golden: Golden) -> None:
     inputs = dict(itertools.chain(binary_inputs(), multiclass_inputs(), multilabel_inputs()))
     for name, inp in inputs.items():
         golden.input(name, preds=inp.preds, target=inp.target, weights=inp.weights)
     torchmetrics_cases(golden, inputs)
     sklearn_cases(golden, inputs)
+    interval_cases(golden)

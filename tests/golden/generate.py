@@ -10,7 +10,18 @@ import sys
 
 import harness
 
-for name in ("classification",):
+DOMAINS = (
+    "classification",
+    "curves",
+    "regression",
+    "aggregation",
+    "pairwise",
+    "shape",
+    "clustering",
+    "nominal",
+)
+
+for name in DOMAINS:
     importlib.import_module(name)
 
 if __name__ == "__main__":

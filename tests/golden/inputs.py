@@ -17,6 +17,14 @@ def task_options(task: str, size: int) -> dict[str, Any]:
     return {"task": task} | {"multiclass": {"num_classes": size}, "multilabel": {"num_labels": size}}.get(task, {})
 
 
+def single(values: Any) -> NDArray[Any] | None:
+    """Floating-point numbers as float32, which must hold them exactly; whatever else as it is."""
+    if values is None or values.dtype != np.float64:
+        return values
+    assert np.array_equal(values.astype(np.float32).astype(np.float64), values, equal_nan=True)
+    return values.astype(np.float32)
+
+
 def floats(values: Any) -> Floats:
     return np.asarray(values, np.float32)
 
