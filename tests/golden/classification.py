@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn import metrics as sk
 from statsmodels.stats.proportion import proportion_confint
 from torchmetrics.functional import classification as tm
@@ -315,6 +314,7 @@ def multilabel_inputs() -> Iterator[tuple[str, Input]]:
 
 # ------------------------------------------------------------------------------------------------ cases
 
+
 def top_k_decided(scores: Floats, k: int) -> bool:
     """Whether ties leave both the set of the k highest scores and the highest one open to no choice."""
     ranked = -np.sort(-scores, axis=1)
@@ -323,7 +323,7 @@ def top_k_decided(scores: Floats, k: int) -> bool:
 
 
 def oddity(metric: str, inp: Input, options: Options, value: Any) -> str | None:
-    """Why nobody would want to reproduce the reference's value, if so (see README.md)."""
+    """Why the reference's value is not to be taken for granted, if so (see ODDITIES.md)."""
     average, index = options.get("average"), options.get("ignore_index")
     if inp.task == "multilabel":
         if metric == "stat_scores" and average == "weighted" and "multidim" in options:

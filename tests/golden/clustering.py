@@ -359,9 +359,7 @@ def declare_case(golden: Golden, metric: str, name: str, inp: Input, how: Any, o
     golden.compared(metric, name, value, definition(inp.preds, inp.target, **options), options=recorded, **details)
 
 
-@domain(
-    "clustering", libraries=("torchmetrics", "torch", "scikit-learn", "scipy", "numpy"), dtype=torch.float64
-)
+@domain("clustering", libraries=("torchmetrics", "torch", "scikit-learn", "scipy", "numpy"), dtype=torch.float64)
 def declare(golden: Golden) -> None:
     for inputs, metrics in ((label_inputs(), FROM_LABELS), (data_inputs(), FROM_DATA)):
         for name, inp in inputs.items():

@@ -330,10 +330,7 @@ def multilabel_inputs() -> Iterator[tuple[str, Input]]:
     # Label 1 is never there, label 3 always.
     yield drawn("absent", 12, 4, rates=(0.4, 0.0, 0.6, 1.0), thresholds=USUAL, wide=True)
     yield make(
-        "ignore_but_one",
-        [[0.25, 0.75], [0.5, 0.875], [0.125, 0.375]],
-        [[-1, -1], [-1, 1], [-1, -1]],
-        ignore=(-1,),
+        "ignore_but_one", [[0.25, 0.75], [0.5, 0.875], [0.125, 0.375]], [[-1, -1], [-1, 1], [-1, -1]], ignore=(-1,)
     )
     yield make("one", [[0.25, 0.75, 0.875]], [[0, 1, 0]])
     yield make("positives", [[0.25, 0.75], [0.625, 0.875], [0.375, 0.0]], [[1, 1]] * 3)

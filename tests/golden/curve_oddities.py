@@ -11,7 +11,7 @@ import torch
 from torchmetrics.utilities.data import interp
 
 import definitions as by
-from curve_inputs import AT, CURVES, FAIRNESS, FROM_PRECISION, RANGES, RANKING, Input
+from curve_inputs import AT, FAIRNESS, FROM_PRECISION, RANGES, RANKING, Input
 from curve_values import as_array, defined_value, torchmetrics_value
 from harness import Options, close
 

@@ -1,6 +1,6 @@
 """Curves, areas under them, calibration, hinge, ranking and fairness.
 
-Every value of torchmetrics is compared with `definitions.py`. Weighted values are those of scikit-learn or by definition.
+Every value of torchmetrics is compared with `definitions.py`. Weighted values are scikit-learn's, or by definition.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from sklearn import metrics as sk
 from torcheval.metrics.functional import binary_normalized_entropy
 
 import definitions as by
-from curve_inputs import AT, CURVES, FAIRNESS, FEW, LEAST, RANGES, RANKING, Input, Thresholds, all_inputs
+from curve_inputs import AT, CURVES, FAIRNESS, FEW, LEAST, RANGES, RANKING, Input, all_inputs
 from curve_oddities import agree, judge
 from curve_values import defined_value, torchmetrics_value
 from harness import Golden, Options, domain

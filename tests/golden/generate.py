@@ -10,16 +10,7 @@ import sys
 
 import harness
 
-DOMAINS = (
-    "classification",
-    "curves",
-    "regression",
-    "aggregation",
-    "pairwise",
-    "shape",
-    "clustering",
-    "nominal",
-)
+DOMAINS = ("classification", "curves", "regression", "aggregation", "pairwise", "shape", "clustering", "nominal")
 
 for name in DOMAINS:
     importlib.import_module(name)

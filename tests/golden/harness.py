@@ -113,9 +113,9 @@ class Golden:
     ) -> None:
         """Declares one case.
 
-        `value` is a number, tensor, list or dict, or a function without arguments that computes it and may be refused.
-        `oddity` says in one word why it is not to be taken for granted (README.md explains the words), `right` what it
-        should be. `tolerance` says how precise the reference is, if that is less than usual.
+        `value` is a number, tensor, list or dict, or a function without arguments that computes it and may refuse.
+        `oddity` is a word that says why the value is not to be taken for granted (see ODDITIES.md), and `right` is what
+        the value should be. `tolerance` is the precision of the reference, if it is low.
         """
         options = dict(options or {})
         if callable(value):
@@ -142,8 +142,8 @@ class Golden:
     ) -> None:
         """Declares a case whose value was also computed by an independent definition.
 
-        They must agree to `within`, or there must be an `oddity`, and the definition is right. With `marked`, the oddity
-        is kept if they agree by chance.
+        They must agree to `within`, or there must be an `oddity`, and the definition is right. With `marked`, the case
+        has the oddity even if they agree by chance.
         """
         agree = close(value, defined, within)
         assert agree or oddity, f"{metric} of {input}, {details}: {value}, by definition {defined}"
@@ -162,14 +162,15 @@ class Golden:
         within: float = 1e-6,
         **details: Any,
     ) -> None:
-        """Declares a case for every input and all options: `function(*tensors, **options)` is the value.
+        """Declares a case for every input and all options, whose value is `function(*tensors, **options)`.
 
-        With a `definition`, an independent function of the same arguments (as numpy arrays), values further from it than
-        `within` end the run. `details` are those of `case`.
+        Tensors have at least the type of the domain, and strings are nested lists.
+        `definition` is an independent function of the same arguments, but as numpy arrays. A value that is further from
+        it than `within` ends the run. `details` are those of `case`.
         """
         for name, chosen in itertools.product(inputs, list(options)):
             arrays = list(self.inputs[name].values())
-            tensors = [texts(a) if a.dtype == object else torch.tensor(a) for a in arrays]
+            tensors = [texts(a) if a.dtype == object else as_tensor(a) for a in arrays]
             value = self.attempt(f"{metric} of {name}", lambda t=tensors, o=chosen: function(*t, **o))
             if value is None:
                 continue
@@ -205,7 +206,6 @@ class Golden:
         ):
             yield f"{title}:"
             yield from (f"{count:6} {kind}" for kind, count in sorted(counts.items()))
-
 
     def keep(self, file: str) -> None:
         """Takes numbers from a file where they are the same, so that another processor does not change it."""
@@ -316,6 +316,13 @@ def texts(array: Array) -> Any:
     return [texts(v) if isinstance(v, np.ndarray) else v for v in array if v is not None]
 
 
+def as_tensor(array: Array) -> torch.Tensor:
+    """A tensor in which floating-point numbers have at least torch's default type."""
+    tensor = torch.tensor(array)
+    wide = torch.promote_types(tensor.dtype, torch.get_default_dtype())
+    return tensor.to(wide) if tensor.is_floating_point() else tensor
+
+
 def tensors_json(tensors: Mapping[str, Array]) -> dict[str, Any]:
     def one(array: Array) -> dict[str, Any]:
         dtype = "string" if array.dtype == object else array.dtype.name
@@ -345,7 +352,8 @@ def main(arguments: list[str]) -> int:
         golden = chosen.run()
         if checking:
             differences = check(golden, chosen.path.read_text())
-            print(f"{chosen.path.name}: {len(golden.found)} cases, {len(differences)} differences", *differences, sep="\n")
+            print(f"{chosen.path.name}: {len(golden.found)} cases, {len(differences)} differences")
+            print(*differences, sep="\n", end="\n" if differences else "")
             failed |= bool(differences)
         else:
             if chosen.path.exists():

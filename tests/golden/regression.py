@@ -141,10 +141,19 @@ def catalogue(groups: dict[str, list[str]]) -> dict[str, Metric]:
             tm.MeanSquaredLogError, {}, nothing, [*reads, "msle_edge"], by.mean_squared_log_error, odd.odd_log
         ),
         "mean_absolute_percentage_error": Metric(
-            tm.MeanAbsolutePercentageError, {}, nothing, percentages, by.mean_absolute_percentage_error, odd.odd_percentage
+            tm.MeanAbsolutePercentageError,
+            {},
+            nothing,
+            percentages,
+            by.mean_absolute_percentage_error,
+            odd.odd_percentage,
         ),
         "symmetric_mean_absolute_percentage_error": Metric(
-            tm.SymmetricMeanAbsolutePercentageError, {}, nothing, percentages, by.symmetric_mean_absolute_percentage_error
+            tm.SymmetricMeanAbsolutePercentageError,
+            {},
+            nothing,
+            percentages,
+            by.symmetric_mean_absolute_percentage_error,
         ),
         "weighted_mean_absolute_percentage_error": Metric(
             tm.WeightedMeanAbsolutePercentageError,
@@ -227,7 +236,11 @@ def catalogue(groups: dict[str, list[str]]) -> dict[str, Metric]:
             odd.odd_divergence,
         ),
         "continuous_ranked_probability_score": Metric(
-            tm.ContinuousRankedProbabilityScore, {}, nothing, groups["ensembles"], by.continuous_ranked_probability_score
+            tm.ContinuousRankedProbabilityScore,
+            {},
+            nothing,
+            groups["ensembles"],
+            by.continuous_ranked_probability_score,
         ),
         "critical_success_index": Metric(
             tm.CriticalSuccessIndex,

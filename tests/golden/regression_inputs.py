@@ -113,9 +113,7 @@ def made(preds: Any, target: Any = None, **more: Any) -> Input:
 
     more = {k: array(v) if k.endswith("weights") else v for k, v in more.items()}
     inp = Input(
-        array(preds),
-        None if target is None else array(target),
-        **{k: v for k, v in more.items() if k != "kinds"},
+        array(preds), None if target is None else array(target), **{k: v for k, v in more.items() if k != "kinds"}
     )
     inp.tensors()  # asserts that float32 is enough
     return inp

@@ -9,29 +9,9 @@ import numpy as np
 import scipy.stats
 from sklearn import metrics as sk
 
+import regression_definitions as by
 from harness import Golden, Options
-from regression_definitions import (
-    Definition,
-    agree,
-    concordance_corrcoef,
-    explained_variance,
-    log_cosh_error,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_log_error,
-    minkowski_distance,
-    normalized_root_mean_squared_error,
-    pearson_corrcoef,
-    r2_score,
-    relative_squared_error,
-    symmetric_mean_absolute_percentage_error,
-    unlist,
-    weighted_deviance,
-    weighted_kendall,
-    weighted_mean_absolute_percentage_error,
-    weighted_spearman,
-)
+from regression_definitions import Definition, agree, unlist
 from regression_inputs import NAN, Array, Input
 
 
@@ -69,32 +49,39 @@ def weighted_values(inp: Input) -> Iterator[tuple[str, Options, Any, str, Defini
     for n in outputs:
         how: dict[str, Any] = weight | {"multioutput": "raw_values" if n > 1 else "uniform_average"}
         mse = sk.mean_squared_error(y, x, **how)
-        yield "mean_squared_error", {"num_outputs": n}, mse, "scikit-learn", mean_squared_error, {"squared": True}
+        yield "mean_squared_error", {"num_outputs": n}, mse, "scikit-learn", by.mean_squared_error, {"squared": True}
         # Over all outputs at once: their mean would be another number.
         rmse = sk.root_mean_squared_error(y, x, **how) if n == k else math.sqrt(mse)
-        yield "mean_squared_error", {"squared": False, "num_outputs": n}, rmse, "scikit-learn", mean_squared_error, {}
+        yield (
+            "mean_squared_error",
+            {"squared": False, "num_outputs": n},
+            rmse,
+            "scikit-learn",
+            by.mean_squared_error,
+            {},
+        )
         mae = sk.mean_absolute_error(y, x, **how)
-        yield "mean_absolute_error", {"num_outputs": n}, mae, "scikit-learn", mean_absolute_error, {}
+        yield "mean_absolute_error", {"num_outputs": n}, mae, "scikit-learn", by.mean_absolute_error, {}
     for mode in ("uniform_average", "raw_values", "variance_weighted"):
         options: Options = {} if mode == "uniform_average" else {"multioutput": mode}
         for metric, function, definition in (
-            ("r2_score", sk.r2_score, r2_score),
-            ("explained_variance", sk.explained_variance_score, explained_variance),
+            ("r2_score", sk.r2_score, by.r2_score),
+            ("explained_variance", sk.explained_variance_score, by.explained_variance),
         ):
             value = np.atleast_1d(function(y, x, multioutput=mode, **weight))
             defaults = {"multioutput": "uniform_average", "adjusted": 0}
             yield metric, options, unlist(value.tolist()), "scikit-learn", definition, defaults
     mape = sk.mean_absolute_percentage_error(y, x, **weight)
-    yield "mean_absolute_percentage_error", {}, mape, "scikit-learn", mean_absolute_percentage_error, {}
+    yield "mean_absolute_percentage_error", {}, mape, "scikit-learn", by.mean_absolute_percentage_error, {}
     if min(x.min(), y.min()) > 0:
         msle = sk.mean_squared_log_error(y, x, **weight)
-        yield "mean_squared_log_error", {}, msle, "scikit-learn", mean_squared_log_error, {}
+        yield "mean_squared_log_error", {}, msle, "scikit-learn", by.mean_squared_log_error, {}
     for power in (-1.0, 0.0, 1.0, 1.5, 2.0, 3.0):
         if power and min(x.min(), y.min()) <= 0:
             continue
         value = sk.mean_tweedie_deviance(every[1], every[0], power=power, sample_weight=each)
         options = {"power": power} if power else {}
-        yield "tweedie_deviance_score", options, value, "scikit-learn", weighted_deviance, {"power": 0.0}
+        yield "tweedie_deviance_score", options, value, "scikit-learn", by.weighted_deviance, {"power": 0.0}
 
     # scipy: weights are so many sixteenths, so the correlation of samples that are there so many times.
     here = {"num_outputs": k}
@@ -107,14 +94,14 @@ def weighted_values(inp: Input) -> Iterator[tuple[str, Options, Any, str, Defini
             return unlist([float(function(a, b, **how).statistic) for a, b in of])
 
     spearman = scipy_ranks(scipy.stats.spearmanr, repeated)
-    yield "spearman_corrcoef", here, spearman, "scipy", weighted_spearman, {}
+    yield "spearman_corrcoef", here, spearman, "scipy", by.weighted_spearman, {}
     tau = scipy_ranks(scipy.stats.weightedtau, columns, rank=np.arange(len(w)), weigher=lambda r: w[r], additive=False)
-    yield "kendall_rank_corrcoef", here | {"variant": "b"}, tau, "scipy", weighted_kendall, {}
+    yield "kendall_rank_corrcoef", here | {"variant": "b"}, tau, "scipy", by.weighted_kendall, {}
     tau = scipy_ranks(scipy.stats.kendalltau, repeated, variant="c")
-    yield "kendall_rank_corrcoef", here | {"variant": "c"}, tau, "scipy", weighted_kendall, {}
+    yield "kendall_rank_corrcoef", here | {"variant": "c"}, tau, "scipy", by.weighted_kendall, {}
     # Repeated samples would be pairs of their own.
-    tau = weighted_kendall(inp, {"variant": "a"})
-    yield "kendall_rank_corrcoef", here | {"variant": "a"}, tau, "definition", weighted_kendall, {}
+    tau = by.weighted_kendall(inp, {"variant": "a"})
+    yield "kendall_rank_corrcoef", here | {"variant": "a"}, tau, "definition", by.weighted_kendall, {}
 
     # numpy.
     def numpy(
@@ -124,29 +111,29 @@ def weighted_values(inp: Input) -> Iterator[tuple[str, Options, Any, str, Defini
 
     both = [moments(a, b, w) for a, b in zip(rows[0].T, rows[1].T, strict=True)]
     pearson = [c / math.sqrt(u * v) if u and v else NAN for _, _, u, v, c in both]
-    yield numpy("pearson_corrcoef", here, pearson, pearson_corrcoef)
+    yield numpy("pearson_corrcoef", here, pearson, by.pearson_corrcoef)
     ccc = [2 * c / (u + v + (a - b) ** 2) for a, b, u, v, c in both]
-    yield numpy("concordance_corrcoef", here, ccc, concordance_corrcoef)
+    yield numpy("concordance_corrcoef", here, ccc, by.concordance_corrcoef)
     rse = np.array([np.average((a - b) ** 2, weights=w) for a, b in zip(rows[0].T, rows[1].T, strict=True)])
     with np.errstate(divide="ignore"):
         rse = rse / np.array([v for _, _, _, v, _ in both])
-    yield numpy("relative_squared_error", here, rse.mean(), relative_squared_error, {"squared": True})
-    yield numpy("relative_squared_error", {"squared": False} | here, np.sqrt(rse).mean(), relative_squared_error)
+    yield numpy("relative_squared_error", here, rse.mean(), by.relative_squared_error, {"squared": True})
+    yield numpy("relative_squared_error", {"squared": False} | here, np.sqrt(rse).mean(), by.relative_squared_error)
     difference = rows[0] - rows[1]
-    yield numpy("log_cosh_error", here, np.average(np.log(np.cosh(difference)), axis=0, weights=w), log_cosh_error)
+    yield numpy("log_cosh_error", here, np.average(np.log(np.cosh(difference)), axis=0, weights=w), by.log_cosh_error)
     for n in outputs:
         for kind in ("mean", "range", "std", "l2"):
             options = {"num_outputs": n} if kind == "mean" else {"normalization": kind, "num_outputs": n}
             value = numpy_nrmse(kind=kind, **(split if n == k else flat))
-            definition, defaults = normalized_root_mean_squared_error, {"normalization": "mean"}
+            definition, defaults = by.normalized_root_mean_squared_error, {"normalization": "mean"}
             yield numpy("normalized_root_mean_squared_error", options, value, definition, defaults)
     d, a, b = np.abs(every[0] - every[1]), np.abs(every[0]), np.abs(every[1])
     smape = 2 * np.average(d / (a + b), weights=each)
-    yield numpy("symmetric_mean_absolute_percentage_error", {}, smape, symmetric_mean_absolute_percentage_error)
+    yield numpy("symmetric_mean_absolute_percentage_error", {}, smape, by.symmetric_mean_absolute_percentage_error)
     wmape = (each * d).sum() / (each * b).sum()
-    yield numpy("weighted_mean_absolute_percentage_error", {}, wmape, weighted_mean_absolute_percentage_error)
+    yield numpy("weighted_mean_absolute_percentage_error", {}, wmape, by.weighted_mean_absolute_percentage_error)
     for p in (1.0, 1.5, 2.0, 3.0):
-        yield numpy("minkowski_distance", {"p": p}, (each * d**p).sum() ** (1 / p), minkowski_distance)
+        yield numpy("minkowski_distance", {"p": p}, (each * d**p).sum() ** (1 / p), by.minkowski_distance)
 
 
 def moments(x: Array, y: Array, w: Array) -> tuple[float, float, float, float, float]:

@@ -96,7 +96,7 @@ impl Case {
     }
 
     /// The options that nothing has asked for, so that the value cannot depend on them.
-    pub fn ignored(&self) -> Vec<&str> {
+    pub fn unread(&self) -> Vec<&str> {
         let asked = self.asked.lock().unwrap();
         let names = self.options.keys().map(String::as_str);
         names.filter(|name| !asked.contains(*name)).collect()
@@ -118,11 +118,12 @@ impl Case {
         self.input.find("preds").map_or(0, |preds| preds.shape[0])
     }
 
-    /// Whether the value has one number per sample.
+    /// Whether the value has one number per sample, in the order of samples.
     pub fn samplewise(&self) -> bool {
-        self.text("multidim") == Some("samplewise")
-            || self.text("reduction") == Some("none")
-            || self.number("keep_sequence_dim") == Some(0.0)
+        let is = |name: &str, value: Json| self.options.get(name) == Some(&value);
+        is("multidim", "samplewise".into())
+            || is("reduction", "none".into())
+            || is("keep_sequence_dim", 0.into())
     }
 }
 

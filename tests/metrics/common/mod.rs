@@ -14,13 +14,33 @@ pub fn numbers(value: &impl Value) -> Vec<f64> {
 
 /// Whether two lists of numbers agree to `tolerance`: relative, and absolute below 1.
 pub fn close(got: &[f64], expected: &[f64], tolerance: f64) -> bool {
-    got.len() == expected.len()
-        && got.iter().zip(expected).all(|(got, expected)| {
-            (got.is_nan() && expected.is_nan())
-                || got == expected
-                || (expected.is_finite()
-                    && (got - expected).abs() <= tolerance * expected.abs().max(1.0))
-        })
+    Tolerance::new(tolerance).allows(got, expected)
+}
+
+/// How far a number may be from the one that is expected: relative to it, or to `least` if that is greater.
+pub struct Tolerance {
+    pub relative: f64,
+    pub least: f64,
+}
+
+impl Tolerance {
+    /// Relative above 1, and absolute below.
+    pub const fn new(tolerance: f64) -> Self {
+        Self {
+            relative: tolerance,
+            least: 1.0,
+        }
+    }
+
+    pub fn allows(&self, got: &[f64], expected: &[f64]) -> bool {
+        let close = |(got, expected): (&f64, &f64)| {
+            let allowed = self.relative * expected.abs().max(self.least);
+            got == expected
+                || got.is_nan() && expected.is_nan()
+                || expected.is_finite() && (got - expected).abs() <= allowed
+        };
+        got.len() == expected.len() && got.iter().zip(expected).all(close)
+    }
 }
 
 /// The devices of this build.

@@ -185,7 +185,7 @@ fn averaged<F: Formula, T: Task, A: Average>(
     if let Some(zero_division) = case.number("zero_division") {
         score = score.zero_division(zero_division);
     }
-    match case.samplewise() {
+    match samplewise(case) {
         true => metric(score.samplewise()),
         false => metric(score),
     }
@@ -193,7 +193,7 @@ fn averaged<F: Formula, T: Task, A: Average>(
 
 fn stat_scores<T: Task>(case: &Case, task: T) -> Box<dyn Subject> {
     fn averaged<T: Task, A: Combine>(case: &Case, scores: StatScores<T, A>) -> Box<dyn Subject> {
-        match case.samplewise() {
+        match samplewise(case) {
             true => metric(scores.samplewise()),
             false => metric(scores),
         }
@@ -220,6 +220,10 @@ where
     }
 }
 
+fn samplewise(case: &Case) -> bool {
+    case.text("multidim") == Some("samplewise")
+}
+
 fn cohen_kappa<T: Task>(case: &Case, task: T) -> Box<dyn Subject> {
     let kappa = CohenKappa::new(task);
     match case.text("weights") {
@@ -230,7 +234,7 @@ fn cohen_kappa<T: Task>(case: &Case, task: T) -> Box<dyn Subject> {
 }
 
 fn exact_match<T: Task>(case: &Case, task: T) -> Box<dyn Subject> {
-    match case.samplewise() {
+    match samplewise(case) {
         true => metric(ExactMatch::new(task).samplewise()),
         false => metric(ExactMatch::new(task)),
     }

@@ -3,8 +3,11 @@
 use burn::tensor::Device;
 use burn_metrics::clustering::*;
 
-use super::{Domain, FromGolden, Tolerance, metric};
-use crate::common::golden::{Case, Input};
+use super::{Domain, FromGolden, metric};
+use crate::common::{
+    Tolerance,
+    golden::{Case, Input},
+};
 
 pub static DOMAIN: Domain = Domain::new(
     "clustering",

@@ -3,10 +3,11 @@
 use burn::tensor::Device;
 use burn_metrics::nominal::*;
 
-use super::{
-    Devices, Domain, Expect, FromGolden, Tolerance, clustering::precise, function, metric,
+use super::{Devices, Domain, Expect, FromGolden, clustering::precise, function, metric};
+use crate::common::{
+    Tolerance,
+    golden::{Array, Case, Input},
 };
-use crate::common::golden::{Array, Case, Input};
 
 pub static DOMAIN: Domain = Domain::new(
     "nominal",

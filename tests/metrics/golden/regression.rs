@@ -7,8 +7,11 @@ use burn_metrics::{
     state::Sums,
 };
 
-use super::{Devices, Domain, Expect, FromGolden, Subject, Tolerance, function, metric};
-use crate::common::golden::{Array, Case, Input};
+use super::{Devices, Domain, Expect, FromGolden, Subject, function, metric};
+use crate::common::{
+    Tolerance,
+    golden::{Array, Case, Input},
+};
 
 /// A divergence with the options of a case, as a subject. The two types have the same methods, and no trait for them.
 macro_rules! divergence {
