@@ -12,8 +12,8 @@ import harness
 
 DOMAINS = ("classification", "curves", "regression", "aggregation", "pairwise", "shape", "clustering", "nominal")
 
-for name in DOMAINS:
-    importlib.import_module(name)
-
 if __name__ == "__main__":
-    sys.exit(harness.main(sys.argv[1:]))
+    named = [name for name in DOMAINS if name in sys.argv]
+    for name in named or DOMAINS:
+        importlib.import_module(name)
+    sys.exit(harness.main(sys.argv[1:], DOMAINS))
