@@ -92,7 +92,7 @@ where
             return Err(MetricError::empty(self.name()));
         }
         O::average(parts, |part, outputs| {
-            self.formula.score(part, got * outputs as u64)
+            self.formula.score(part, got.saturating_mul(outputs as u64))
         })
     }
 

@@ -2,11 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::common::{
-    Batch, Case, GOLDEN, Visitor, close,
-    clustering::{bias_correction, nan_strategy},
-    devices, flatten, numbers, with_metric,
-};
+use crate::common::{close, devices};
 use burn::tensor::{Bool, DType, Device, Int, IntDType, Tensor, TensorData};
 use burn_metrics::{
     Accumulator, InputOf, State, clustering::*, nominal::*, prelude::*, state::Contingency,
@@ -38,85 +34,6 @@ fn random(n: usize, mut x: u64) -> Vec<i64> {
         (x >> 33) as i64
     };
     std::iter::repeat_with(next).take(n).collect()
-}
-
-struct Precise<'a> {
-    case: &'a Case,
-    checked: usize,
-}
-
-impl Visitor for Precise<'_> {
-    fn visit<M>(&mut self, metric: M)
-    where
-        M: Metric + 'static,
-        M::Statistic: 'static,
-        InputOf<M>: Batch,
-    {
-        let case = self.case;
-        let expected = flatten(case.right.as_ref().unwrap_or(&case.value));
-        let batch = case.batch::<InputOf<M>>(&Device::flex());
-        if let Ok(value) = metric.evaluate(batch) {
-            let got = numbers(&value);
-            assert!(close(&got, &expected, 1e-9), "{got:?} of {case:?}");
-            self.checked += 1;
-        }
-    }
-}
-
-#[cfg(feature = "flex")]
-#[test]
-fn golden_numbers_are_met_in_double_precision() {
-    let mut precise = Precise {
-        case: &GOLDEN.cases[0],
-        checked: 0,
-    };
-    for case in &GOLDEN.cases {
-        if matches!(case.task.as_str(), "clustering" | "nominal") {
-            precise.case = case;
-            with_metric(case, &mut precise);
-        }
-    }
-    assert!(precise.checked > 850, "{}", precise.checked);
-}
-
-#[test]
-fn matrices_of_associations() {
-    for (name, device) in devices() {
-        let mut checked = 0;
-        for case in GOLDEN
-            .cases
-            .iter()
-            .filter(|case| case.task == "nominal" && case.metric.ends_with("_matrix"))
-        {
-            let preds = &GOLDEN.inputs[&case.input].preds;
-            let columns: CategoryColumns = match preds.float {
-                Some(_) => preds.floats::<2>(&device).into(),
-                None => preds.ints::<2>(&device).into(),
-            };
-            let (nans, correct) = (nan_strategy(&case.options), bias_correction(&case.options));
-            let matrix = match case.metric.as_str() {
-                "cramers_v_matrix" => {
-                    let metric = CramersV::new().bias_correction(correct).nan_strategy(nans);
-                    cramers_v_matrix(&metric, columns)
-                }
-                "tschuprows_t_matrix" => {
-                    let metric = TschuprowsT::new().bias_correction(correct);
-                    tschuprows_t_matrix(&metric.nan_strategy(nans), columns)
-                }
-                "pearsons_contingency_coefficient_matrix" => {
-                    let metric = PearsonsContingencyCoefficient::new().nan_strategy(nans);
-                    pearsons_contingency_coefficient_matrix(&metric, columns)
-                }
-                "theils_u_matrix" => theils_u_matrix(&TheilsU::new().nan_strategy(nans), columns),
-                other => panic!("no metric {other}"),
-            };
-            let got: Vec<f64> = matrix.unwrap().concat();
-            let expected = flatten(case.right.as_ref().unwrap_or(&case.value));
-            assert!(close(&got, &expected, 1e-9), "{name}: {got:?} of {case:?}");
-            checked += 1;
-        }
-        assert_eq!(checked, 57);
-    }
 }
 
 #[test]

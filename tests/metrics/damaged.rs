@@ -1,30 +1,32 @@
 //! Damaged files are refused, and states that someone else has made cannot do harm.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crate::common::{Batch, Case, GOLDEN, Visitor, with_metric};
+use crate::{
+    common::golden::Case,
+    golden::{DOMAINS, FromGolden, Subject},
+};
 use burn::tensor::Device;
 use burn_metrics::{InputOf, prelude::*};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// One golden case of each metric, task, and way to keep or average values.
-fn cases() -> impl Iterator<Item = &'static Case> {
-    let mut seen = BTreeSet::new();
-    GOLDEN.cases.iter().filter(move |case| {
-        let options = &case.options;
-        let binned = options.thresholds.is_some();
-        let kind = (
-            &case.metric,
-            &case.task,
-            &options.average,
-            &options.multidim,
-            binned,
-            options.weighted,
-        );
-        case.oddity.is_none() && seen.insert(format!("{kind:?}"))
+/// Some golden cases of each metric, as many as its options have names.
+fn cases() -> impl Iterator<Item = (&'static Case, Box<dyn Subject>)> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let cases = DOMAINS.iter().flat_map(|domain| {
+        let cases = domain.cases().iter();
+        cases
+            .filter(|case| case.oddity.is_empty())
+            .map(move |case| (domain, case))
+    });
+    cases.filter_map(move |(domain, case)| {
+        let tried = seen.entry(&case.metric).or_default();
+        *tried += 1;
+        // A prime number visits all options.
+        (*tried % 13 == 1 && *tried < 160).then(|| Some((case, domain.subject(case)?)))?
     })
 }
 
@@ -54,105 +56,89 @@ fn damage(bytes: &mut Vec<u8>, random: &mut StdRng) {
     }
 }
 
-struct Damage<'a> {
-    case: &'a Case,
-    random: &'a mut StdRng,
-    tried: usize,
-    accepted: usize,
-}
-
-impl Visitor for Damage<'_> {
-    fn visit<M: Metric>(&mut self, metric: M)
-    where
-        InputOf<M>: Batch,
-    {
-        let mut accumulator = metric.accumulator();
-        let batch = self.case.batch::<InputOf<M>>(&Device::default());
-        if accumulator.update(batch).is_err() {
-            return;
+/// Damages states of a metric; how many damaged ones were tried, and how many forged ones were accepted.
+pub fn check<M: Metric>(
+    metric: &M,
+    case: &Case,
+    times: usize,
+    random: &mut StdRng,
+) -> (usize, usize)
+where
+    InputOf<M>: FromGolden,
+{
+    let (mut tried, mut accepted) = (0, 0);
+    let mut accumulator = metric.accumulator();
+    let batch = InputOf::<M>::from_golden(&case.input, &Device::default());
+    if accumulator.update(batch).is_err() {
+        return (tried, accepted);
+    }
+    let good = accumulator.to_bytes().unwrap();
+    for _ in 0..times {
+        let mut bytes = good.clone();
+        while bytes == good {
+            damage(&mut bytes, random);
         }
-        let good = accumulator.to_bytes().unwrap();
-        for _ in 0..rounds() {
-            let mut bytes = good.clone();
-            while bytes == good {
-                damage(&mut bytes, self.random);
-            }
+        let mut other = metric.accumulator();
+        assert!(other.restore_bytes(&bytes).is_err(), "{case}");
+        assert_eq!(other.updates(), 0);
+        tried += 1;
+
+        // The same with the checksum of the damaged bytes: whatever is accepted must not panic.
+        let mut forged = good[..good.len() - 4].to_vec();
+        damage(&mut forged, random);
+        forged.extend(crc32fast::hash(&forged).to_le_bytes());
+        let restored = catch_unwind(AssertUnwindSafe(|| {
             let mut other = metric.accumulator();
-            let refused = other.restore_bytes(&bytes);
-            assert!(refused.is_err(), "{:?}", self.case);
-            assert_eq!(other.updates(), 0);
-            self.tried += 1;
-
-            // The same with the checksum of the damaged bytes: whatever is accepted must not panic.
-            let mut forged = good[..good.len() - 4].to_vec();
-            damage(&mut forged, self.random);
-            forged.extend(crc32fast::hash(&forged).to_le_bytes());
-            let tried = catch_unwind(AssertUnwindSafe(|| {
-                let mut other = metric.accumulator();
-                other.restore_bytes(&forged).is_ok_and(|()| {
-                    let _ = other.compute();
-                    let _ = other.merge(accumulator.clone());
-                    let _ = other.compute();
-                    let _ = other.to_bytes();
-                    true
-                })
-            }));
-            match tried {
-                Ok(accepted) => self.accepted += usize::from(accepted),
-                Err(_) => panic!("a forged state of {:?}", self.case),
-            }
+            other.restore_bytes(&forged).is_ok_and(|()| {
+                let _ = other.compute();
+                let _ = other.merge(accumulator.clone());
+                let _ = other.compute();
+                let _ = other.to_bytes();
+                true
+            })
+        }));
+        match restored {
+            Ok(is_accepted) => accepted += usize::from(is_accepted),
+            Err(_) => panic!("a forged state of {case}"),
         }
     }
+    (tried, accepted)
 }
 
-struct Double<'a> {
-    case: &'a Case,
-}
-
-impl Visitor for Double<'_> {
-    fn visit<M: Metric>(&mut self, metric: M)
-    where
-        InputOf<M>: Batch,
-    {
-        let mut accumulator = metric.accumulator();
-        let batch = self.case.batch::<InputOf<M>>(&Device::default());
-        if accumulator.update(batch).is_err() {
-            return;
-        }
-        // States that keep every sample double in size.
-        let size = accumulator.to_bytes().unwrap().len();
-        for _ in 0..70 {
-            accumulator.merge(accumulator.clone()).unwrap();
-            if accumulator.to_bytes().unwrap().len() > size + 100_000 {
-                break;
-            }
-        }
-        let tried = catch_unwind(AssertUnwindSafe(|| accumulator.compute().is_ok()));
-        assert!(tried.is_ok(), "{:?}", self.case);
+/// Merges a state with itself until its counts are as large as they can be.
+pub fn double<M: Metric>(metric: &M, case: &Case)
+where
+    InputOf<M>: FromGolden,
+{
+    let mut accumulator = metric.accumulator();
+    let batch = InputOf::<M>::from_golden(&case.input, &Device::default());
+    if accumulator.update(batch).is_err() {
+        return;
     }
+    // States that keep every sample double in size.
+    let size = accumulator.to_bytes().unwrap().len();
+    for _ in 0..70 {
+        accumulator.merge(accumulator.clone()).unwrap();
+        if accumulator.to_bytes().unwrap().len() > size + 100_000 {
+            break;
+        }
+    }
+    let tried = catch_unwind(AssertUnwindSafe(|| accumulator.compute().is_ok()));
+    assert!(tried.is_ok(), "{case}");
 }
 
 #[test]
 fn counts_saturate() {
-    for case in cases() {
-        with_metric(case, &mut Double { case });
-    }
+    cases().for_each(|(case, subject)| subject.double(case));
 }
 
 #[test]
 fn damaged_states_are_refused_and_forged_ones_do_not_panic() {
     let mut random = StdRng::seed_from_u64(14);
     let (mut metrics, mut tried, mut accepted) = (BTreeSet::new(), 0, 0);
-    for case in cases() {
-        let mut damage = Damage {
-            case,
-            random: &mut random,
-            tried: 0,
-            accepted: 0,
-        };
-        with_metric(case, &mut damage);
-        tried += damage.tried;
-        accepted += damage.accepted;
+    for (case, subject) in cases() {
+        let (damaged, forged) = subject.damage(case, rounds(), &mut random);
+        (tried, accepted) = (tried + damaged, accepted + forged);
         metrics.insert(&case.metric);
     }
     println!(

@@ -1,6 +1,9 @@
-//! Regression metrics: numbers that are hard to get right, each device against a plain loop, and bad input.
+//! Regression metrics: each device against a plain loop, and bad input.
 
-use crate::common::{GOLDEN, close, devices, numbers};
+use crate::{
+    common::{close, devices, numbers},
+    golden::{self, FromGolden},
+};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use burn_metrics::{
     Fault, Faults, InputOf,
@@ -10,106 +13,6 @@ use burn_metrics::{
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde::Deserialize;
-
-/// A million numbers far from 0, and what double precision makes of them as they are stored.
-#[derive(Deserialize)]
-struct Hard {
-    dtype: String,
-    mean: f64,
-    seed: u64,
-    n: usize,
-    expected: std::collections::HashMap<String, f64>,
-}
-
-#[derive(Deserialize)]
-struct HardNumbers {
-    hard: Vec<Hard>,
-}
-
-impl Hard {
-    /// The recipe of tests/golden/README.md.
-    fn pairs(&self) -> (Vec<f64>, Vec<f64>) {
-        let mut x = self.seed;
-        let mut uniform = || {
-            let u = x as f64 / 4294967296.0;
-            x = (x * 1664525 + 1013904223) % 4294967296;
-            u
-        };
-        let stored = |x: f64| match self.dtype.as_str() {
-            "float32" => f64::from(x as f32),
-            _ => x,
-        };
-        let pair = |_| {
-            let target = stored(self.mean + (uniform() - 0.5) * 12f64.sqrt());
-            (stored(target + (uniform() - 0.5)), target)
-        };
-        (0..self.n).map(pair).unzip()
-    }
-}
-
-#[test]
-fn numbers_far_from_zero_keep_their_digits() {
-    let HardNumbers { hard } = crate::common::read("regression.json");
-    assert!(hard.len() >= 7);
-    for hard in hard {
-        let dtype = match hard.dtype.as_str() {
-            "float32" => DType::F32,
-            _ => DType::F64,
-        };
-        let (preds, target) = hard.pairs();
-        for (name, device) in devices() {
-            // Elsewhere those furthest from zero are enough.
-            let far = hard.seed == 1;
-            if !device.supports_dtype(FloatDType::from(dtype)) || name != "flex" && !far {
-                continue;
-            }
-            let tensor = |numbers: &[f64]| {
-                let data = TensorData::new(numbers.to_vec(), [numbers.len()]);
-                Tensor::<1>::from_data(data, (&device, dtype))
-            };
-            let mut all = Collection::new()
-                .with_named("mse", MeanSquaredError::new())
-                .with_named("r2", R2Score::new())
-                .with_named("pearson", PearsonCorrCoef::new())
-                .with_named("explained_variance", ExplainedVariance::new())
-                .with_named("concordance", ConcordanceCorrCoef::new().population());
-            assert_eq!(all.states(), 1);
-            // In batches of unequal size.
-            for (from, to) in [(0, 1), (1, 300_000), (300_000, hard.n)] {
-                let batch = (tensor(&preds[from..to]), tensor(&target[from..to]));
-                all.update(batch).unwrap();
-            }
-            let values = all.compute().unwrap();
-            for (metric, _) in all.members() {
-                let (got, expected) = (values.number(metric).unwrap(), hard.expected[metric]);
-                assert!(
-                    (got - expected).abs() < 1e-6 * expected.abs(),
-                    "{metric} near {} in {} on {name}: {got} instead of {expected}",
-                    hard.mean,
-                    hard.dtype
-                );
-            }
-            let mut moments = MeanSquaredError::new().accumulator();
-            moments.update((tensor(&preds), tensor(&target))).unwrap();
-            moments.compute().unwrap();
-            let part = &moments.state().total().parts("").unwrap()[0];
-            for (got, name) in [
-                (part.preds.mean, "mean_preds"),
-                (part.target.mean, "mean_target"),
-                (part.preds.squares / part.weight, "variance_preds"),
-                (part.target.squares / part.weight, "variance_target"),
-            ] {
-                let expected = hard.expected[name];
-                let tolerance = 1e-6 * expected.abs().max(1.0);
-                assert!(
-                    (got - expected).abs() < tolerance,
-                    "{name}: {got}, {expected}"
-                );
-            }
-        }
-    }
-}
 
 /// What a metric is of pairs, weights and samples of one output, in a plain loop.
 type Plain = fn(&[(f64, f64, f64)]) -> f64;
@@ -260,14 +163,14 @@ fn moments_are_those_of_a_plain_loop() {
 #[test]
 fn lins_concordance_is_that_of_the_population() {
     let mut checked = 0;
-    for case in GOLDEN.cases.iter() {
-        if case.oddity.as_deref() != Some("concordance-unbiased") {
+    for case in golden::regression::DOMAIN.cases() {
+        if case.oddity != "concordance-unbiased" {
             continue;
         }
-        let batch = case.batch::<RegressionInput>(&Device::flex());
+        let batch = RegressionInput::from_golden(&case.input, &Device::flex());
         let metric = ConcordanceCorrCoef::new().population().per_output();
-        let right = case.flatten(case.right.as_ref().unwrap());
-        assert!(close(&metric.evaluate(batch).unwrap(), &right, 1e-6));
+        let right = &case.right.as_ref().unwrap().0;
+        assert!(close(&metric.evaluate(batch).unwrap(), right, 1e-6));
         checked += 1;
     }
     assert!(checked > 10);
