@@ -50,8 +50,9 @@ struct Kind<I> {
     options: fn(&dyn Any) -> Option<Json>,
 }
 
-type Adds<I> =
-    Arc<dyn Fn(Collection<I>, &str, Json) -> serde_json::Result<Collection<I>> + Send + Sync>;
+type Adds<I> = Arc<dyn Fn(Collection<I>, &str, Json) -> Result<Collection<I>, Wrong> + Send + Sync>;
+/// An option that does not fit, with its path.
+type Wrong = serde_path_to_error::Error<serde_json::Error>;
 
 /// A description of a collection: named metrics, each with a kind of a [`Catalog`] and options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -87,7 +88,8 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
             // A metric is plain data.
             defaults: serde_json::to_value(metric).unwrap_or_default(),
             add: Arc::new(|collection, name, options| {
-                Ok(collection.with_named(name, serde_json::from_value::<M>(options)?))
+                let metric = serde_path_to_error::deserialize::<_, M>(options)?;
+                Ok(collection.with_named(name, metric))
             }),
             options: |metric| serde_json::to_value(metric.downcast_ref::<M>()?).ok(),
         });
@@ -103,15 +105,20 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Member`], with [`MetricError::Unknown`] for a kind that the catalog does not have, or with
-    /// [`MetricError::Config`] for an option that the kind does not have or that has another type.
+    /// [`MetricError::Member`] with [`MetricError::Unknown`] for a kind that the catalog does not have,
+    /// [`MetricError::Description`] for an option that the kind does not have or that has another type,
+    /// [`MetricError::Duplicate`] if two metrics have the same name.
     pub fn collection(&self, description: &Description) -> Result<Collection<I>> {
         let mut collection = Collection::new();
         for (name, described) in &description.0 {
             collection = self
                 .add(collection, name, described)
-                .map_err(|error| error.of(name))?;
+                .map_err(|error| match error {
+                    error @ MetricError::Description { .. } => error,
+                    error => error.of(name),
+                })?;
         }
+        collection.check()?;
         Ok(collection)
     }
 
@@ -129,9 +136,11 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
             known: self.kinds().map(str::to_owned).collect(),
         })?;
         let mut options = kind.defaults.clone();
-        overlay(&mut options, &described.options)?;
-        (kind.add)(collection, name, options).map_err(|error| {
-            MetricError::config("options", format!("those of {}", kind.name), error)
+        let path = format!("{name}.options");
+        overlay(&mut options, &described.options, &path)?;
+        (kind.add)(collection, name, options).map_err(|error| MetricError::Description {
+            path: format!("{path}.{}", error.path()),
+            message: error.into_inner().to_string(),
         })
     }
 
@@ -163,18 +172,22 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
 }
 
 /// Replaces defaults by the given options.
-fn overlay(defaults: &mut Json, options: &Map<String, Json>) -> Result<()> {
+fn overlay(defaults: &mut Json, options: &Map<String, Json>, path: &str) -> Result<()> {
     for (name, option) in options {
         let known: Vec<String> = match defaults {
             Json::Object(defaults) => defaults.keys().cloned().collect(),
             _ => Vec::new(),
         };
         let Some(default) = defaults.get_mut(name) else {
-            let expected = format!("one of {known:?}");
-            return Err(MetricError::config("options", expected, name));
+            return Err(MetricError::Description {
+                path: format!("{path}.{name}"),
+                message: format!("unknown option, expected one of {}", known.join(", ")),
+            });
         };
         match (default, option) {
-            (default @ Json::Object(_), Json::Object(option)) => overlay(default, option)?,
+            (default @ Json::Object(_), Json::Object(option)) => {
+                overlay(default, option, &format!("{path}.{name}"))?;
+            }
             (default, option) => *default = option.clone(),
         }
     }

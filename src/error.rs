@@ -126,12 +126,32 @@ pub enum MetricError {
     /// A name is taken or unknown in a collection.
     #[error("no metric of {kind} is called {name:?}; there are {known:?}")]
     Unknown {
-        /// The type that was asked for.
+        /// Where it was looked for.
         kind: &'static str,
         /// The name that was asked for.
         name: String,
         /// The names that exist.
         known: Vec<String>,
+    },
+
+    /// A value has another type than the one that was asked for.
+    #[error("{name}: expected a value of type {expected}, got one of type {got}")]
+    ValueType {
+        /// The metric's name.
+        name: String,
+        /// The type that was asked for.
+        expected: String,
+        /// The type of the value.
+        got: String,
+    },
+
+    /// A description of metrics, such as a configuration file, has an option that does not fit.
+    #[error("{path}: {message}")]
+    Description {
+        /// The path of the option, such as `F1.options.task.classes`.
+        path: String,
+        /// What is wrong with it.
+        message: String,
     },
 
     /// The device failed while results were read.

@@ -61,7 +61,7 @@ pub(crate) fn identity(statistic: &impl Statistic) -> String {
 }
 
 /// The name of a type without the modules of its parts, such as `Tally<Multiclass, Global>`.
-fn short_name(name: &str) -> String {
+pub(crate) fn short_name(name: &str) -> String {
     let mut short = String::with_capacity(name.len());
     for part in name.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
         let start = part.rfind("::").map_or(0, |path| path + 2);

@@ -58,6 +58,7 @@ use crate::{
 #[serde(bound = "")]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct CalibrationError<T: ConfidentTask> {
+    #[serde(flatten)]
     reliability: Reliability<T>,
     norm: Norm,
 }

@@ -19,6 +19,25 @@ macro_rules! scores {
     };
 }
 
+/// Adds the areas of curves, one kind per formula, task and average, exact and over 200 thresholds.
+macro_rules! curves {
+    ($catalog:expr; $($Formula:ident $name:literal;)+) => {
+        $catalog
+            $(
+                .with(concat!("binary_", $name), $Formula::binary())
+                .with(concat!("multiclass_", $name, "_macro"), $Formula::multiclass(2).average(Macro))
+                .with(concat!("multiclass_", $name, "_per_class"), $Formula::multiclass(2).average(PerClass))
+                .with(concat!("multilabel_", $name, "_macro"), $Formula::multilabel(2).average(Macro))
+                .with(concat!("multilabel_", $name, "_per_class"), $Formula::multilabel(2).average(PerClass))
+                .with(concat!("binary_", $name, "_binned"), $Formula::binary().thresholds(200))
+                .with(concat!("multiclass_", $name, "_macro_binned"), $Formula::multiclass(2).average(Macro).thresholds(200))
+                .with(concat!("multiclass_", $name, "_per_class_binned"), $Formula::multiclass(2).average(PerClass).thresholds(200))
+                .with(concat!("multilabel_", $name, "_macro_binned"), $Formula::multilabel(2).average(Macro).thresholds(200))
+                .with(concat!("multilabel_", $name, "_per_class_binned"), $Formula::multilabel(2).average(PerClass).thresholds(200))
+            )+
+    };
+}
+
 /// The catalog of classification metrics, by task, name and average, such as `binary_auroc` and `multiclass_f1_macro`.
 ///
 /// There are two classes or labels unless the option `task.classes` or `task.labels` says otherwise.
@@ -35,22 +54,16 @@ impl Default for Catalog<ClassificationInput> {
             JaccardIndex "jaccard_index";
             HammingDistance "hamming_distance";
         };
+        let catalog = curves! {
+            catalog;
+            Auroc "auroc";
+            AveragePrecision "average_precision";
+            LogAuc "log_auc";
+        };
         catalog
             .with("binary_fbeta", FBeta::binary(1.0))
             .with("multiclass_fbeta_macro", FBeta::multiclass(1.0, 2))
             .with("multilabel_fbeta_macro", FBeta::multilabel(1.0, 2))
-            .with("binary_auroc", Auroc::binary())
-            .with("multiclass_auroc_macro", Auroc::multiclass(2))
-            .with("multilabel_auroc_macro", Auroc::multilabel(2))
-            .with("binary_average_precision", AveragePrecision::binary())
-            .with(
-                "multiclass_average_precision_macro",
-                AveragePrecision::multiclass(2),
-            )
-            .with(
-                "multilabel_average_precision_macro",
-                AveragePrecision::multilabel(2),
-            )
             .with("binary_calibration_error", CalibrationError::binary())
             .with(
                 "multiclass_calibration_error",

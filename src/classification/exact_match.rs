@@ -45,7 +45,7 @@ use crate::{
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "", transparent)]
+#[serde(bound = "")]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct ExactMatch<T: Task, P = Global> {
     task: T,

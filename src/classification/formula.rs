@@ -7,7 +7,7 @@ use super::{
     average::{ClassScore, ClassScores},
     tally::PerClassPooling,
 };
-use crate::{Meta, Metric, Result, Total};
+use crate::{Meta, Metric, MetricError, Result, Total};
 
 /// A score that is a quotient of the counts of a class.
 pub trait Formula:
@@ -177,6 +177,9 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
         self.formula.check()?;
+        let value = self.zero_division;
+        let valid = value.is_nan() || (0.0..=1.0).contains(&value);
+        MetricError::check_option("zero_division", value, valid, "from 0 to 1, or NaN")?;
         let name = self.name();
         P::counted(total.clone(), &name)?;
         P::apply(&self.tally.task, total, &name, |counts| {

@@ -21,7 +21,8 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
 
     /// Adds a metric under its own [`name`](Metric::name).
     ///
-    /// If two metrics have the same name, the first use of the collection returns [`MetricError::Duplicate`].
+    /// If two metrics have the same name, the first use of the collection returns [`MetricError::Duplicate`]. A metric that is
+    /// added after batches have been accumulated starts with the next batch: it gets a state of its own.
     pub fn with<M>(self, metric: M) -> Self
     where
         M: Metric + 'static,
@@ -69,9 +70,11 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             scalar: M::Value::SCALAR,
         };
         let statistic = metric.statistic().clone();
+        // A metric has not seen the batches that came before it.
+        let fresh = self.updates == 0;
         let shared = self.groups.iter_mut().position(|group| {
             let group = of_statistic::<M::Statistic>(group.as_mut());
-            group.is_some_and(|group| group.statistic == statistic)
+            fresh && group.is_some_and(|group| group.statistic == statistic)
         });
         let group = shared.unwrap_or_else(|| {
             self.groups.push(Box::new(Shared::new(statistic)));
@@ -206,7 +209,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         let mut members = self.members.iter();
         let place = members.position(|member| member.name == name);
         place.ok_or_else(|| MetricError::Unknown {
-            kind: "any type",
+            kind: "the collection",
             name: name.to_owned(),
             known: self.members().map(|(name, _)| name.to_owned()).collect(),
         })
@@ -215,7 +218,8 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     /// Finds or creates a place for the metrics of a group: the index of a group, and the number of metrics before
     /// them.
     fn adopt(&mut self, group: &dyn Group<I>) -> (usize, usize) {
-        let own = self.groups.iter_mut().enumerate();
+        let fresh = self.updates == 0;
+        let own = self.groups.iter_mut().enumerate().filter(|_| fresh);
         let mut shared = own.filter_map(|(at, own)| Some((at, own.adopt(group)?)));
         if let Some(home) = shared.next() {
             return home;
@@ -238,7 +242,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     }
 
     /// Checks that all names are different.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.duplicate.clone().map_or(Ok(()), Err)
     }
 

@@ -1,12 +1,14 @@
 use std::{any::Any, fmt};
 
-use crate::{MetricError, Result, Value};
+use crate::{MetricError, Result, Value, statistic::short_name};
 
 /// A [`Value`] of any type.
 pub(super) trait AnyValue: Any + Send + Sync {
     fn entries(&self) -> Vec<(String, f64)>;
     fn scalar(&self) -> Option<f64>;
     fn report(&self) -> String;
+    /// The name of its type, without modules.
+    fn type_name(&self) -> String;
 }
 
 impl<V: Value> AnyValue for V {
@@ -20,6 +22,10 @@ impl<V: Value> AnyValue for V {
 
     fn report(&self) -> String {
         Value::report(self)
+    }
+
+    fn type_name(&self) -> String {
+        short_name(std::any::type_name::<V>())
     }
 }
 
@@ -38,23 +44,31 @@ impl Values {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric with this name and this type of value exists. If the metric has no value,
-    /// its own error.
+    /// [`MetricError::Unknown`] if no metric with this name exists, [`MetricError::ValueType`] if its value has another
+    /// type. If the metric has no value, its own error.
     pub fn get<V: Value>(&self, name: &str) -> Result<&V> {
-        let kind = std::any::type_name::<V>();
-        let value: &dyn Any = self.find(kind, name)?;
-        value.downcast_ref().ok_or_else(|| self.unknown(kind, name))
+        let value = self.find(name)?;
+        let any: &dyn Any = value;
+        any.downcast_ref().ok_or_else(|| MetricError::ValueType {
+            name: name.to_owned(),
+            expected: short_name(std::any::type_name::<V>()),
+            got: value.type_name(),
+        })
     }
 
     /// Returns the value of the metric called `name`, if it is one number.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric with this name exists whose value is one number. If the metric has no
-    /// value, its own error.
+    /// [`MetricError::Unknown`] if no metric with this name exists, [`MetricError::ValueType`] if its value is not one
+    /// number. If the metric has no value, its own error.
     pub fn number(&self, name: &str) -> Result<f64> {
-        let value = self.find("one number", name)?.scalar();
-        value.ok_or_else(|| self.unknown("one number", name))
+        let value = self.find(name)?;
+        value.scalar().ok_or_else(|| MetricError::ValueType {
+            name: name.to_owned(),
+            expected: "f64".into(),
+            got: value.type_name(),
+        })
     }
 
     /// Returns the value of the metric called `name` as readable text.
@@ -63,7 +77,7 @@ impl Values {
     ///
     /// [`MetricError::Unknown`] if no metric with this name exists. If the metric has no value, its own error.
     pub fn report(&self, name: &str) -> Result<String> {
-        self.find("any type", name).map(AnyValue::report)
+        self.find(name).map(AnyValue::report)
     }
 
     /// Returns all values as named numbers for logging.
@@ -91,19 +105,19 @@ impl Values {
         values.filter_map(|(name, value)| Some((name.as_str(), value.as_ref().err()?)))
     }
 
-    fn find(&self, kind: &'static str, name: &str) -> Result<&dyn AnyValue> {
+    fn find(&self, name: &str) -> Result<&dyn AnyValue> {
         let mut all = self.0.iter();
         let found = all.find(|(known, _)| known == name);
         match found {
-            None => Err(self.unknown(kind, name)),
+            None => Err(self.unknown(name)),
             Some((_, Ok(value))) => Ok(value.as_ref()),
             Some((_, Err(error))) => Err(error.clone()),
         }
     }
 
-    fn unknown(&self, kind: &'static str, name: &str) -> MetricError {
+    fn unknown(&self, name: &str) -> MetricError {
         MetricError::Unknown {
-            kind,
+            kind: "the collection",
             name: name.to_owned(),
             known: self.0.iter().map(|(name, _)| name.clone()).collect(),
         }

@@ -277,7 +277,7 @@ fn collections_are_renamed_and_taken_apart() {
     metrics.compute().unwrap();
     insta::assert_snapshot!(
         metrics.remove("F1").unwrap_err(),
-        @r#"no metric of any type is called "F1"; there are ["valid Confusion matrix (3)"]"#
+        @r#"no metric of the collection is called "F1"; there are ["valid Confusion matrix (3)"]"#
     );
 }
 
@@ -457,15 +457,41 @@ mod catalog {
             metric = "multiclass_f1_macro"
             options.task.classes = 10
             options.task.ignore_index = 3
+
+            [AUROC]
+            metric = "multiclass_auroc_macro"
+            options.task.classes = 10
+            options.from_logits = true
+
+            [Calibration]
+            metric = "multiclass_calibration_error"
+            options.task.classes = 10
+
+            ["Exact match"]
+            metric = "multiclass_exact_match"
+            options.task.classes = 10
         "#;
         let description: Description = toml::from_str(file).unwrap();
         let catalog = Catalog::<ClassificationInput>::default();
         let metrics = catalog.collection(&description).unwrap();
-        assert_eq!(names(&metrics), ["Accuracy", "Top 5", "F1"]);
+        assert_eq!(
+            names(&metrics),
+            [
+                "Accuracy",
+                "Top 5",
+                "F1",
+                "AUROC",
+                "Calibration",
+                "Exact match"
+            ]
+        );
         let by_hand = Collection::new()
             .with_named("Accuracy", Accuracy::multiclass(10).average(Micro))
             .with_named("Top 5", Accuracy::multiclass(10).average(Micro).top_k(5))
-            .with_named("F1", F1::multiclass(10).average(Macro).ignore_index(3));
+            .with_named("F1", F1::multiclass(10).average(Macro).ignore_index(3))
+            .with_named("AUROC", Auroc::multiclass(10).from_logits())
+            .with_named("Calibration", CalibrationError::multiclass(10))
+            .with_named("Exact match", ExactMatch::multiclass(10));
         assert_eq!(metrics.identity(), by_hand.identity());
 
         assert_eq!(catalog.describe(&by_hand).unwrap(), description);
@@ -506,11 +532,15 @@ mod catalog {
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"clases": 3}}}}"#),
-            @r#"Mine: options: expected one of ["classes", "ignore_index", "top_k"], got clases"#
+            @"Mine.options.task.clases: unknown option, expected one of classes, ignore_index, top_k"
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"classes": "three"}}}}"#),
-            @r#"Mine: options: expected those of accuracy, got invalid type: string "three", expected usize"#
+            @r#"Mine.options.task.classes: invalid type: string "three", expected usize"#
+        );
+        insta::assert_snapshot!(
+            error(r#"{"Mine": {"metric": "accuracy"}, "Mine": {"metric": "accuracy"}}"#),
+            @r#"metrics 1 and 2 of the collection are both called "Mine": add one of them with `with_named`, or use `replace`"#
         );
         let other = Collection::new().with(F1::multiclass(3));
         assert!(matches!(

@@ -466,7 +466,7 @@ fn values_are_found_by_name_and_type() {
                       1  1  1  .
                       2  .  .  1
     ");
-    insta::assert_snapshot!(values.number("F1").unwrap_err(), @r#"no metric of one number is called "F1"; there are ["Accuracy", "Recall (per class)", "Confusion matrix"]"#);
+    insta::assert_snapshot!(values.number("F1").unwrap_err(), @r#"no metric of the collection is called "F1"; there are ["Accuracy", "Recall (per class)", "Confusion matrix"]"#);
     let names: Vec<_> = values.numbers().map(|(name, _)| name).collect();
     let recalls = [
         "Recall (per class)/0",
@@ -696,6 +696,69 @@ fn two_metrics_of_one_name_are_an_error() {
     assert!(metrics.compute().is_err() && metrics.clone().forward(good(&device)).is_err());
     let nested = Collection::new().with_nested("", metrics);
     assert!(nested.clone().merge(nested).is_err());
+}
+
+/// A metric that joins a collection late does not share what the others have seen.
+#[test]
+fn a_metric_that_is_added_later_starts_with_the_next_batch() {
+    let device = Device::default();
+    let batch = |target: [i64; 2]| (labels(&[1, 0], &device), labels(&target, &device));
+    let mut metrics = Collection::new().with(Accuracy::binary());
+    metrics.update(batch([1, 0])).unwrap();
+    let mut metrics = metrics.with(Recall::binary());
+    metrics.update(batch([0, 1])).unwrap();
+    let values = metrics.compute().unwrap();
+    assert_eq!(values.number("Accuracy").unwrap(), 0.5);
+    assert_eq!(values.number("Recall").unwrap(), 0.0);
+
+    let error = values.get::<Vec<f64>>("Recall").unwrap_err();
+    insta::assert_snapshot!(error, @"Recall: expected a value of type Vec<f64>, got one of type f64");
+}
+
+/// Options that have no meaning, or ask for more than fits in memory.
+#[test]
+fn sizes_have_limits() {
+    let device = Device::default();
+    let scores = || Tensor::<1>::from_floats([0.2, 0.7], &device);
+    let batch = || (scores(), labels(&[0, 1], &device));
+    let classes = || (labels(&[0, 1], &device), labels(&[0, 1], &device));
+    let huge = 1usize << 40;
+    let errors = [
+        Auroc::binary()
+            .thresholds(huge)
+            .evaluate(batch())
+            .unwrap_err(),
+        CalibrationError::binary()
+            .bins(usize::MAX)
+            .evaluate(batch())
+            .unwrap_err(),
+        Accuracy::binary()
+            .bootstrap(huge)
+            .evaluate(batch())
+            .unwrap_err(),
+        FBeta::binary(-1.0).evaluate(batch()).unwrap_err(),
+        FBeta::binary(f64::INFINITY).evaluate(batch()).unwrap_err(),
+        ConfusionMatrix::multiclass(1_000_000)
+            .evaluate(classes())
+            .unwrap_err(),
+        Accuracy::multiclass(i32::MAX as usize)
+            .evaluate(classes())
+            .unwrap_err(),
+        GroupStatRates::new(usize::MAX)
+            .evaluate((scores(), labels(&[0, 1], &device), labels(&[0, 1], &device)))
+            .unwrap_err(),
+    ];
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(errors.join("\n"), @r#"thresholds: expected at most 1048576 of them, got 1099511627776
+bins: expected from 1 to 1048576, got 18446744073709551615
+replicates: expected from 1 to 1048576, got 1099511627776
+beta: expected a finite number from 0, got -1
+beta: expected a finite number from 0, got inf
+classes: expected at most 16384 for a table of all pairs of classes, which is the number of classes squared; scores per class need no such table, got 1000000
+classes: expected from 2 to 67108864, got 2147483647
+groups: expected from 1 to 16777216, got 18446744073709551615"#);
+    let accuracy = Accuracy::binary().bootstrap(10).evaluate(batch()).unwrap();
+    assert!(accuracy.interval(-1.0).lower.is_nan());
 }
 
 /// Labels beyond those that an `i64` can hold.

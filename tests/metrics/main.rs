@@ -17,6 +17,8 @@ mod combinators;
 mod curves;
 mod damaged;
 mod edges;
+#[cfg(all(feature = "catalog", feature = "flex"))]
+mod generated;
 mod golden;
 mod kernels;
 mod laws;

@@ -172,7 +172,7 @@ impl Resolution for Binned {
     }
 
     fn size(&self, width: usize) -> usize {
-        width * 2 * (self.thresholds.len() + 1)
+        width.saturating_mul(2 * (self.thresholds.len() + 1))
     }
 
     fn held(state: &Counts) -> usize {
@@ -217,7 +217,9 @@ impl Resolution for Binned {
         task: &T,
         _from_logits: bool,
     ) -> Self::Curves<'a> {
-        let (width, bins) = (task.width(), self.thresholds.len() + 1);
+        // The number of classes may be anything until a batch has come.
+        let width = if total.is_empty() { 0 } else { task.width() };
+        let bins = self.thresholds.len() + 1;
         let histogram = |side: usize| (0..bins).map(move |bin| total.get(side * bins + bin));
         let points = |negative: Vec<f64>, positive: Vec<f64>| {
             let (mut tp, mut fp) = (0.0, 0.0);

@@ -188,7 +188,7 @@ pub(super) fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct Ranked<F, T: ScoredTask, A, R: Resolution = Exact> {
     pub(super) formula: F,
-    #[serde(rename = "scores")]
+    #[serde(flatten)]
     pub(super) statistic: OneVsRest<T, R>,
     pub(super) average: A,
 }
