@@ -44,6 +44,19 @@ pub enum MetricError {
         got: String,
     },
 
+    /// A sentence cannot be scored, such as one without a reference.
+    #[error("{what} of sentence {sentence}: expected {expected}, got {got}")]
+    Sentence {
+        /// What is wrong: the hypothesis, the references, the answer.
+        what: &'static str,
+        /// The place of the sentence in its batch, from 0.
+        sentence: usize,
+        /// What a sentence must have.
+        expected: String,
+        /// What this one has.
+        got: String,
+    },
+
     /// Some values cannot be scored: labels out of range, scores that are not a number.
     ///
     /// On a host device `update` returns it and leaves the batch out; on a GPU the values are

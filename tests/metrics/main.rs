@@ -27,3 +27,5 @@ mod prelude;
 mod regression;
 mod saved;
 mod states;
+#[cfg(all(feature = "flex", feature = "text"))]
+mod text;

@@ -1,0 +1,53 @@
+//! Text: recognized speech, translations, summaries, answers and language models.
+//!
+//! | what | metrics |
+//! |---|---|
+//! | errors of recognition | [`WordErrorRate`], [`CharErrorRate`], [`MatchErrorRate`], [`WordInfoLost`], [`WordInfoPreserved`], [`EditDistance`], [`ExtendedEditDistance`] |
+//!
+//! A batch is a [`TextInput`]: hypotheses, each with its reference or references. What is kept of it are sums and counts, never the
+//! texts. Most metrics are functions of such sums over a corpus; with [`per_sentence`](TextScore::per_sentence) and
+//! [`per_sample`](TextScore::per_sample) they give the value of each sentence instead.
+//!
+//! [`Alignment`] shows where errors are and which words are confused most often.
+
+mod alignment;
+mod corpus;
+mod edit_distance;
+mod edits;
+mod error_counts;
+mod error_rate;
+mod extended_edit_distance;
+mod input;
+mod words;
+
+pub use alignment::Alignment;
+pub use corpus::TextScore;
+pub use edit_distance::EditDistance;
+pub use error_counts::{ErrorCounts, TextUnit};
+pub use error_rate::{
+    CharErrorRate, MatchErrorRate, WordErrorRate, WordInfoLost, WordInfoPreserved,
+};
+pub use extended_edit_distance::{EedLanguage, ExtendedEditDistance};
+pub use input::TextInput;
+
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+///
+/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
+/// statistics, and a function that is generic over metrics of this family needs the traits.
+///
+/// A [`SentenceCounts`] says what is counted of a sentence, [`Corpus`] adds it up, and a [`CorpusFormula`] turns the sums into the value of a
+/// [`TextScore`].
+pub mod parts {
+    pub use super::corpus::{
+        Corpus, CorpusFormula, CorpusSums, CountedBatch, SentenceCounts, SentenceScores,
+    };
+    pub use super::edit_distance::Edits;
+    pub use super::error_counts::AlignedErrors;
+    pub use super::error_rate::{
+        CharErrors, ErrorFormula, InfoLost, InfoPreserved, MatchErrors, RateOf, WordErrors,
+    };
+    pub use super::extended_edit_distance::JumpingEdits;
+    pub use super::input::Sentence;
+}
+
+pub(crate) use parts::*;
