@@ -3,6 +3,7 @@
 //! | what | metrics |
 //! |---|---|
 //! | errors of recognition | [`WordErrorRate`], [`CharErrorRate`], [`MatchErrorRate`], [`WordInfoLost`], [`WordInfoPreserved`], [`EditDistance`], [`ExtendedEditDistance`] |
+//! | translations | [`SacreBLEUScore`], [`CHRFScore`], [`TranslationEditRate`], [`BLEUScore`] |
 //!
 //! A batch is a [`TextInput`]: hypotheses, each with its reference or references. What is kept of it are sums and counts, never the
 //! texts. Most metrics are functions of such sums over a corpus; with [`per_sentence`](TextScore::per_sentence) and
@@ -11,6 +12,8 @@
 //! [`Alignment`] shows where errors are and which words are confused most often.
 
 mod alignment;
+mod bleu;
+mod chrf;
 mod corpus;
 mod edit_distance;
 mod edits;
@@ -18,9 +21,17 @@ mod error_counts;
 mod error_rate;
 mod extended_edit_distance;
 mod input;
+mod ngrams;
+mod sacre_bleu;
+mod shifts;
+mod signature;
+mod tokenizer;
+mod translation_edit_rate;
 mod words;
 
 pub use alignment::Alignment;
+pub use bleu::{BLEUScore, Smoothing};
+pub use chrf::CHRFScore;
 pub use corpus::TextScore;
 pub use edit_distance::EditDistance;
 pub use error_counts::{ErrorCounts, TextUnit};
@@ -29,6 +40,10 @@ pub use error_rate::{
 };
 pub use extended_edit_distance::{EedLanguage, ExtendedEditDistance};
 pub use input::TextInput;
+pub use sacre_bleu::{Bleu, SacreBLEUScore};
+pub use signature::SignedScore;
+pub use tokenizer::Tokenizer;
+pub use translation_edit_rate::TranslationEditRate;
 
 /// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
@@ -38,6 +53,8 @@ pub use input::TextInput;
 /// A [`SentenceCounts`] says what is counted of a sentence, [`Corpus`] adds it up, and a [`CorpusFormula`] turns the sums into the value of a
 /// [`TextScore`].
 pub mod parts {
+    pub use super::bleu::{BleuCounts, PlainBleu};
+    pub use super::chrf::{CharacterF, ChrfCounts};
     pub use super::corpus::{
         Corpus, CorpusFormula, CorpusSums, CountedBatch, SentenceCounts, SentenceScores,
     };
@@ -48,6 +65,8 @@ pub mod parts {
     };
     pub use super::extended_edit_distance::JumpingEdits;
     pub use super::input::Sentence;
+    pub use super::sacre_bleu::SignedBleu;
+    pub use super::translation_edit_rate::{EditsPerWord, TerCounts};
 }
 
 pub(crate) use parts::*;

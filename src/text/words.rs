@@ -10,6 +10,11 @@ pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
+/// The words between runs of whitespace.
+pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
 /// Text without whitespace at its ends.
 pub(super) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)

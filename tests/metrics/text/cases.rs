@@ -1,11 +1,13 @@
 //! The metrics of golden cases.
 
 use burn_metrics::text::{
-    CharErrorRate, EditDistance, EedLanguage, ExtendedEditDistance, MatchErrorRate, TextScore,
+    BLEUScore, CHRFScore, CharErrorRate, EditDistance, EedLanguage, ExtendedEditDistance,
+    MatchErrorRate, SacreBLEUScore, Smoothing, TextScore, Tokenizer, TranslationEditRate,
     WordErrorRate, WordInfoLost, WordInfoPreserved, parts::CorpusFormula,
 };
 
 use super::{Case, Visitor};
+use crate::common::flatten;
 
 /// Shows the metric of a case to a visitor, if it is a metric of sentences.
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) -> bool {
@@ -17,6 +19,10 @@ pub fn with_metric(case: &Case, visitor: &mut impl Visitor) -> bool {
         "word_info_preserved" => score(case, WordInfoPreserved::new(), visitor),
         "edit_distance" => edit_distance(case, visitor),
         "extended_edit_distance" => extended(case, visitor),
+        "bleu" => score(case, bleu(case), visitor),
+        "sacre_bleu" => score(case, sacre_bleu(case), visitor),
+        "chrf" => score(case, chrf(case), visitor),
+        "translation_edit_rate" => score(case, translation_edit_rate(case), visitor),
         _ => return false,
     }
     true
@@ -62,4 +68,97 @@ fn extended(case: &Case, visitor: &mut impl Visitor) {
         true => visitor.visit(distance.per_sample()),
         false => visitor.visit(distance),
     }
+}
+
+fn bleu(case: &Case) -> BLEUScore {
+    let mut bleu = BLEUScore::new();
+    if let Some(n) = case.number("n_gram") {
+        bleu = bleu.n_gram(n as usize);
+    }
+    if case.flag("smooth") {
+        bleu = bleu.smooth();
+    }
+    if let Some(weights) = case.options.get("weights") {
+        bleu = bleu.weights(flatten(weights));
+    }
+    bleu
+}
+
+pub fn tokenizer(case: &Case) -> Tokenizer {
+    match case.text("tokenize") {
+        None | Some("13a") => Tokenizer::V13a,
+        Some("intl") => Tokenizer::International,
+        Some("char") => Tokenizer::Characters,
+        Some("zh") => Tokenizer::Chinese,
+        Some("none") => Tokenizer::None,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn sacre_bleu(case: &Case) -> SacreBLEUScore {
+    let value = case.number("smooth_value");
+    let smoothing = match case.text("smooth_method") {
+        None | Some("exp") => Smoothing::Exponential,
+        Some("none") => Smoothing::None,
+        Some("floor") => Smoothing::Floor(value.unwrap_or(0.1)),
+        Some("add-k") => Smoothing::AddK(value.unwrap_or(1.0)),
+        other => panic!("{other:?}"),
+    };
+    let mut bleu = SacreBLEUScore::new()
+        .tokenizer(tokenizer(case))
+        .smoothing(smoothing);
+    if case.flag("lowercase") {
+        bleu = bleu.lowercase();
+    }
+    if case.flag("effective_order") {
+        bleu = bleu.effective_order();
+    }
+    if let Some(n) = case.number("max_ngram_order") {
+        bleu = bleu.n_gram(n as usize);
+    }
+    bleu
+}
+
+pub fn chrf(case: &Case) -> CHRFScore {
+    let mut chrf = CHRFScore::new();
+    if let Some(n) = case.number("char_order") {
+        chrf = chrf.char_order(n as usize);
+    }
+    if let Some(n) = case.number("word_order") {
+        chrf = chrf.word_order(n as usize);
+    }
+    if let Some(beta) = case.number("beta") {
+        chrf = chrf.beta(beta);
+    }
+    for (name, option) in [
+        (
+            "lowercase",
+            CHRFScore::lowercase as fn(CHRFScore) -> CHRFScore,
+        ),
+        ("whitespace", CHRFScore::whitespace),
+        ("eps_smoothing", CHRFScore::eps_smoothing),
+    ] {
+        if case.flag(name) {
+            chrf = option(chrf);
+        }
+    }
+    chrf
+}
+
+pub fn translation_edit_rate(case: &Case) -> TranslationEditRate {
+    let mut rate = TranslationEditRate::new();
+    for (name, option) in [
+        (
+            "normalized",
+            TranslationEditRate::normalize as fn(TranslationEditRate) -> TranslationEditRate,
+        ),
+        ("no_punct", TranslationEditRate::no_punctuation),
+        ("asian_support", TranslationEditRate::asian_support),
+        ("case_sensitive", TranslationEditRate::case_sensitive),
+    ] {
+        if case.flag(name) {
+            rate = option(rate);
+        }
+    }
+    rate
 }
