@@ -44,14 +44,14 @@ pub enum MetricError {
         got: String,
     },
 
-    /// A sentence cannot be scored, such as one without a reference.
-    #[error("{what} of sentence {sentence}: expected {expected}, got {got}")]
-    Sentence {
-        /// What is wrong: the hypothesis, the references, the answer.
+    /// A sample cannot be scored, such as a sentence without a reference.
+    #[error("{what} {sample}: expected {expected}, got {got}")]
+    Sample {
+        /// What is wrong of which kind of sample, such as `references of sentence`.
         what: &'static str,
-        /// The place of the sentence in its batch, from 0.
-        sentence: usize,
-        /// What a sentence must have.
+        /// The place of the sample in its batch, from 0.
+        sample: usize,
+        /// What a sample must have.
         expected: String,
         /// What this one has.
         got: String,

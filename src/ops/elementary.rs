@@ -54,6 +54,24 @@ pub(crate) fn exp_of_negative(x: f64) -> f64 {
     if x < -708.0 { 0.0 } else { value }
 }
 
+/// `e^x` of what is at most 0, within 2e-7; 0 below -87; NaN of NaN.
+#[cfg(feature = "text")]
+#[inline(always)]
+pub(crate) fn exp_of_negative_f32(x: f32) -> f32 {
+    /// 1.5 * 2^23
+    const WHOLE: f32 = 12_582_912.0;
+    /// The first part has 12 trailing zeros.
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+    let shifted = x * std::f32::consts::LOG2_E + WHOLE;
+    let exponent = shifted - WHOLE;
+    let rest = x - exponent * LN_2[0] - exponent * LN_2[1];
+    let terms = RECIPROCAL_FACTORIALS[..8].iter().rev();
+    let series = terms.fold(0.0, |sum, factor| *factor as f32 + sum * rest);
+    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+    let value = series * power;
+    if x < -87.0 { 0.0 } else { value }
+}
+
 /// Positive, finite and normal.
 #[inline(always)]
 fn is_plain(x: f64) -> bool {
@@ -97,6 +115,18 @@ mod tests {
             difference <= 1e-15 * expected.abs(),
             "{of:e}: {got:e} instead of {expected:e}"
         );
+    }
+
+    #[cfg(feature = "text")]
+    #[test]
+    fn single_precision_is_that_of_the_standard_library() {
+        for i in 0..87_000 {
+            let x = -(i as f32) / 1000.0;
+            let (got, expected) = (exp_of_negative_f32(x), x.exp());
+            assert!((got - expected).abs() <= 2e-7 * expected, "{x}");
+        }
+        assert_eq!(exp_of_negative_f32(f32::NEG_INFINITY), 0.0);
+        assert!(exp_of_negative_f32(f32::NAN).is_nan());
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Alignment {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Sentence`](crate::MetricError::Sentence) for a hypothesis without exactly one reference.
+    /// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without exactly one reference.
     pub fn words(sentences: impl Into<TextInput>) -> Result<Self> {
         Self::of(sentences.into(), TextUnit::Words)
     }
@@ -55,7 +55,7 @@ impl Alignment {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Sentence`](crate::MetricError::Sentence) for a hypothesis without exactly one reference.
+    /// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without exactly one reference.
     pub fn characters(sentences: impl Into<TextInput>) -> Result<Self> {
         Self::of(sentences.into(), TextUnit::Characters)
     }

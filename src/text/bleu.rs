@@ -15,7 +15,7 @@ use crate::{Bounds, Meta, MetricError, Result};
 ///
 /// Options: [`n_gram`](Self::n_gram), [`smooth`](Self::smooth), [`weights`](Self::weights); [`per_sentence`](TextScore::per_sentence),
 /// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), with any number of references. Errors:
-/// [`MetricError::Sentence`] for a hypothesis without reference, [`MetricError::Config`].
+/// [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`].
 ///
 /// # When to use
 ///

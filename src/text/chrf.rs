@@ -18,7 +18,7 @@ use crate::{Bounds, Meta, MetricError, Result};
 /// Options: [`char_order`](Self::char_order), [`word_order`](Self::word_order), [`beta`](Self::beta), [`lowercase`](Self::lowercase),
 /// [`whitespace`](Self::whitespace), [`eps_smoothing`](Self::eps_smoothing); [`per_sentence`](TextScore::per_sentence),
 /// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), untokenized, with any number of references. Errors:
-/// [`MetricError::Sentence`] for a hypothesis without reference, [`MetricError::Config`].
+/// [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`].
 ///
 /// # When to use
 ///
@@ -36,7 +36,7 @@ use crate::{Bounds, Meta, MetricError, Result};
 /// use burn_metrics::text::CHRFScore;
 ///
 /// let chrf = CHRFScore::plus_plus().evaluate((["The dog bit the man."], ["The dogs had bitten the man."]))?;
-/// assert_eq!(chrf.to_string(), "chrF2++|nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version:2.6.0 = 54.53");
+/// assert_eq!(chrf.to_string(), "chrF2++|nrefs:1|case:mixed|eff:yes|nc:6|nw:2|space:no|version:2.6.0 = 47.69");
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 #[doc(alias = "chrF++")]

@@ -17,7 +17,7 @@ use crate::{
 ///
 /// Options: [`substitution_cost`](Self::substitution_cost); [`sum`](SampleMetric::sum), [`per_sample`](SampleMetric::per_sample) and
 /// the other reductions. Inputs: [`TextInput`] with one reference per hypothesis. Errors:
-/// [`MetricError::Sentence`](crate::MetricError::Sentence).
+/// [`MetricError::Sample`](crate::MetricError::Sample).
 ///
 /// # When to use
 ///

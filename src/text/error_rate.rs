@@ -17,7 +17,7 @@ use crate::{Bounds, Meta};
 ///
 /// Options: [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs:
 /// [`TextInput`](super::TextInput) with one reference per hypothesis. Errors:
-/// [`MetricError::Sentence`](crate::MetricError::Sentence) for a hypothesis without exactly one reference.
+/// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without exactly one reference.
 ///
 /// # When to use
 ///
@@ -50,7 +50,7 @@ pub type WordErrorRate = TextScore<RateOf<WordErrors>>;
 ///
 /// Options: [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs:
 /// [`TextInput`](super::TextInput) with one reference per hypothesis. Errors:
-/// [`MetricError::Sentence`](crate::MetricError::Sentence) for a hypothesis without exactly one reference.
+/// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without exactly one reference.
 ///
 /// # When to use
 ///

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Options: [`language`](Self::language), [`alpha`](Self::alpha), [`rho`](Self::rho), [`deletion`](Self::deletion),
 /// [`insertion`](Self::insertion); [`per_sample`](SampleMetric::per_sample) and the other reductions. Inputs: [`TextInput`]. Errors:
-/// [`MetricError::Sentence`] for a hypothesis without reference, [`MetricError::Config`] for a negative cost.
+/// [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`] for a negative cost.
 ///
 /// # When to use
 ///

@@ -113,6 +113,22 @@ impl TextInput {
         Self(Arc::new(all))
     }
 
+    /// Records that a question was not answered.
+    pub(super) fn unanswered(mut self, question: usize, id: &str) -> Self {
+        Arc::make_mut(&mut self.0).defect = Some(MetricError::Sample {
+            what: "answer to question",
+            sample: question,
+            expected: format!("one, as its id is {id:?}"),
+            got: "none".to_owned(),
+        });
+        self
+    }
+
+    /// Hypotheses without references, for metrics that need none, such as [`DistinctNGrams`](super::DistinctNGrams).
+    pub fn hypotheses(hypotheses: impl IntoIterator<Item: AsRef<str>>) -> Self {
+        Self::pairs(hypotheses.into_iter().map(|text| (text, [""; 0])))
+    }
+
     /// The number of hypotheses.
     pub fn len(&self) -> usize {
         self.0.hypotheses.ends.len()
@@ -152,7 +168,7 @@ impl TextInput {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Sentence`].
+    /// [`MetricError::Sample`].
     pub(super) fn each<T: Send>(
         &self,
         single_reference: bool,
@@ -178,7 +194,7 @@ impl TextInput {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Sentence`].
+    /// [`MetricError::Sample`].
     pub(crate) fn check(&self, single_reference: bool) -> Result<()> {
         if let Some(defect) = &self.0.defect {
             return Err(defect.clone());
@@ -191,9 +207,9 @@ impl TextInput {
                 } else {
                     "at least one"
                 };
-                return Err(MetricError::Sentence {
-                    what: "references",
-                    sentence,
+                return Err(MetricError::Sample {
+                    what: "references of sentence",
+                    sample: sentence,
                     expected: expected.into(),
                     got: n.to_string(),
                 });
@@ -208,9 +224,13 @@ impl Sentences {
     fn expect_references(&mut self, got: usize, of: impl FnOnce() -> String) {
         let n = self.hypotheses.ends.len();
         if n != got && self.defect.is_none() {
-            self.defect = Some(MetricError::Sentence {
-                what: if got < n { "reference" } else { "hypothesis" },
-                sentence: n.min(got),
+            self.defect = Some(MetricError::Sample {
+                what: if got < n {
+                    "reference of sentence"
+                } else {
+                    "hypothesis of sentence"
+                },
+                sample: n.min(got),
                 expected: format!("{n} references {}, as many as hypotheses", of()),
                 got: got.to_string(),
             });

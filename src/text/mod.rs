@@ -4,6 +4,9 @@
 //! |---|---|
 //! | errors of recognition | [`WordErrorRate`], [`CharErrorRate`], [`MatchErrorRate`], [`WordInfoLost`], [`WordInfoPreserved`], [`EditDistance`], [`ExtendedEditDistance`] |
 //! | translations | [`SacreBLEUScore`], [`CHRFScore`], [`TranslationEditRate`], [`BLEUScore`] |
+//! | summaries | [`ROUGEScore`] |
+//! | answers | [`SQuAD`], [`TextExactMatch`] |
+//! | language models | [`Perplexity`], [`BitsPerByte`], [`PassAtK`], [`DistinctNGrams`] |
 //!
 //! A batch is a [`TextInput`]: hypotheses, each with its reference or references. What is kept of it are sums and counts, never the
 //! texts. Most metrics are functions of such sums over a corpus; with [`per_sentence`](TextScore::per_sentence) and
@@ -13,8 +16,11 @@
 
 mod alignment;
 mod bleu;
+#[cfg(feature = "catalog")]
+mod catalog;
 mod chrf;
 mod corpus;
+mod distinct_ngrams;
 mod edit_distance;
 mod edits;
 mod error_counts;
@@ -22,10 +28,18 @@ mod error_rate;
 mod extended_edit_distance;
 mod input;
 mod ngrams;
+mod pass_at_k;
+mod perplexity;
+mod porter;
+mod rouge;
 mod sacre_bleu;
 mod shifts;
 mod signature;
+mod squad;
+mod text_exact_match;
+mod token_loss;
 mod tokenizer;
+mod tokens_input;
 mod translation_edit_rate;
 mod words;
 
@@ -33,6 +47,7 @@ pub use alignment::Alignment;
 pub use bleu::{BLEUScore, Smoothing};
 pub use chrf::CHRFScore;
 pub use corpus::TextScore;
+pub use distinct_ngrams::DistinctNGrams;
 pub use edit_distance::EditDistance;
 pub use error_counts::{ErrorCounts, TextUnit};
 pub use error_rate::{
@@ -40,9 +55,16 @@ pub use error_rate::{
 };
 pub use extended_edit_distance::{EedLanguage, ExtendedEditDistance};
 pub use input::TextInput;
+pub use pass_at_k::{PassAtK, PassAtKInput};
+pub use perplexity::{BitsPerByte, BytesInput, Perplexity};
+pub use porter::porter_stem;
+pub use rouge::{ROUGEScore, RougeScore, RougeScores, RougeType};
 pub use sacre_bleu::{Bleu, SacreBLEUScore};
 pub use signature::SignedScore;
+pub use squad::{SQuAD, SquadScores};
+pub use text_exact_match::TextExactMatch;
 pub use tokenizer::Tokenizer;
+pub use tokens_input::TokensInput;
 pub use translation_edit_rate::TranslationEditRate;
 
 /// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
@@ -58,6 +80,7 @@ pub mod parts {
     pub use super::corpus::{
         Corpus, CorpusFormula, CorpusSums, CountedBatch, SentenceCounts, SentenceScores,
     };
+    pub use super::distinct_ngrams::SeenNGrams;
     pub use super::edit_distance::Edits;
     pub use super::error_counts::AlignedErrors;
     pub use super::error_rate::{
@@ -65,7 +88,12 @@ pub mod parts {
     };
     pub use super::extended_edit_distance::JumpingEdits;
     pub use super::input::Sentence;
+    pub use super::pass_at_k::Passes;
+    pub use super::rouge::{MeanRouge, RougeMatches};
     pub use super::sacre_bleu::SignedBleu;
+    pub use super::squad::{AnswerMatches, MeanAnswers};
+    pub use super::text_exact_match::ExactTexts;
+    pub use super::token_loss::TokenLoss;
     pub use super::translation_edit_rate::{EditsPerWord, TerCounts};
 }
 

@@ -17,7 +17,7 @@ use crate::{Bounds, Meta, Value};
 /// Options: [`tokenizer`](Self::tokenizer), [`smoothing`](Self::smoothing), [`lowercase`](Self::lowercase),
 /// [`effective_order`](Self::effective_order), [`n_gram`](Self::n_gram); [`per_sentence`](TextScore::per_sentence),
 /// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), untokenized, with any number of references. Errors:
-/// [`MetricError::Sentence`](crate::MetricError::Sentence) for a hypothesis without reference,
+/// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without reference,
 /// [`MetricError::Config`](crate::MetricError::Config) for n-grams of 0 words.
 ///
 /// # When to use

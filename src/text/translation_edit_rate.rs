@@ -20,7 +20,7 @@ use crate::{Bounds, Meta};
 ///
 /// Options: [`normalize`](Self::normalize), [`no_punctuation`](Self::no_punctuation), [`asian_support`](Self::asian_support),
 /// [`case_sensitive`](Self::case_sensitive); [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs:
-/// [`TextInput`](super::TextInput), with any number of references. Errors: [`MetricError::Sentence`](crate::MetricError::Sentence) for a
+/// [`TextInput`](super::TextInput), with any number of references. Errors: [`MetricError::Sample`](crate::MetricError::Sample) for a
 /// hypothesis without reference.
 ///
 /// # When to use

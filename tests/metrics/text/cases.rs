@@ -1,9 +1,10 @@
 //! The metrics of golden cases.
 
 use burn_metrics::text::{
-    BLEUScore, CHRFScore, CharErrorRate, EditDistance, EedLanguage, ExtendedEditDistance,
-    MatchErrorRate, SacreBLEUScore, Smoothing, TextScore, Tokenizer, TranslationEditRate,
-    WordErrorRate, WordInfoLost, WordInfoPreserved, parts::CorpusFormula,
+    BLEUScore, CHRFScore, CharErrorRate, DistinctNGrams, EditDistance, EedLanguage,
+    ExtendedEditDistance, MatchErrorRate, ROUGEScore, RougeType, SQuAD, SacreBLEUScore, Smoothing,
+    TextExactMatch, TextScore, Tokenizer, TranslationEditRate, WordErrorRate, WordInfoLost,
+    WordInfoPreserved, parts::CorpusFormula,
 };
 
 use super::{Case, Visitor};
@@ -23,6 +24,13 @@ pub fn with_metric(case: &Case, visitor: &mut impl Visitor) -> bool {
         "sacre_bleu" => score(case, sacre_bleu(case), visitor),
         "chrf" => score(case, chrf(case), visitor),
         "translation_edit_rate" => score(case, translation_edit_rate(case), visitor),
+        "rouge" => visitor.visit(rouge(case)),
+        "squad" => score(case, SQuAD::new(), visitor),
+        "exact_match" => visitor.visit(exact_match(case)),
+        "distinct_ngrams" => {
+            let n = case.number("n").unwrap();
+            visitor.visit(DistinctNGrams::new(n as usize));
+        }
         _ => return false,
     }
     true
@@ -33,6 +41,37 @@ fn score<F: CorpusFormula>(case: &Case, metric: TextScore<F>, visitor: &mut impl
         true => visitor.visit(metric.per_sample()),
         false => visitor.visit(metric),
     }
+}
+
+fn rouge(case: &Case) -> ROUGEScore {
+    let types = [1, 2, 3, 9].map(RougeType::N).into_iter();
+    let types: Vec<_> = types.chain([RougeType::L, RougeType::Lsum]).collect();
+    let mut rouge = ROUGEScore::new().types(types);
+    if case.flag("use_stemmer") {
+        rouge = rouge.stem();
+    }
+    if case.text("accumulate") == Some("avg") {
+        rouge = rouge.average();
+    }
+    rouge
+}
+
+fn exact_match(case: &Case) -> TextExactMatch {
+    let mut exact = TextExactMatch::new();
+    let ignored = case
+        .options
+        .get("ignore")
+        .and_then(|ignored| ignored.as_array());
+    for kind in ignored.into_iter().flatten() {
+        exact = match kind.as_str() {
+            Some("case") => exact.ignore_case(),
+            Some("punctuation") => exact.ignore_punctuation(),
+            Some("numbers") => exact.ignore_numbers(),
+            Some("whitespace") => exact.ignore_whitespace(),
+            other => panic!("{other:?}"),
+        };
+    }
+    exact
 }
 
 fn edit_distance(case: &Case, visitor: &mut impl Visitor) {

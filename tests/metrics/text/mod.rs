@@ -1,8 +1,11 @@
 //! Metrics of text against the programs that are the authorities, and the laws for each.
 
 mod alignment;
+mod answers;
 mod cases;
 mod input;
+mod models;
+mod names;
 mod translation;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -120,7 +123,7 @@ fn golden() {
         .filter(|case| cases::with_metric(case, &mut Compare(case)));
     let known = known.count();
     println!("{known} of {} cases", GOLDEN.cases.len());
-    assert!(known > 450, "{known} cases");
+    assert!(known > 550, "{known} cases");
 }
 
 /// What holds for every metric.
@@ -199,10 +202,12 @@ impl Visitor for Laws<'_> {
         same(&resumed.compute().unwrap(), "forward folds in");
 
         // A bad batch changes nothing.
-        let without_reference = TextInput::pairs([("a", vec!["b"]), ("c", vec![])]);
-        let error = resumed.update(without_reference).unwrap_err();
-        assert!(matches!(error, MetricError::Sentence { sentence: 1, .. }));
-        same(&resumed.compute().unwrap(), "an error");
+        if case.metric != "distinct_ngrams" {
+            let without_reference = TextInput::pairs([("a", vec!["b"]), ("c", vec![])]);
+            let error = resumed.update(without_reference).unwrap_err();
+            assert!(matches!(error, MetricError::Sample { sample: 1, .. }));
+            same(&resumed.compute().unwrap(), "an error");
+        }
 
         // A collection shares the state of equal statistics.
         let mut collection = Collection::from(metric.clone()).with_named("again", metric.clone());
