@@ -21,6 +21,8 @@ pub(super) enum Edit {
 struct Places {
     /// How many words the bits of a token take.
     words: usize,
+    /// The sequence itself, if comparing with each of its tokens takes less time than looking them up.
+    short: Vec<u64>,
     /// Those of the tokens below [`DIRECT`], if there are any.
     direct: Vec<u64>,
     others: HashMap<u64, usize, FixedState>,
@@ -30,13 +32,17 @@ struct Places {
 /// Tokens below are looked up by their number: the characters of ASCII.
 const DIRECT: u64 = 128;
 const BITS: usize = 64;
+/// So many words are compared faster than looked up.
+const SHORT: usize = 48;
 
 impl Places {
     fn of(sequence: impl ExactSizeIterator<Item = u64> + Clone) -> Self {
         let words = sequence.len().div_ceil(BITS);
         let has_direct = sequence.clone().any(|token| token < DIRECT);
+        let is_short = !has_direct && sequence.len() <= SHORT;
         let mut places = Self {
             words,
+            short: Vec::new(),
             direct: vec![
                 0;
                 if has_direct {
@@ -49,6 +55,10 @@ impl Places {
             // Those of tokens that do not occur come first.
             bits: vec![0; words],
         };
+        if is_short {
+            places.short.extend(sequence);
+            return places;
+        }
         for (i, token) in sequence.enumerate() {
             let (word, bit) = (i / BITS, 1 << (i % BITS));
             if token < DIRECT {
@@ -65,7 +75,12 @@ impl Places {
         places
     }
 
-    fn get(&self, token: u64) -> &[u64] {
+    fn get(&mut self, token: u64) -> &[u64] {
+        if !self.short.is_empty() {
+            let own = self.short.iter().rev();
+            self.bits[0] = own.fold(0, |bits, own| bits << 1 | u64::from(*own == token));
+            return &self.bits;
+        }
         let (bits, start) = match token {
             ..DIRECT if self.direct.is_empty() => (&self.bits, 0),
             ..DIRECT => (&self.direct, token as usize * self.words),
@@ -134,7 +149,7 @@ pub(super) fn distance(a: &[u64], b: &[u64]) -> usize {
     if a.is_empty() || b.is_empty() {
         return a.len() + b.len();
     }
-    let places = Places::of(a.iter().copied());
+    let mut places = Places::of(a.iter().copied());
     let mut row = Row::first(places.words);
     b.iter().for_each(|token| row.advance(places.get(*token)));
     row.cells(b.len(), a.len()).last().unwrap_or_default()
@@ -145,7 +160,7 @@ pub(super) fn common_subsequence(a: &[u64], b: &[u64]) -> usize {
     if a.is_empty() || b.is_empty() {
         return 0;
     }
-    let places = Places::of(a.iter().copied());
+    let mut places = Places::of(a.iter().copied());
     let mut unmatched = vec![u64::MAX; places.words];
     for token in b {
         let mut carry = false;
@@ -190,7 +205,7 @@ fn is_large(a: &[u64], b: &[u64]) -> bool {
 }
 
 fn align_in_table(a: &[u64], b: &[u64], visit: &mut impl FnMut(Edit)) {
-    let places = Places::of(a.iter().copied());
+    let mut places = Places::of(a.iter().copied());
     let words = places.words;
     let mut row = Row::first(words);
     let (mut more, mut less) = (Vec::new(), Vec::new());
@@ -229,13 +244,13 @@ fn align_in_table(a: &[u64], b: &[u64], visit: &mut impl FnMut(Edit)) {
 /// Splits where a best alignment crosses the middle of `b` (Hirschberg, 1975), so that memory grows with the length only.
 fn align_halves(a: &[u64], b: &[u64], visit: &mut impl FnMut(Edit)) {
     let (left, right) = b.split_at(b.len() / 2);
-    let places = Places::of(a.iter().rev().copied());
+    let mut places = Places::of(a.iter().rev().copied());
     let mut row = Row::first(places.words);
     let reversed = right.iter().rev();
     reversed.for_each(|token| row.advance(places.get(*token)));
     let after: Vec<usize> = row.cells(right.len(), a.len()).collect();
 
-    let places = Places::of(a.iter().copied());
+    let mut places = Places::of(a.iter().copied());
     let mut row = Row::first(places.words);
     left.iter()
         .for_each(|token| row.advance(places.get(*token)));

@@ -113,6 +113,14 @@ impl TextInput {
         Self(Arc::new(all))
     }
 
+    /// Texts that could not be made, for this reason.
+    pub(super) fn wrong(error: MetricError) -> Self {
+        Self(Arc::new(Sentences {
+            defect: Some(error),
+            ..Sentences::default()
+        }))
+    }
+
     /// Records that a question was not answered.
     pub(super) fn unanswered(mut self, question: usize, id: &str) -> Self {
         Arc::make_mut(&mut self.0).defect = Some(MetricError::Sample {

@@ -54,7 +54,7 @@ impl Tokenizer {
     pub(super) fn each(self, text: &str, f: impl FnMut(&str)) {
         let text = text.trim_end_matches(is_space);
         match self {
-            Self::V13a => split(&western(&format!(" {} ", unescaped(text)))).for_each(f),
+            Self::V13a => split(&western(&unescaped(text))).for_each(f),
             Self::International => split(&international(text)).for_each(f),
             Self::Characters => {
                 let mut buffer = [0; 4];
@@ -68,10 +68,13 @@ impl Tokenizer {
     }
 }
 
-/// What mteval-v13a does first: joins lines and replaces what stands for characters in XML.
+/// What mteval-v13a does first: joins lines, replaces what stands for characters in XML, and adds a blank at both ends.
 fn unescaped(text: &str) -> String {
-    let mut text = text.replace("<skipped>", "").replace("-\n", "");
-    text = text.replace('\n', " ");
+    if !text.contains(['<', '\n', '&']) {
+        return format!(" {text} ");
+    }
+    let text = text.replace("<skipped>", "").replace("-\n", "");
+    let mut text = format!(" {} ", text.replace('\n', " "));
     for (entity, character) in [
         ("&quot;", "\""),
         ("&amp;", "&"),
@@ -92,16 +95,17 @@ fn western(text: &str) -> String {
 
 /// Separates punctuation of ASCII other than points, commas, dashes and apostrophes: ``([{-~[-` -&(-+:-@/])``.
 pub(super) fn separate_punctuation(text: &str) -> String {
-    let mut spaced = String::with_capacity(text.len() * 3 / 2);
-    for c in text.chars() {
+    let mut spaced = Vec::with_capacity(text.len() * 2);
+    for c in text.bytes() {
         match c {
-            '{'..='~' | '['..='`' | ' '..='&' | '('..='+' | ':'..='@' | '/' => {
-                spaced.extend([' ', c, ' ']);
+            // Blanks are separated as it is.
+            b'{'..=b'~' | b'['..=b'`' | b'!'..=b'&' | b'('..=b'+' | b':'..=b'@' | b'/' => {
+                spaced.extend_from_slice(&[b' ', c, b' ']);
             }
             _ => spaced.push(c),
         }
     }
-    spaced
+    String::from_utf8(spaced).unwrap_or_default()
 }
 
 /// Separates points and commas, except between digits, and dashes after digits.
@@ -128,19 +132,14 @@ fn pairs<T: Copy>(
 ) -> Vec<T> {
     let mut replaced = Vec::with_capacity(text.len() + text.len() / 4);
     let mut rest = text;
-    loop {
-        match *rest {
-            [a, b, ..] if is_pair(a, b) => {
-                replaced.extend(replacement(a, b));
-                rest = &rest[2..];
-            }
-            [a, ..] => {
-                replaced.push(a);
-                rest = &rest[1..];
-            }
-            [] => return replaced,
-        }
+    // Stretches without a pair are copied as a whole.
+    while let Some(at) = rest.windows(2).position(|pair| is_pair(pair[0], pair[1])) {
+        replaced.extend_from_slice(&rest[..at]);
+        replaced.extend_from_slice(&replacement(rest[at], rest[at + 1]));
+        rest = &rest[at + 2..];
     }
+    replaced.extend_from_slice(rest);
+    replaced
 }
 
 /// Separates all punctuation and symbols, but not the punctuation within numbers.

@@ -103,8 +103,11 @@ impl SentenceCounts for TerCounts {
 
     /// The fewest edits, and the mean length of the references.
     fn count(&self, sentence: Sentence<'_>, counts: &mut [f64]) {
-        let hypothesis = self.tokens(sentence.hypothesis);
-        let references = sentence.references().map(|text| self.tokens(text));
+        let tokens = |text: &str| split(text).map(token).collect::<Vec<u64>>();
+        let hypothesis = tokens(&self.prepared(sentence.hypothesis));
+        // sacrebleu prepares references twice, which separates a little more: an 's before a non-breaking space.
+        let twice = |text| self.prepared(&self.prepared(text));
+        let references = sentence.references().map(|text| tokens(&twice(text)));
         let references: Vec<Vec<u64>> = references.collect();
         let edits = references
             .iter()
@@ -116,7 +119,8 @@ impl SentenceCounts for TerCounts {
 }
 
 impl TerCounts {
-    fn tokens(&self, text: &str) -> Vec<u64> {
+    /// The words of a text, separated by single blanks.
+    fn prepared(&self, text: &str) -> String {
         let mut text = text.trim_end_matches(is_space).to_owned();
         if !self.case_sensitive {
             text = text.to_lowercase();
@@ -133,7 +137,7 @@ impl TerCounts {
                 |c: char| is_mark(c) || (self.asian_support && is_asian_punctuation(c));
             text.retain(|c| !is_removed(c));
         }
-        split(&text).map(token).collect()
+        split(&text).collect::<Vec<_>>().join(" ")
     }
 }
 

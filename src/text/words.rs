@@ -24,23 +24,25 @@ pub(super) fn strip(text: &str) -> &str {
 ///
 /// A single tab, line break or non-breaking space does not end a word there.
 pub(super) fn jiwer_words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = strip(text);
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let mut chars = rest.char_indices().peekable();
-        while let Some((end, c)) = chars.next() {
-            let is_separator =
-                is_space(c) && (c == ' ' || chars.peek().is_some_and(|(_, next)| is_space(*next)));
-            if is_separator {
-                let word = &rest[..end];
-                rest = rest[end..].trim_start_matches(is_space);
-                return Some(word);
-            }
-        }
-        Some(std::mem::take(&mut rest))
+    text.split(' ').flat_map(|piece| {
+        let is_plain = piece.bytes().all(|byte| byte.is_ascii_graphic());
+        // Next to a space, other whitespace makes a run with it.
+        let mut rest = if is_plain { piece } else { strip(piece) };
+        std::iter::from_fn(move || {
+            let end = if is_plain { None } else { first_run(rest) };
+            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = after.trim_start_matches(is_space);
+            (!word.is_empty()).then_some(word)
+        })
     })
+}
+
+/// Where two characters of whitespace follow each other.
+fn first_run(text: &str) -> Option<usize> {
+    let next = text.chars().skip(1);
+    let mut pairs = text.char_indices().zip(next);
+    let run = pairs.find(|((_, a), b)| is_space(*a) && is_space(*b));
+    run.map(|((start, _), _)| start)
 }
 
 /// A token as a number. Different tokens have different ones, but for a chance of 2^-64.

@@ -6,6 +6,7 @@ a definition in this file. Scores of sacrebleu and SQuAD are percentages, as the
 Inputs are hypotheses `preds` and references `target`: one each, or a list of lists, which is filled up with null. Options that are named
 `per_sample` ask for the score of each sentence. Oddities:
 
+* `edit-distance-beam`, not in a case: torchmetrics looks 25 characters around the diagonal only. `nltk` is the authority.
 * `bleu-smooth-zero`: torchmetrics' `smooth` adds 1 to all counts so that none is 0, but gives 0 if one of them was. `right`: sacrebleu's add-k.
 """
 
@@ -80,6 +81,7 @@ TRANSLATIONS = [
     ("the the the the the the the", ["The cat is on the mat.", "There is a cat on the mat."]),
     ("He paid $1,250.75 on 3-4 May; a 5.5% rise, i.e. \"huge\".", ["On 3-4 May he paid $1,250.75, i.e. a 5.5% (\"huge\") rise."]),
     ("&quot;Tom &amp; Jerry&quot; &lt;3 <skipped> cats", ["\"Tom & Jerry\" <3 cats"]),
+    ("the dog's\u00a0bone isn't the cat's\u00a0\u00a0bone", ["the dog's\u00a0bone is the cat's bone"]),
     ("In the year 1999.", ["It was the year 1999.", "In 1999."]),
 ]
 SHIFTED = [

@@ -92,8 +92,8 @@ trait Visitor {
         M::Statistic: Statistic<Input = TextInput> + 'static;
 }
 
-/// Compares with the authority.
-struct Compare<'a>(&'a Case);
+/// Compares with the authority, and notes what differs.
+struct Compare<'a>(&'a Case, &'a mut Vec<String>);
 
 impl Visitor for Compare<'_> {
     fn visit<M>(&mut self, metric: M)
@@ -105,8 +105,19 @@ impl Visitor for Compare<'_> {
         let got = metric.evaluate(case.batch());
         let got = numbers(&got.unwrap_or_else(|error| panic!("{error}, of {case:?}")));
         let expected = flatten(case.right.as_ref().unwrap_or(&case.value));
-        let close = close(&got, &expected, case.tolerance.unwrap_or(1e-9));
-        assert!(close, "{got:?} instead of {expected:?}: {case:?}");
+        if !close(&got, &expected, case.tolerance.unwrap_or(1e-9)) {
+            let pairs = got.iter().zip(&expected).enumerate();
+            let differ = pairs.filter(|(_, (got, expected))| (*got - *expected).abs() > 1e-9);
+            let differ: Vec<_> = differ.collect();
+            let Case {
+                metric,
+                input,
+                options,
+                ..
+            } = case;
+            self.1
+                .push(format!("{metric} of {input} {options:?}: {differ:?}"));
+        }
         let bounds = metric.bounds();
         let bounded = got
             .iter()
@@ -117,13 +128,15 @@ impl Visitor for Compare<'_> {
 
 #[test]
 fn golden() {
-    let known = GOLDEN
-        .cases
-        .iter()
-        .filter(|case| cases::with_metric(case, &mut Compare(case)));
-    let known = known.count();
-    println!("{known} of {} cases", GOLDEN.cases.len());
-    assert!(known > 550, "{known} cases");
+    let (mut known, mut differences) = (0, Vec::new());
+    for case in &GOLDEN.cases {
+        known += usize::from(cases::with_metric(
+            case,
+            &mut Compare(case, &mut differences),
+        ));
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(known > 550, "{known} of {} cases", GOLDEN.cases.len());
 }
 
 /// What holds for every metric.
