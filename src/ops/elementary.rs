@@ -1,8 +1,8 @@
 //! Logarithms and exponentials without branches, so that a loop over them becomes vector instructions.
 //!
-//! Those of the standard library are calls, a number at a time. No library of vectors chooses instructions at run time on stable Rust
-//! (`wide`, at compile time only, was no faster than the standard library). The reduction and the polynomials are those of fdlibm's `e_log.c`
-//! and Taylor's for the exponential: within 1e-15 of the exact value, relative.
+//! Those of the standard library are calls, a number at a time. No library of vectors chooses instructions at run time on stable
+//! Rust (`wide`, at compile time only, was no faster than the standard library). The reduction and the polynomials are those of
+//! fdlibm's `e_log.c` and Taylor's for the exponential: within 1e-15 of the exact value, relative.
 
 use std::f64::consts::{LOG2_E, SQRT_2};
 

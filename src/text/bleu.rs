@@ -9,23 +9,24 @@ use crate::{Bounds, Meta, MetricError, Result};
 
 /// BLEU, of words between whitespace: the share of n-grams of translations that their references have.
 ///
-/// `BP · exp(Σ w_n ln p_n)`: `p_n` is the precision of n-grams over all sentences, where an n-gram counts at most as often as some reference has
-/// it, and `BP = min(1, exp(1 - r/c))` the brevity penalty for translations that are shorter (`c` words) than the references of the nearest length
-/// (`r`). From 0 to 1; higher is better.
+/// `BP · exp(Σ w_n ln p_n)`: `p_n` is the precision of n-grams over all sentences, where an n-gram counts at most as often as
+/// some reference has it, and `BP = min(1, exp(1 - r/c))` the brevity penalty for translations that are shorter (`c` words) than
+/// the references of the nearest length (`r`). From 0 to 1; higher is better.
 ///
-/// Options: [`n_gram`](Self::n_gram), [`smooth`](Self::smooth), [`weights`](Self::weights); [`per_sentence`](TextScore::per_sentence),
-/// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), with any number of references. Errors:
-/// [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`].
+/// Options: [`n_gram`](Self::n_gram), [`smooth`](Self::smooth), [`weights`](Self::weights);
+/// [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput),
+/// with any number of references. Errors: [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`].
 ///
 /// # When to use
 ///
-/// For token sequences that are not text, or are cut into words already. For translations that are to be compared with other people's use
-/// [`SacreBLEUScore`](super::SacreBLEUScore): how texts are cut into words moves the number by several percent. BLEU is meant for whole corpora; of a single sentence it is
-/// mostly 0.
+/// For token sequences that are not text, or are cut into words already. For translations that are to be compared with other
+/// people's use [`SacreBLEUScore`](super::SacreBLEUScore): how texts are cut into words moves the number by several percent. BLEU
+/// is meant for whole corpora; of a single sentence it is mostly 0.
 ///
-/// Source: Papineni et al., BLEU: a method for automatic evaluation of machine translation (2002); TorchMetrics' `BLEUScore`. Where the two
-/// differ, it follows sacrebleu (tokenizer `none`; smoothing `add-k` with 1): TorchMetrics gives 0 in spite of smoothing if no n-gram of some order
-/// matches, and of two lengths that are equally near it takes the first rather than the shorter.
+/// Source: Papineni et al., BLEU: a method for automatic evaluation of machine translation (2002); TorchMetrics' `BLEUScore`.
+/// Where the two differ, it follows sacrebleu (tokenizer `none`; smoothing `add-k` with 1): TorchMetrics gives 0 in spite of
+/// smoothing if no n-gram of some order matches, and of two lengths that are equally near it takes the first rather than the
+/// shorter.
 ///
 /// # Example
 ///

@@ -10,24 +10,26 @@ use crate::{Bounds, Meta, MetricError, Result};
 
 /// chrF: the F-score of n-grams of characters that translations and references have in common.
 ///
-/// `100 · (1 + β²) P R / (β² P + R)`: precision `P` and recall `R` of n-grams of 1 to 6 characters without whitespace, averaged over their
-/// lengths; over a corpus, n-grams are counted over all sentences. Recall counts twice as much as precision (`β = 2`). With
-/// [`word_order`](Self::word_order) 2, n-grams of words count as well: chrF++. Of several references the one with the best score counts. From 0 to 100,
-/// as in sacrebleu; higher is better. The value is a [`SignedScore`], with the signature for a paper.
+/// `100 · (1 + β²) P R / (β² P + R)`: precision `P` and recall `R` of n-grams of 1 to 6 characters without whitespace, averaged
+/// over their lengths; over a corpus, n-grams are counted over all sentences. Recall counts twice as much as precision (`β = 2`).
+/// With [`word_order`](Self::word_order) 2, n-grams of words count as well: chrF++. Of several references the one with the best
+/// score counts. From 0 to 100, as in sacrebleu; higher is better. The value is a [`SignedScore`], with the signature for a
+/// paper.
 ///
-/// Options: [`char_order`](Self::char_order), [`word_order`](Self::word_order), [`beta`](Self::beta), [`lowercase`](Self::lowercase),
-/// [`whitespace`](Self::whitespace), [`eps_smoothing`](Self::eps_smoothing); [`per_sentence`](TextScore::per_sentence),
-/// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), untokenized, with any number of references. Errors:
-/// [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`].
+/// Options: [`char_order`](Self::char_order), [`word_order`](Self::word_order), [`beta`](Self::beta),
+/// [`lowercase`](Self::lowercase), [`whitespace`](Self::whitespace), [`eps_smoothing`](Self::eps_smoothing);
+/// [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput),
+/// untokenized, with any number of references. Errors: [`MetricError::Sample`] for a hypothesis without reference,
+/// [`MetricError::Config`].
 ///
 /// # When to use
 ///
-/// For translations, above all into languages with rich morphology or without blanks: it needs no tokenizer, half a word counts half, and it agrees better with people
-/// than BLEU, for single sentences too. It does not see word order beyond a few characters, and rewards the right letters
-/// in the wrong word. Scores of different languages do not compare.
+/// For translations, above all into languages with rich morphology or without blanks: it needs no tokenizer, half a word counts
+/// half, and it agrees better with people than BLEU, for single sentences too. It does not see word order beyond a few
+/// characters, and rewards the right letters in the wrong word. Scores of different languages do not compare.
 ///
-/// Source: Popović, chrF (2015) and chrF++ (2017); sacrebleu 2.6. TorchMetrics' `CHRFScore` gives fractions, has two words as its default, and loses the
-/// n-grams of the references of sentences that score 0, which makes bad translations look better.
+/// Source: Popović, chrF (2015) and chrF++ (2017); sacrebleu 2.6. TorchMetrics' `CHRFScore` gives fractions, has two words as its
+/// default, and loses the n-grams of the references of sentences that score 0, which makes bad translations look better.
 ///
 /// # Example
 ///
@@ -97,8 +99,8 @@ impl CHRFScore {
         self
     }
 
-    /// Averages the F-scores of all lengths, with a tiny number for those that are not there, as NLTK and Moses do. By default precision and recall are
-    /// averaged, over the lengths that are there.
+    /// Averages the F-scores of all lengths, with a tiny number for those that are not there, as NLTK and Moses do. By default
+    /// precision and recall are averaged, over the lengths that are there.
     pub fn eps_smoothing(mut self) -> Self {
         self.corpus.0.eps_smoothing = true;
         self

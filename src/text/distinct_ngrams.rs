@@ -19,13 +19,14 @@ use crate::{
 ///
 /// `different / all`, of words between whitespace, over all texts together. From 0 to 1; higher is more diverse.
 ///
-/// Inputs: [`TextInput`]; the references, if there are any, do not matter ([`TextInput::hypotheses`]). The state keeps a hash of 8 bytes for each different n-gram. Errors:
-/// [`MetricError::Empty`] if no text is long enough, [`MetricError::Config`] for n-grams of 0 words.
+/// Inputs: [`TextInput`]; the references, if there are any, do not matter ([`TextInput::hypotheses`]). The state keeps a hash of
+/// 8 bytes for each different n-gram. Errors: [`MetricError::Empty`] if no text is long enough, [`MetricError::Config`] for
+/// n-grams of 0 words.
 ///
 /// # When to use
 ///
-/// To notice a generator that repeats itself. The longer or the more the texts, the lower it is, whoever wrote them: compare only as many words. Random
-/// words score best, so look at quality, too.
+/// To notice a generator that repeats itself. The longer or the more the texts, the lower it is, whoever wrote them: compare only
+/// as many words. Random words score best, so look at quality, too.
 ///
 /// Source: Li et al., A diversity-promoting objective function for neural conversation models (2016).
 ///

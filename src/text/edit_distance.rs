@@ -12,20 +12,20 @@ use crate::{
 
 /// The least number of characters to insert, delete and substitute on the way from the hypothesis to the reference.
 ///
-/// The Levenshtein distance of each pair, and by default their mean. A character is a Unicode code point; whitespace counts. Lower is
-/// better.
+/// The Levenshtein distance of each pair, and by default their mean. A character is a Unicode code point; whitespace counts.
+/// Lower is better.
 ///
-/// Options: [`substitution_cost`](Self::substitution_cost); [`sum`](SampleMetric::sum), [`per_sample`](SampleMetric::per_sample) and
-/// the other reductions. Inputs: [`TextInput`] with one reference per hypothesis. Errors:
+/// Options: [`substitution_cost`](Self::substitution_cost); [`sum`](SampleMetric::sum), [`per_sample`](SampleMetric::per_sample)
+/// and the other reductions. Inputs: [`TextInput`] with one reference per hypothesis. Errors:
 /// [`MetricError::Sample`](crate::MetricError::Sample).
 ///
 /// # When to use
 ///
-/// For short strings of similar length, such as names, codes or plates. A mean distance of 3 is good for paragraphs and bad for words:
-/// where lengths differ, use [`CharErrorRate`](super::CharErrorRate).
+/// For short strings of similar length, such as names, codes or plates. A mean distance of 3 is good for paragraphs and bad for
+/// words: where lengths differ, use [`CharErrorRate`](super::CharErrorRate).
 ///
-/// Source: Levenshtein (1966); NLTK's `edit_distance`; TorchMetrics' `EditDistance`, which only looks 25 characters around the diagonal,
-/// and so finds too long a distance if a long text has been moved by more.
+/// Source: Levenshtein (1966); NLTK's `edit_distance`; TorchMetrics' `EditDistance`, which only looks 25 characters around the
+/// diagonal, and so finds too long a distance if a long text has been moved by more.
 ///
 /// # Example
 ///

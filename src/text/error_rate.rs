@@ -103,8 +103,8 @@ pub type MatchErrorRate = TextScore<RateOf<MatchErrors>>;
 
 /// The share of the information of words that is preserved.
 ///
-/// `H/N · H/P`: the share of the reference's `N` words that are right, times that of the hypothesis' `P` words. From 0 to 1; higher is
-/// better. 0 without any word in the hypotheses, and 1 without any word on both sides.
+/// `H/N · H/P`: the share of the reference's `N` words that are right, times that of the hypothesis' `P` words. From 0 to 1;
+/// higher is better. 0 without any word in the hypotheses, and 1 without any word on both sides.
 ///
 /// Options: [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs and errors: as of
 /// [`WordErrorRate`].
@@ -113,8 +113,8 @@ pub type MatchErrorRate = TextScore<RateOf<MatchErrors>>;
 ///
 /// See [`WordInformationLost`](WordInfoLost), its complement.
 ///
-/// Source: Morris, Maier and Green (2004); jiwer's `wip`. TorchMetrics takes the length of the longer sentence less the errors for
-/// the hits, which is another number as soon as there are both deletions and insertions.
+/// Source: Morris, Maier and Green (2004); jiwer's `wip`. TorchMetrics takes the length of the longer sentence less the errors
+/// for the hits, which is another number as soon as there are both deletions and insertions.
 ///
 /// # Example
 ///

@@ -10,22 +10,22 @@ use crate::{
 
 /// The extended edit distance of translations: an edit distance of characters that allows jumps.
 ///
-/// The hypothesis is covered from left to right; besides edits there are jumps at blanks, of cost `alpha`, and characters that are
-/// covered repeatedly cost `rho` each. The distance is divided by the length of the reference and at most 1. Of several references
-/// the nearest counts. From 0 to 1; lower is better.
+/// The hypothesis is covered from left to right; besides edits there are jumps at blanks, of cost `alpha`, and characters that
+/// are covered repeatedly cost `rho` each. The distance is divided by the length of the reference and at most 1. Of several
+/// references the nearest counts. From 0 to 1; lower is better.
 ///
 /// Options: [`language`](Self::language), [`alpha`](Self::alpha), [`rho`](Self::rho), [`deletion`](Self::deletion),
-/// [`insertion`](Self::insertion); [`per_sample`](SampleMetric::per_sample) and the other reductions. Inputs: [`TextInput`]. Errors:
-/// [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`] for a negative cost.
+/// [`insertion`](Self::insertion); [`per_sample`](SampleMetric::per_sample) and the other reductions. Inputs: [`TextInput`].
+/// Errors: [`MetricError::Sample`] for a hypothesis without reference, [`MetricError::Config`] for a negative cost.
 ///
 /// # When to use
 ///
-/// For translations, where a clause may come sooner or later. On its publication it agreed better with people than TER and CharacTER. It has
-/// hardly been used since: report it beside [chrF](super::CHRFScore), not alone. Its preprocessing knows English and Japanese only, and
-/// the time for a pair grows with the product of their lengths.
+/// For translations, where a clause may come sooner or later. On its publication it agreed better with people than TER and
+/// CharacTER. It has hardly been used since: report it beside [chrF](super::CHRFScore), not alone. Its preprocessing knows
+/// English and Japanese only, and the time for a pair grows with the product of their lengths.
 ///
-/// Source: Stanchev, Wang and Ney, EED: Extended Edit Distance Measure for Machine Translation (2019), and its program; TorchMetrics'
-/// `ExtendedEditDistance`.
+/// Source: Stanchev, Wang and Ney, EED: Extended Edit Distance Measure for Machine Translation (2019), and its program;
+/// TorchMetrics' `ExtendedEditDistance`.
 ///
 /// # Example
 ///

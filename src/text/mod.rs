@@ -8,8 +8,8 @@
 //! | answers | [`SQuAD`], [`TextExactMatch`] |
 //! | language models | [`Perplexity`], [`BitsPerByte`], [`PassAtK`], [`DistinctNGrams`] |
 //!
-//! A batch is a [`TextInput`]: hypotheses, each with its reference or references. What is kept of it are sums and counts, never the
-//! texts. Most metrics are functions of such sums over a corpus; with [`per_sentence`](TextScore::per_sentence) and
+//! A batch is a [`TextInput`]: hypotheses, each with its reference or references. What is kept of it are sums and counts, never
+//! the texts. Most metrics are functions of such sums over a corpus; with [`per_sentence`](TextScore::per_sentence) and
 //! [`per_sample`](TextScore::per_sample) they give the value of each sentence instead.
 //!
 //! [`Alignment`] shows where errors are and which words are confused most often.
@@ -74,8 +74,8 @@ pub use translation_edit_rate::TranslationEditRate;
 /// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
 /// statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// A [`SentenceCounts`] says what is counted of a sentence, [`Corpus`] adds it up, and a [`CorpusFormula`] turns the sums into the value of a
-/// [`TextScore`].
+/// A [`SentenceCounts`] says what is counted of a sentence, [`Corpus`] adds it up, and a [`CorpusFormula`] turns the sums into
+/// the value of a [`TextScore`].
 pub mod parts {
     pub use super::bleu::{BleuCounts, PlainBleu};
     pub use super::chrf::{CharacterF, ChrfCounts};

@@ -4,8 +4,8 @@ use std::{cmp::Ordering, hash::BuildHasher};
 
 use foldhash::quality::FixedState;
 
-/// The n-grams of a sequence of the orders from 1 to `longest`, as numbers, each order in ascending order. Different n-grams have different
-/// numbers, but for a chance of 2^-64.
+/// The n-grams of a sequence of the orders from 1 to `longest`, as numbers, each order in ascending order. Different n-grams have
+/// different numbers, but for a chance of 2^-64.
 pub(super) fn ngrams(tokens: &[u64], longest: usize) -> Vec<Vec<u64>> {
     let hasher = FixedState::with_seed(0);
     let mut grams = tokens.to_vec();

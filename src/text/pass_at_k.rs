@@ -7,17 +7,19 @@ use crate::{
 
 /// The probability that at least one of `k` programs that are generated for a problem passes its tests.
 ///
-/// `1 - C(n - c, k) / C(n, k)` for a problem of which `c` out of `n` programs pass, averaged over problems: the unbiased estimate. From 0 to 1; higher is
-/// better.
+/// `1 - C(n - c, k) / C(n, k)` for a problem of which `c` out of `n` programs pass, averaged over problems: the unbiased
+/// estimate. From 0 to 1; higher is better.
 ///
-/// Options: [`per_sample`](SampleMetric::per_sample), [`confidence_interval`](SampleMetric::confidence_interval) and the other reductions. Inputs:
-/// [`PassAtKInput`]: how many programs were generated for each problem, and how many passed. Errors: [`MetricError::Sample`] for a
-/// problem of fewer than `k` programs, or more that pass than there are; [`MetricError::Config`] for a `k` of 0.
+/// Options: [`per_sample`](SampleMetric::per_sample), [`confidence_interval`](SampleMetric::confidence_interval) and the other
+/// reductions. Inputs: [`PassAtKInput`]: how many programs were generated for each problem, and how many passed. Errors:
+/// [`MetricError::Sample`] for a problem of fewer than `k` programs, or more that pass than there are; [`MetricError::Config`]
+/// for a `k` of 0.
 ///
 /// # When to use
 ///
-/// For generated code, proofs and other answers that can be checked. Generate many more than `k` programs for each problem: with `n = k` it is the plain share of solved problems, and varies much.
-/// For large `k` it says what a model could do with a perfect judge, not what it does.
+/// For generated code, proofs and other answers that can be checked. Generate many more than `k` programs for each problem: with
+/// `n = k` it is the plain share of solved problems, and varies much. For large `k` it says what a model could do with a perfect
+/// judge, not what it does.
 ///
 /// Source: Chen et al., Evaluating large language models trained on code (2021).
 ///
@@ -48,7 +50,8 @@ impl PassAtK {
     }
 }
 
-/// How many programs were generated for each problem, and how many of them pass: pairs, or the results of the programs of each problem.
+/// How many programs were generated for each problem, and how many of them pass: pairs, or the results of the programs of each
+/// problem.
 ///
 /// ```
 /// use burn_metrics::text::PassAtKInput;

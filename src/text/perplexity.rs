@@ -11,16 +11,19 @@ use crate::{
 ///
 /// `exp(mean of -ln p(token))` over all tokens, with probabilities by a softmax over the logits. From 1; lower is better.
 ///
-/// Options: [`ignore_index`](Self::ignore_index), for padding. Inputs: [`TokensInput`]: logits and the tokens that should have been predicted. Errors:
-/// [`MetricError::Shape`](crate::MetricError::Shape), and [`MetricError::Values`](crate::MetricError::Values) for tokens outside the vocabulary and for logits that are not
-/// a number. Nothing is averaged over batches, so that it does not matter how the text was cut.
+/// Options: [`ignore_index`](Self::ignore_index), for padding. Inputs: [`TokensInput`]: logits and the tokens that should have
+/// been predicted. Errors: [`MetricError::Shape`](crate::MetricError::Shape), and
+/// [`MetricError::Values`](crate::MetricError::Values) for tokens outside the vocabulary and for logits that are not a number.
+/// Nothing is averaged over batches, so that it does not matter how the text was cut.
 ///
 /// # When to use
 ///
-/// To compare language models with one vocabulary on one text, and to follow a training. A model with longer tokens has a higher perplexity for the same text: compare such models
-/// by [`BitsPerByte`]. It says nothing about whether generated texts are any good.
+/// To compare language models with one vocabulary on one text, and to follow a training. A model with longer tokens has a higher
+/// perplexity for the same text: compare such models by [`BitsPerByte`]. It says nothing about whether generated texts are any
+/// good.
 ///
-/// Source: Jelinek et al. (1977); TorchMetrics' `Perplexity`, which takes the logarithm of a rounded softmax and so gives infinity for improbable tokens.
+/// Source: Jelinek et al. (1977); TorchMetrics' `Perplexity`, which takes the logarithm of a rounded softmax and so gives
+/// infinity for improbable tokens.
 ///
 /// # Example
 ///
@@ -92,8 +95,8 @@ crate::combinator::arithmetic!([] Perplexity);
 ///
 /// `Σ -log2 p(token) / bytes`. Lower is better; 8 is no compression at all.
 ///
-/// Options: [`ignore_index`](Self::ignore_index), for padding. Inputs: [`BytesInput`]: as of [`Perplexity`], with the number of bytes of the texts. Errors: as of
-/// [`Perplexity`].
+/// Options: [`ignore_index`](Self::ignore_index), for padding. Inputs: [`BytesInput`]: as of [`Perplexity`], with the number of
+/// bytes of the texts. Errors: as of [`Perplexity`].
 ///
 /// # When to use
 ///

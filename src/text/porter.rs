@@ -1,7 +1,7 @@
 //! Porter's stemmer, with the extensions of NLTK.
 //!
-//! Porter, An algorithm for suffix stripping (1980). The names of the steps and conditions are those of the paper: `m` is the number of
-//! sequences of vowels that are followed by consonants.
+//! Porter, An algorithm for suffix stripping (1980). The names of the steps and conditions are those of the paper: `m` is the
+//! number of sequences of vowels that are followed by consonants.
 
 /// The stem of an English word in lower case, by Porter's algorithm with the extensions of NLTK.
 ///

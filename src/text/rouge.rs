@@ -7,31 +7,33 @@ use super::{
     edits::common_subsequence,
     ngrams::{common, ngrams},
     porter_stem,
-    words::token,
+    words::{split, token},
 };
 use crate::{Bounds, Meta, MetricError, Result, Value};
 
 /// ROUGE: the words, n-grams or subsequences that summaries and references have in common.
 ///
-/// For each summary and each [`RougeType`], precision (by what the summary has), recall (by what the reference has) and their F-score; the value,
-/// [`RougeScores`], has their means over summaries. From 0 to 1; higher is better.
+/// For each summary and each [`RougeType`], precision (by what the summary has), recall (by what the reference has) and their
+/// F-score; the value, [`RougeScores`], has their means over summaries. From 0 to 1; higher is better.
 ///
-/// Words are runs of the letters a to z and digits, lowercased: everything else, such as a letter with an accent or one of another alphabet, separates words.
-/// A text without any such word scores 0.
+/// Words are runs of the letters a to z and digits, lowercased: everything else, such as a letter with an accent or one of
+/// another alphabet, separates words. A text without any such word scores 0.
+/// With [`cut_already`](Self::cut_already), words are between whitespace, for texts in other languages that are cut into words.
 ///
-/// Options: [`types`](Self::types), by default ROUGE-1, 2, L and Lsum; [`stem`](Self::stem); [`average`](Self::average) over references instead of the best one;
-/// [`per_sentence`](TextScore::per_sentence) and [`per_sample`](TextScore::per_sample), which give the F-score of the first type. Inputs:
-/// [`TextInput`](super::TextInput), with any number of references; sentences of a summary, which only Lsum sees, are lines. Errors:
-/// [`MetricError::Sample`] for a summary without reference, [`MetricError::Config`] for no type or n-grams of 0 words.
+/// Options: [`types`](Self::types), by default ROUGE-1, 2, L and Lsum; [`stem`](Self::stem); [`average`](Self::average) over
+/// references instead of the best one; [`per_sentence`](TextScore::per_sentence) and [`per_sample`](TextScore::per_sample), which
+/// give the F-score of the first type. Inputs: [`TextInput`](super::TextInput), with any number of references; sentences of a
+/// summary, which only Lsum sees, are lines. Errors: [`MetricError::Sample`] for a summary without reference,
+/// [`MetricError::Config`] for no type or n-grams of 0 words.
 ///
 /// # When to use
 ///
-/// For extracts and summaries of news, where it has been reported for twenty years. It counts words, not facts: a summary that turns a statement into its opposite loses almost
-/// nothing, and one in other words loses nearly everything. Not for languages other than English: the words are gone. Say which types, whether stemmed, and how
-/// sentences were split.
+/// For extracts and summaries of news, where it has been reported for twenty years. It counts words, not facts: a summary that
+/// turns a statement into its opposite loses almost nothing, and one in other words loses nearly everything. For languages
+/// other than English cut the texts into words first. Say which types, whether stemmed, and how sentences were split.
 ///
-/// Source: Lin, ROUGE: a package for automatic evaluation of summaries (2004); rouge-score 0.1.2. TorchMetrics' `ROUGEScore` splits sentences with a trained
-/// model of NLTK, rouge-score (and this metric) at line breaks.
+/// Source: Lin, ROUGE: a package for automatic evaluation of summaries (2004); rouge-score 0.1.2. TorchMetrics' `ROUGEScore`
+/// splits sentences with a trained model of NLTK, rouge-score (and this metric) at line breaks.
 ///
 /// # Example
 ///
@@ -64,6 +66,7 @@ impl ROUGEScore {
                     RougeType::L,
                     RougeType::Lsum,
                 ],
+                cut_already: false,
                 stem: false,
                 average: false,
             },
@@ -73,6 +76,12 @@ impl ROUGEScore {
     /// What is compared.
     pub fn types(mut self, types: impl Into<Vec<RougeType>>) -> Self {
         self.corpus.0.types = types.into();
+        self
+    }
+
+    /// Takes what is between whitespace for words, as it is: for other languages, or words of one's own choice.
+    pub fn cut_already(mut self) -> Self {
+        self.corpus.0.cut_already = true;
         self
     }
 
@@ -104,7 +113,8 @@ pub enum RougeType {
     N(usize),
     /// The longest common subsequence of words.
     L,
-    /// The words of each sentence of the reference that are in a longest common subsequence with some sentence of the summary; sentences are lines.
+    /// The words of each sentence of the reference that are in a longest common subsequence with some sentence of the summary;
+    /// sentences are lines.
     Lsum,
 }
 
@@ -183,6 +193,7 @@ impl Value for RougeScores {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RougeMatches {
     types: Vec<RougeType>,
+    cut_already: bool,
     stem: bool,
     average: bool,
 }
@@ -243,19 +254,20 @@ struct Tokens {
 impl RougeMatches {
     fn tokens(&self, text: &str) -> Tokens {
         let (mut words, mut lines) = (Vec::new(), Vec::new());
+        let mut add = |word: &str| {
+            words.push(match self.stem && word.chars().count() > 3 {
+                true => token(&porter_stem(word)),
+                false => token(word),
+            });
+            words.len()
+        };
         for line in text.split('\n').filter(|line| !line.is_empty()) {
-            let line = line.to_lowercase();
-            let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-            for word in line
-                .split(|c| !is_letter(c))
-                .filter(|word| !word.is_empty())
-            {
-                words.push(match self.stem && word.len() > 3 {
-                    true => token(&porter_stem(word)),
-                    false => token(word),
-                });
-            }
-            lines.push(words.len());
+            let end = match self.cut_already {
+                true => split(line).map(&mut add).last(),
+                false => english_words(&line.to_lowercase()).map(&mut add).last(),
+            };
+            let before = lines.last().copied().unwrap_or(0);
+            lines.push(end.unwrap_or(before));
         }
         let orders = self.types.iter().map(|kind| match kind {
             RougeType::N(n) => *n,
@@ -267,6 +279,13 @@ impl RougeMatches {
             lines,
         }
     }
+}
+
+/// Runs of letters and digits of ASCII.
+fn english_words(text: &str) -> impl Iterator<Item = &str> {
+    let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let words = text.split(move |c| !is_letter(c));
+    words.filter(|word| !word.is_empty())
 }
 
 impl Tokens {
@@ -294,7 +313,8 @@ impl Tokens {
             .map(|(start, end)| &self.words[*start..*end])
     }
 
-    /// The words of the reference's sentences that some sentence has in common with them, each no more often than both texts have it.
+    /// The words of the reference's sentences that some sentence has in common with them, each no more often than both texts have
+    /// it.
     fn union_hits(&self, reference: &Self) -> usize {
         let counts = |words: &[u64]| {
             let mut counts = HashMap::new();
@@ -324,7 +344,8 @@ impl Tokens {
     }
 }
 
-/// Marks the words of a sentence that are in the longest common subsequence with another: of several, in the one that rouge-score finds.
+/// Marks the words of a sentence that are in the longest common subsequence with another: of several, in the one that rouge-score
+/// finds.
 fn mark_common(sentence: &[u64], other: &[u64], is_common: &mut [bool]) {
     let width = other.len() + 1;
     let mut table = vec![0u32; (sentence.len() + 1) * width];
@@ -363,6 +384,11 @@ impl CorpusFormula for MeanRouge {
                 RougeType::Lsum,
             ] => meta,
             _ => counts.types.iter().fold(meta, |meta, kind| meta.with(kind)),
+        };
+        let meta = if counts.cut_already {
+            meta.with("cut already")
+        } else {
+            meta
         };
         let meta = if counts.stem {
             meta.with("stemmed")

@@ -11,25 +11,28 @@ use crate::{Bounds, Meta, Value};
 
 /// BLEU as sacrebleu computes it, which cuts texts into words by itself, so that scores of different people can be compared.
 ///
-/// `100 · BP · exp(mean ln p_n)` for n-grams of 1 to 4 words: see [`BLEUScore`](super::BLEUScore). The value is a [`Bleu`]: the score, a
-/// percentage as in sacrebleu; what it consists of; and the signature that goes with it in a paper. From 0 to 100; higher is better.
+/// `100 · BP · exp(mean ln p_n)` for n-grams of 1 to 4 words: see [`BLEUScore`](super::BLEUScore). The value is a [`Bleu`]: the
+/// score, a percentage as in sacrebleu; what it consists of; and the signature that goes with it in a paper. From 0 to 100;
+/// higher is better.
 ///
 /// Options: [`tokenizer`](Self::tokenizer), [`smoothing`](Self::smoothing), [`lowercase`](Self::lowercase),
 /// [`effective_order`](Self::effective_order), [`n_gram`](Self::n_gram); [`per_sentence`](TextScore::per_sentence),
-/// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), untokenized, with any number of references. Errors:
-/// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without reference,
+/// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), untokenized, with any number of references.
+/// Errors: [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without reference,
 /// [`MetricError::Config`](crate::MetricError::Config) for n-grams of 0 words.
 ///
 /// # When to use
 ///
-/// To compare translations with published ones: always quote the signature, and compare only scores with the same one. BLEU sees words, not meaning:
-/// a synonym costs as much as nonsense, and systems of different kinds (rules, networks, people) are often ranked wrongly.
-/// For languages with rich morphology [`CHRFScore`](super::CHRFScore) agrees better with people. A difference of less than a point is
-/// seldom significant; test it, as below. For single sentences use [`effective_order`](Self::effective_order).
+/// To compare translations with published ones: always quote the signature, and compare only scores with the same one. BLEU sees
+/// words, not meaning: a synonym costs as much as nonsense, and systems of different kinds (rules, networks, people) are often
+/// ranked wrongly. For languages with rich morphology [`CHRFScore`](super::CHRFScore) agrees better with people. A difference of
+/// less than a point is seldom significant; test it, as below. For single sentences use
+/// [`effective_order`](Self::effective_order).
 ///
 /// # Is one system better than another?
 ///
-/// sacrebleu's paired bootstrap draws sentences again and compares both systems on the same ones. Here it is the bootstrap of a difference:
+/// sacrebleu's paired bootstrap draws sentences again and compares both systems on the same ones. Here it is the bootstrap of a
+/// difference:
 ///
 /// ```
 /// use burn_metrics::prelude::*;
@@ -41,8 +44,8 @@ use crate::{Bounds, Meta, Value};
 /// # let _ = difference;
 /// ```
 ///
-/// Source: Post, A call for clarity in reporting BLEU scores (2018); sacrebleu 2.6. TorchMetrics' `SacreBLEUScore` gives fractions, and cuts numbers
-/// before a full stop off in another way.
+/// Source: Post, A call for clarity in reporting BLEU scores (2018); sacrebleu 2.6. TorchMetrics' `SacreBLEUScore` gives
+/// fractions, and cuts numbers before a full stop off in another way.
 ///
 /// # Example
 ///

@@ -10,21 +10,22 @@ use super::{
 };
 use crate::{Bounds, Meta, Value};
 
-/// Answers to questions, as the Stanford Question Answering Dataset scores them: the percentage of exact matches, and the F-score of words.
+/// Answers to questions, as the Stanford Question Answering Dataset scores them: the percentage of exact matches, and the F-score
+/// of words.
 ///
-/// Both sides are lowercased, and lose ASCII punctuation, articles and superfluous whitespace. Of several right answers the one that scores best
-/// counts. The value is a [`SquadScores`]: means over questions, percentages as in the official script. From 0 to 100; higher is better. If either side
-/// has no word left, the F-score is 100 if both have none, else 0.
+/// Both sides are lowercased, and lose ASCII punctuation, articles and superfluous whitespace. Of several right answers the one
+/// that scores best counts. The value is a [`SquadScores`]: means over questions, percentages as in the official script. From 0
+/// to 100; higher is better. If either side has no word left, the F-score is 100 if both have none, else 0.
 ///
-/// Options: [`per_sentence`](TextScore::per_sentence) and [`per_sample`](TextScore::per_sample), which give the F-score. Inputs: [`TextInput`] with the
-/// answer that was given as hypothesis and the right ones as references, also by the ids of questions: [`TextInput::by_id`]. Errors:
-/// [`MetricError::Sample`](crate::MetricError::Sample) for a question without any right answer, or an id without answer, which scores 0 in the
-/// official script.
+/// Options: [`per_sentence`](TextScore::per_sentence) and [`per_sample`](TextScore::per_sample), which give the F-score. Inputs:
+/// [`TextInput`] with the answer that was given as hypothesis and the right ones as references, also by the ids of questions:
+/// [`TextInput::by_id`]. Errors: [`MetricError::Sample`](crate::MetricError::Sample) for a question without any right answer, or
+/// an id without answer, which scores 0 in the official script.
 ///
 /// # When to use
 ///
-/// For short answers that are quoted from a text. Words are all alike here, so "not guilty" gets two thirds of the points for "guilty" — and a language model that answers in
-/// a whole sentence loses most of its points although it is right.
+/// For short answers that are quoted from a text. Words are all alike here, so "not guilty" gets two thirds of the points for
+/// "guilty" — and a language model that answers in a whole sentence loses most of its points although it is right.
 ///
 /// Source: Rajpurkar et al., SQuAD (2016), and the official evaluation script; TorchMetrics' `SQuAD`.
 ///

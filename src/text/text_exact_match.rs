@@ -11,15 +11,16 @@ use crate::{
 ///
 /// From 0 to 1; higher is better. By default every character counts.
 ///
-/// Options: [`ignore_case`](Self::ignore_case), [`ignore_punctuation`](Self::ignore_punctuation), [`ignore_numbers`](Self::ignore_numbers),
-/// [`ignore_whitespace`](Self::ignore_whitespace), which are applied in this order; any other normalization is one of
-/// [`TextInput::map`]. [`per_sample`](SampleMetric::per_sample) and the other reductions. Inputs: [`TextInput`], with any number of references. Errors:
-/// [`MetricError::Sample`](crate::MetricError::Sample) for a text without reference.
+/// Options: [`ignore_case`](Self::ignore_case), [`ignore_punctuation`](Self::ignore_punctuation),
+/// [`ignore_numbers`](Self::ignore_numbers), [`ignore_whitespace`](Self::ignore_whitespace), which are applied in this order; any
+/// other normalization is one of [`TextInput::map`]. [`per_sample`](SampleMetric::per_sample) and the other reductions. Inputs:
+/// [`TextInput`], with any number of references. Errors: [`MetricError::Sample`](crate::MetricError::Sample) for a text without
+/// reference.
 ///
 /// # When to use
 ///
-/// For answers with one form: numbers, names, labels, code. A right answer in other words counts as wrong, so ignore what does not matter, and
-/// say what was ignored. For answers of several words see [`SQuAD`](super::SQuAD).
+/// For answers with one form: numbers, names, labels, code. A right answer in other words counts as wrong, so ignore what does
+/// not matter, and say what was ignored. For answers of several words see [`SQuAD`](super::SQuAD).
 ///
 /// Source: the definition; `exact_match` of Hugging Face's evaluate has the same options.
 ///

@@ -5,7 +5,8 @@ use crate::{MetricError, Result, state::ReadRequests};
 
 /// Tokens that a model predicted, and those that should have been: `[batch, length]` both.
 ///
-/// A Learner's `SequenceOutput` gives them. [`decoded`](Self::decoded) makes texts of them; [`as_words`](Self::as_words) compares the tokens themselves.
+/// A Learner's `SequenceOutput` gives them. [`decoded`](Self::decoded) makes texts of them; [`as_words`](Self::as_words) compares
+/// the tokens themselves.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};

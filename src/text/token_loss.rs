@@ -16,8 +16,8 @@ use crate::{
 
 /// What a token costs: the negative logarithm of its probability, in nats.
 ///
-/// `ln Σ exp(logits) - logit of the token`. On hosts, in one pass over the logits of each position while they are in the cache, without a softmax in memory. `f32` logits are added
-/// in single precision by blocks, and blocks in double precision.
+/// `ln Σ exp(logits) - logit of the token`. On hosts, in one pass over the logits of each position while they are in the cache,
+/// without a softmax in memory. `f32` logits are added in single precision by blocks, and blocks in double precision.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenLoss {
     pub(super) ignore_index: Option<i64>,
@@ -215,5 +215,68 @@ impl Logit for f64 {
     #[inline(always)]
     fn plus_exp(self, logit: Self, highest: Self) -> Self {
         self + exp_of_negative(logit - highest)
+    }
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+    use crate::{Metric, MetricError, measure::SampleMetric};
+
+    /// The tensor expression, wherever the tensors are.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Expression(TokenLoss);
+
+    impl Measure for Expression {
+        type Input = TokensInput;
+
+        fn meta(&self) -> Meta {
+            self.0.meta()
+        }
+
+        fn measure(&self, input: TokensInput) -> Result<Option<Measured>> {
+            let checked = input.checked()?;
+            Ok(checked.map(|(logits, target)| self.0.expression(logits, target)))
+        }
+    }
+
+    #[test]
+    fn loop_and_expression_agree() {
+        let device = Device::flex();
+        let logits = Tensor::<2>::random([300, 70], Distribution::Normal(0.0, 5.0), &device);
+        let target = Tensor::<1, Int>::arange(0..300, &device).remainder_scalar(70);
+        let loss = TokenLoss {
+            ignore_index: Some(7),
+        };
+        let by_loop = SampleMetric::of(loss);
+        let by_expression = SampleMetric::of(Expression(loss));
+        let input = || (logits.clone(), target.clone());
+        let [a, b] = [
+            by_loop.mean().evaluate(input()).unwrap(),
+            by_expression.clone().mean().evaluate(input()).unwrap(),
+        ];
+        assert!((a - b).abs() < 1e-6 * a, "{a} {b}");
+        let [a, b] = [
+            by_loop.max().evaluate(input()).unwrap(),
+            by_expression.clone().max().evaluate(input()).unwrap(),
+        ];
+        assert!((a - b).abs() < 1e-5 * a, "{a} {b}");
+
+        // The same faults: five tokens beyond the vocabulary, and positions whose logits are not a number.
+        let fewer = || logits.clone().narrow(1, 0, 69);
+        let nan = logits.clone().slice_fill([4..9, 0..3], f32::NAN);
+        for logits in [fewer(), nan] {
+            let faults = |error| match error {
+                MetricError::Values(faults) => (faults.labels, faults.nans),
+                other => panic!("{other}"),
+            };
+            let input = || (logits.clone(), target.clone());
+            let own = faults(by_loop.evaluate(input()).unwrap_err());
+            let other = faults(by_expression.evaluate(input()).unwrap_err());
+            assert_eq!(own, other);
+            assert!([(4, 0), (0, 4)].contains(&own), "{own:?}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use super::words::{is_space, split, strip};
 
 /// How a [`SacreBLEUScore`](super::SacreBLEUScore) cuts sentences into words: the tokenizers of sacrebleu.
 ///
-/// Those that need a dictionary or a model of subwords (`ja-mecab`, `ko-mecab`, `spm`, `flores101`, `flores200`) are not there: cut such
-/// texts first, join the pieces with blanks, and use [`None`](Self::None).
+/// Those that need a dictionary or a model of subwords (`ja-mecab`, `ko-mecab`, `spm`, `flores101`, `flores200`) are not there:
+/// cut such texts first, join the pieces with blanks, and use [`None`](Self::None).
 ///
 /// ```
 /// use burn_metrics::text::Tokenizer;
@@ -186,8 +186,9 @@ fn chinese(text: &str) -> String {
 
 /// What sacrebleu takes for Chinese.
 ///
-/// Two of its ranges are written with five hexadecimal digits where Python takes four. They were to be the ideographs above U+20000 and
-/// are U+2001 to U+2A6D, which has typographic quotes, dashes, arrows and mathematical signs. To give its numbers, this does the same.
+/// Two of its ranges are written with five hexadecimal digits where Python takes four. They were to be the ideographs above
+/// U+20000 and are U+2001 to U+2A6D, which has typographic quotes, dashes, arrows and mathematical signs. To give its numbers,
+/// this does the same.
 fn is_chinese(c: char) -> bool {
     matches!(c,
         '\u{2001}'..='\u{2a6d}'

@@ -4,8 +4,9 @@ use crate::{MetricError, Result, ops};
 
 /// The logits of a language model for each position, and the tokens that stand there.
 ///
-/// Logits `[batch, length, vocabulary]` with tokens `[batch, length]`, or `[positions, vocabulary]` with `[positions]`. Targets are what the model should have predicted: shift
-/// them by one before. They are moved to the device of the logits; gradients are not tracked.
+/// Logits `[batch, length, vocabulary]` with tokens `[batch, length]`, or `[positions, vocabulary]` with `[positions]`. Targets
+/// are what the model should have predicted: shift them by one before. They are moved to the device of the logits; gradients are
+/// not tracked.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};

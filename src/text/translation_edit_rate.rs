@@ -11,25 +11,26 @@ use crate::{Bounds, Meta};
 
 /// The translation edit rate: how many edits a translation needs, per word of its references.
 ///
-/// `100 · edits / words`. An edit inserts, deletes or substitutes a word, or shifts a run of words to another place. Of several references the nearest counts,
-/// and their mean length. Lower is better; it can exceed 100. Without any word in the references it is 0 if the translations have none
-/// either, else 100. The value is a [`SignedScore`], a percentage as in sacrebleu, with the signature for a paper.
+/// `100 · edits / words`. An edit inserts, deletes or substitutes a word, or shifts a run of words to another place. Of several
+/// references the nearest counts, and their mean length. Lower is better; it can exceed 100. Without any word in the references
+/// it is 0 if the translations have none either, else 100. The value is a [`SignedScore`], a percentage as in sacrebleu, with the
+/// signature for a paper.
 ///
-/// Finding the fewest shifts is too hard, so the reference program tries the best one again and again, at most 1000 of them, within 50 places and
-/// of at most 10 words, and compares words near the diagonal only. The same is done here.
+/// Finding the fewest shifts is too hard, so the reference program tries the best one again and again, at most 1000 of them,
+/// within 50 places and of at most 10 words, and compares words near the diagonal only. The same is done here.
 ///
 /// Options: [`normalize`](Self::normalize), [`no_punctuation`](Self::no_punctuation), [`asian_support`](Self::asian_support),
-/// [`case_sensitive`](Self::case_sensitive); [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs:
-/// [`TextInput`](super::TextInput), with any number of references. Errors: [`MetricError::Sample`](crate::MetricError::Sample) for a
-/// hypothesis without reference.
+/// [`case_sensitive`](Self::case_sensitive); [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample).
+/// Inputs: [`TextInput`](super::TextInput), with any number of references. Errors:
+/// [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without reference.
 ///
 /// # When to use
 ///
-/// As an estimate of the work that correcting a translation takes, best with a reference that was made by correcting it (HTER). It prefers short translations, and a
-/// free translation that is perfect may need as many edits as a bad one.
+/// As an estimate of the work that correcting a translation takes, best with a reference that was made by correcting it (HTER).
+/// It prefers short translations, and a free translation that is perfect may need as many edits as a bad one.
 ///
-/// Source: Snover et al., A study of translation edit rate with targeted human annotation (2006); sacrebleu 2.6. TorchMetrics' `TranslationEditRate` gives
-/// fractions.
+/// Source: Snover et al., A study of translation edit rate with targeted human annotation (2006); sacrebleu 2.6. TorchMetrics'
+/// `TranslationEditRate` gives fractions.
 ///
 /// # Example
 ///
@@ -68,7 +69,8 @@ impl TranslationEditRate {
         self
     }
 
-    /// With [`normalize`](Self::normalize), separates Chinese characters; with [`no_punctuation`](Self::no_punctuation), also removes East Asian punctuation.
+    /// With [`normalize`](Self::normalize), separates Chinese characters; with [`no_punctuation`](Self::no_punctuation), also
+    /// removes East Asian punctuation.
     pub fn asian_support(mut self) -> Self {
         self.corpus.0.asian_support = true;
         self
@@ -161,8 +163,8 @@ fn separated(text: &str, is_separate: impl Fn(char) -> bool) -> String {
     spaced
 }
 
-/// Ideographs, strokes, radicals, compatibility forms and enclosed letters. Kana are not separated: the reference program has rules for them
-/// that never apply.
+/// Ideographs, strokes, radicals, compatibility forms and enclosed letters. Kana are not separated: the reference program has
+/// rules for them that never apply.
 fn is_asian(c: char) -> bool {
     matches!(c,
         '\u{2e80}'..='\u{2eff}'

@@ -25,7 +25,7 @@ import nltk
 import numpy as np
 import torch
 from nltk.stem.porter import PorterStemmer
-from rouge_score import rouge_scorer, scoring
+from rouge_score import rouge_scorer, scoring, tokenizers
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.metrics.bleu import _get_tokenizer
 from torchmetrics.functional import text as tm
@@ -354,8 +354,12 @@ def translations(golden: Golden) -> None:
 def summaries(golden: Golden) -> None:
     keys = ["rouge1", "rouge2", "rouge3", "rouge9", "rougeL", "rougeLsum"]
 
-    def rouge(preds: list[str], target: list[list[str]], accumulate: str = "best", use_stemmer: bool = False) -> Any:
-        scorer = rouge_scorer.RougeScorer(keys, use_stemmer=use_stemmer)
+    class Whitespace(tokenizers.Tokenizer):
+        def tokenize(self, text: str) -> list[str]:
+            return text.split()
+
+    def rouge(preds: list[str], target: list[list[str]], accumulate: str = "best", use_stemmer: bool = False, cut_already: bool = False) -> Any:
+        scorer = rouge_scorer.RougeScorer(keys, use_stemmer=use_stemmer, tokenizer=Whitespace() if cut_already else None)
         totals = {key: np.zeros(3) for key in keys}
         for hypothesis, references in zip(preds, target):
             if accumulate == "best":
@@ -367,7 +371,7 @@ def summaries(golden: Golden) -> None:
                 totals[key] += np.array(scores[key])
         return [(totals[key] / len(preds)).tolist() for key in keys]
 
-    options = [{}, {"use_stemmer": True}, {"accumulate": "avg"}, {"accumulate": "avg", "use_stemmer": True}]
+    options = [{}, {"use_stemmer": True}, {"accumulate": "avg"}, {"accumulate": "avg", "use_stemmer": True}, {"cut_already": True}]
     inputs = ("summaries", "translations", "edges_several", "scripts_several", "random_several", "empty_several", "documents")
     golden.cases("rouge", rouge, inputs=inputs, options=options, reference="rouge-score")
 

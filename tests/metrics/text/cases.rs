@@ -50,6 +50,9 @@ fn rouge(case: &Case) -> ROUGEScore {
     if case.flag("use_stemmer") {
         rouge = rouge.stem();
     }
+    if case.flag("cut_already") {
+        rouge = rouge.cut_already();
+    }
     if case.text("accumulate") == Some("avg") {
         rouge = rouge.average();
     }
