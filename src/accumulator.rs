@@ -7,9 +7,9 @@ use crate::{
     statistic::identity,
 };
 
-/// A metric and what it has seen.
+/// Accumulates the batches of one metric and computes its value.
 ///
-/// Memory is that of the state: for counts, a few numbers per class, however many samples came.
+/// Memory is that of the state: for counts, a few numbers per class, however many samples were seen.
 ///
 /// # Example
 ///
@@ -56,11 +56,11 @@ impl<M: Metric> Accumulator<M> {
         }
     }
 
-    /// Goes on from a state that was saved.
+    /// Creates an accumulator that continues from a saved state.
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`] if it is that of another configuration, [`MetricError::Device`] if results are
+    /// [`MetricError::State`] if the state belongs to another configuration, [`MetricError::Device`] if results are
     /// pending in it and the device failed.
     pub fn resume(metric: M, mut state: StateOf<M>) -> Result<Self> {
         state::settle(&mut state)?;
@@ -71,18 +71,19 @@ impl<M: Metric> Accumulator<M> {
         })
     }
 
-    /// Checks values after every update rather than in `compute`: waits for the device each time,
-    /// for people who look for the batch that is wrong.
+    /// Checks values after every update instead of in `compute`.
+    ///
+    /// This waits for the device each time. Use it to find the batch that has wrong values.
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self
     }
 
-    /// Adds a batch. Does not wait for the device, unless [`strict`](Self::strict).
+    /// Adds a batch. Does not wait for the device, unless the accumulator is [`strict`](Self::strict).
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. The state is then as it was.
+    /// See [`MetricError`]. After an error, the state is as it was.
     pub fn update(&mut self, input: impl Into<InputOf<M>>) -> Result<()> {
         if self.strict {
             let batch = self.batch(input.into())?;
@@ -90,7 +91,8 @@ impl<M: Metric> Accumulator<M> {
             self.state.merge(batch);
         } else {
             let statistic = self.metric.statistic();
-            statistic.update(&mut self.state, input.into())?;
+            let added = statistic.update(&mut self.state, input.into());
+            added.map_err(|error| self.explain(error))?;
         }
         self.updates += 1;
         Ok(())
@@ -100,8 +102,8 @@ impl<M: Metric> Accumulator<M> {
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. The state is then as it was, except that a good batch whose own value is
-    /// undefined is added all the same.
+    /// See [`MetricError`]. After an error, the state is as it was, with one exception: a valid batch for which the
+    /// metric is undefined is added, although its value is an error.
     pub fn forward(&mut self, input: impl Into<InputOf<M>>) -> Result<M::Value> {
         let batch = self.batch(input.into())?;
         self.state.check_merge(&batch)?;
@@ -111,21 +113,29 @@ impl<M: Metric> Accumulator<M> {
         value
     }
 
-    /// The settled and checked state of one batch.
+    /// Computes the state of one batch, settled and checked.
     fn batch(&self, input: InputOf<M>) -> Result<StateOf<M>> {
         let mut batch = StateOf::<M>::default();
-        self.metric.statistic().update(&mut batch, input)?;
+        let added = self.metric.statistic().update(&mut batch, input);
+        added.map_err(|error| self.explain(error))?;
         state::settle(&mut batch)?;
-        batch.faults().check()?;
+        let checked = batch.faults().check();
+        checked.map_err(|error| self.explain(error))?;
         Ok(batch)
     }
 
-    /// The value of all batches. Accumulation can go on afterwards.
+    /// Adds the metric's name and the expected values to an error about bad values.
+    fn explain(&self, error: MetricError) -> MetricError {
+        let error = self.metric.statistic().explain(error);
+        error.naming(|| self.metric.name().into_owned())
+    }
+
+    /// Computes the value of all batches. More batches can be added afterwards.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] before the first sample, [`MetricError::Values`] if values could not be
-    /// scored, [`MetricError::Device`] if the device failed.
+    /// [`MetricError::Empty`] before the first sample, [`MetricError::Values`] if values could not be scored,
+    /// [`MetricError::Device`] if the device failed.
     pub fn compute(&mut self) -> Result<M::Value> {
         state::settle(&mut self.state)?;
         self.value()
@@ -135,14 +145,15 @@ impl<M: Metric> Accumulator<M> {
     ///
     /// # Errors
     ///
-    /// As `compute`.
+    /// The errors of [`compute`](Self::compute).
     pub async fn compute_async(&mut self) -> Result<M::Value> {
         state::settle_async(&mut self.state).await?;
         self.value()
     }
 
     fn value(&self) -> Result<M::Value> {
-        self.state.faults().check()?;
+        let checked = self.state.faults().check();
+        checked.map_err(|error| self.explain(error))?;
         self.metric.compute(self.state.total())
     }
 
@@ -156,7 +167,7 @@ impl<M: Metric> Accumulator<M> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`] if the other one counts something else.
+    /// [`MetricError::State`] if the other accumulator has a different statistic.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         if self.metric.statistic() != other.metric.statistic() {
             return Err(MetricError::State {
@@ -166,7 +177,7 @@ impl<M: Metric> Accumulator<M> {
         }
         self.state.check_merge(&other.state)?;
         self.state.merge(other.state);
-        self.updates += other.updates;
+        self.updates = self.updates.saturating_add(other.updates);
         Ok(())
     }
 
@@ -180,7 +191,7 @@ impl<M: Metric> Accumulator<M> {
         &self.metric
     }
 
-    /// The state: plain data that serializes. To save it with what it belongs to, see
+    /// The state, which is plain data that serializes. To save it together with the metric's configuration, use
     /// [`Accumulate::save`](crate::Accumulate::save).
     pub fn state(&self) -> &StateOf<M> {
         &self.state

@@ -5,11 +5,12 @@ use serde_json::{Map, Value as Json};
 
 use crate::{Collection, Metric, MetricError, Result, Statistic};
 
-/// The metrics that a file may name, so that those of an experiment can be read from one.
+/// A list of metrics by name, from which a collection can be built as a configuration file describes.
 ///
-/// Each kind has a name and a metric with its default options; a [`Description`] names kinds and says which options differ. It
-/// serializes, as TOML, JSON or whatever serde writes. Metrics are in the order in which the format hands them over (that of the file for
-/// JSON; for the crate `toml` with its feature `preserve_order`).
+/// Each kind of metric has a name and default options. A [`Description`] lists metrics by kind, with the options that
+/// differ from the defaults. It can be read from and written to TOML, JSON and any other format that serde supports.
+/// The metrics have the order in which the format provides them, which is that of the file for JSON, and for the crate
+/// `toml` with its feature `preserve_order`.
 ///
 /// ```
 /// use burn_metrics::{Catalog, Description, prelude::*};
@@ -33,17 +34,17 @@ use crate::{Collection, Metric, MetricError, Result, Statistic};
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 ///
-/// There are catalogs of many kinds: that of [`ClassificationInput`](crate::classification::ClassificationInput) and that of
-/// [`RegressionInput`](crate::regression::RegressionInput), as [`Catalog::default`].
+/// There are ready-made catalogs of many kinds for [`ClassificationInput`](crate::classification::ClassificationInput)
+/// and [`RegressionInput`](crate::regression::RegressionInput): see [`Catalog::default`].
 pub struct Catalog<I> {
     kinds: Vec<Kind<I>>,
 }
 
-/// A metric that can be named.
+/// A kind of metric.
 struct Kind<I> {
     name: String,
     defaults: Json,
-    /// Adds the metric of such options under a name.
+    /// Adds a metric with these options to a collection, under a name.
     add: Adds<I>,
     /// The options of a metric, if it is of this kind.
     options: fn(&dyn Any) -> Option<Json>,
@@ -52,28 +53,28 @@ struct Kind<I> {
 type Adds<I> =
     Arc<dyn Fn(Collection<I>, &str, Json) -> serde_json::Result<Collection<I>> + Send + Sync>;
 
-/// The metrics of a collection: names, each with a kind of a [`Catalog`] and options.
+/// A description of a collection: named metrics, each with a kind of a [`Catalog`] and options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Description(#[serde(with = "in_order")] Vec<(String, Described)>);
 
-/// A metric of a [`Description`].
+/// The description of one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Described {
     metric: String,
-    /// Those that are not the default.
+    /// The options that differ from the defaults.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     options: Map<String, Json>,
 }
 
 impl<I: Clone + Send + Sync + 'static> Catalog<I> {
-    /// A catalog of no kinds.
+    /// Creates an empty catalog.
     pub fn new() -> Self {
         Self { kinds: Vec::new() }
     }
 
-    /// Adds a kind, with default options. A kind takes the place of one that had its name.
+    /// Adds a kind with its default options. It replaces an existing kind of the same name.
     pub fn with<M>(mut self, name: impl Into<String>, metric: M) -> Self
     where
         M: Metric + Serialize + DeserializeOwned + 'static,
@@ -98,12 +99,12 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
         self.kinds.iter().map(|kind| kind.name.as_str())
     }
 
-    /// The collection that is described.
+    /// Builds the collection that is described.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Member`] with [`MetricError::Unknown`] of a kind that the catalog does not have, or [`MetricError::Config`] of an option that the kind
-    /// does not have or that has another type there.
+    /// [`MetricError::Member`], with [`MetricError::Unknown`] for a kind that the catalog does not have, or with
+    /// [`MetricError::Config`] for an option that the kind does not have or that has another type.
     pub fn collection(&self, description: &Description) -> Result<Collection<I>> {
         let mut collection = Collection::new();
         for (name, described) in &description.0 {
@@ -134,18 +135,18 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
         })
     }
 
-    /// What a collection consists of.
+    /// Describes the metrics of a collection.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] of a metric of no kind of the catalog, such as one over prepared batches.
+    /// [`MetricError::Unknown`] for a metric whose kind is not in the catalog, such as one over prepared batches.
     pub fn describe(&self, collection: &Collection<I>) -> Result<Description> {
         let members = collection.metrics().map(|(name, metric)| {
             let kinds = self.kinds.iter().filter_map(|kind| {
                 let options = (kind.options)(metric?)?;
                 Some((kind, difference(&kind.defaults, &options)))
             });
-            // Kinds of one type differ by their defaults.
+            // Kinds of the same type differ in their defaults.
             let (kind, options) =
                 kinds
                     .min_by_key(|(_, options)| options.len())
@@ -161,7 +162,7 @@ impl<I: Clone + Send + Sync + 'static> Catalog<I> {
     }
 }
 
-/// Puts options in the place of defaults.
+/// Replaces defaults by the given options.
 fn overlay(defaults: &mut Json, options: &Map<String, Json>) -> Result<()> {
     for (name, option) in options {
         let known: Vec<String> = match defaults {
@@ -180,7 +181,7 @@ fn overlay(defaults: &mut Json, options: &Map<String, Json>) -> Result<()> {
     Ok(())
 }
 
-/// The options that are not the default.
+/// The options that differ from the defaults.
 fn difference(defaults: &Json, options: &Json) -> Map<String, Json> {
     let (Json::Object(defaults), Json::Object(options)) = (defaults, options) else {
         return Map::new();
@@ -223,7 +224,7 @@ impl<I> Clone for Catalog<I> {
     }
 }
 
-/// Pairs as a map that keeps their order.
+/// Pairs that serialize as a map and keep their order.
 mod in_order {
     use std::{fmt, marker::PhantomData};
 

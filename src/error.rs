@@ -2,6 +2,8 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use burn::tensor::{DType, TensorReadError};
 
+use crate::BadValues;
+
 /// The result of this crate's fallible operations.
 pub type Result<T, E = MetricError> = std::result::Result<T, E>;
 
@@ -62,10 +64,10 @@ pub enum MetricError {
     /// On a host device `update` returns it and leaves the batch out; on a GPU the values are
     /// counted without waiting and `compute` returns it.
     #[error("{0}")]
-    Values(Faults),
+    Values(Box<BadValues>),
 
-    /// The metric has seen no sample.
-    #[error("{metric}: no sample was seen, so there is no value")]
+    /// No sample counts: none was seen, all of them are ignored, or all have a weight of 0.
+    #[error("{metric}: no sample was counted, so there is no value")]
     Empty {
         /// The metric's name.
         metric: String,
@@ -213,6 +215,19 @@ impl MetricError {
         }
     }
 
+    /// Checks the value of an option, given whether it is one of those that the option takes.
+    pub(crate) fn check_option(
+        option: &'static str,
+        got: impl fmt::Display,
+        valid: bool,
+        expected: impl Into<String>,
+    ) -> Result<()> {
+        match valid {
+            true => Ok(()),
+            false => Err(Self::config(option, expected, got)),
+        }
+    }
+
     pub(crate) fn empty(metric: impl Into<String>) -> Self {
         Self::Empty {
             metric: metric.into(),
@@ -227,6 +242,10 @@ impl MetricError {
             | Self::Absent { metric, .. }
             | Self::Undefined { metric, .. } => {
                 name.clone_into(metric);
+                self
+            }
+            Self::Values(values) => {
+                values.metric = Some(name.to_owned());
                 self
             }
             Self::Member { name: own, .. } => {
@@ -249,78 +268,14 @@ impl MetricError {
             | Self::Absent { metric, .. }
             | Self::Undefined { metric, .. } => metric,
             Self::Member { name, .. } => name,
+            Self::Values(values) => match &values.metric {
+                Some(metric) => metric,
+                None => return text,
+            },
             _ => return text,
         };
         let reason = text.strip_prefix(name.as_str());
         let reason = reason.and_then(|rest| rest.strip_prefix(": "));
         reason.map_or(text.clone(), str::to_owned)
-    }
-}
-
-/// How many values could not be scored, by kind; counted in the pass that scores the others.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Faults {
-    /// Labels (predicted or target) that are no class of the metric.
-    pub labels: u64,
-    /// Scores or weights that are not a number.
-    pub nans: u64,
-    /// Values for which the metric is not defined, such as a negative one where a logarithm is taken.
-    #[serde(default)]
-    pub domain: u64,
-    /// Predicted or true numbers that are infinite or not a number.
-    #[serde(default)]
-    pub infinite: u64,
-}
-
-impl Faults {
-    /// How many numbers a kernel writes for them: two kinds.
-    pub(crate) const LEN: usize = 2;
-
-    /// Faults of each kind, in the order of the fields.
-    pub(crate) fn of([labels, nans, domain, infinite]: [u64; 4]) -> Self {
-        Self {
-            labels,
-            nans,
-            domain,
-            infinite,
-        }
-    }
-
-    /// An error if there are any.
-    pub fn check(self) -> Result<()> {
-        if self == Self::default() {
-            Ok(())
-        } else {
-            Err(MetricError::Values(self))
-        }
-    }
-}
-
-impl std::ops::AddAssign for Faults {
-    fn add_assign(&mut self, other: Self) {
-        self.labels += other.labels;
-        self.nans += other.nans;
-        self.domain += other.domain;
-        self.infinite += other.infinite;
-    }
-}
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds = [
-            (self.labels, "label(s) out of range"),
-            (
-                self.nans,
-                "sample(s) with a score or weight that is not a number",
-            ),
-            (self.domain, "value(s) outside the domain of the metric"),
-            (self.infinite, "value(s) that are not finite"),
-        ];
-        let mut separator = "";
-        for (n, kind) in kinds.into_iter().filter(|(n, _)| *n > 0) {
-            write!(f, "{separator}{n} {kind}")?;
-            separator = " and ";
-        }
-        Ok(())
     }
 }

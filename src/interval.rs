@@ -7,9 +7,9 @@ use crate::{MetricError, Result, Value};
 pub struct Interval {
     /// The value itself.
     pub value: f64,
-    /// The lower end.
+    /// The lower bound.
     pub lower: f64,
-    /// The upper end.
+    /// The upper bound.
     pub upper: f64,
     /// The confidence level, such as 0.95.
     pub level: f64,

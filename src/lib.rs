@@ -8,6 +8,7 @@ mod catalog;
 mod collection;
 mod encoding;
 mod error;
+mod fault;
 mod interval;
 mod metric;
 mod saved;
@@ -42,7 +43,8 @@ pub use accumulator::Accumulator;
 pub use catalog::{Catalog, Description};
 pub use collection::{Collection, Info, Values};
 pub use combinator::{MetricExt, Running};
-pub use error::{Faults, MetricError, Result};
+pub use error::{MetricError, Result};
+pub use fault::{BadValues, ExpectedLabels, Fault, Faults, LabelExample};
 pub use interval::Interval;
 pub use measure::{
     MaxOfSamples, MeanOfSamples, MedianOfSamples, MinOfSamples, PerSample, SumOfSamples,

@@ -2,21 +2,21 @@ use std::borrow::Cow;
 
 use crate::{Accumulator, Result, State, Statistic, Value};
 
-/// The total that a metric's formula reads.
+/// The total from which a metric computes its value.
 pub type Total<'a, M> = <StateOf<M> as State>::Total<'a>;
 /// The state that a metric accumulates.
 pub type StateOf<M> = <<M as Metric>::Statistic as Statistic>::State;
-/// The batch that a metric takes.
+/// The type of the batches that a metric takes.
 pub type InputOf<M> = <<M as Metric>::Statistic as Statistic>::Input;
 
-/// What a total means: a pure function of the numbers that a [`Statistic`] has gathered.
+/// A metric: a pure function from the total that a [`Statistic`] has accumulated to a value.
 ///
-/// A metric is plain data, its configuration and nothing else. Everything that has state follows
-/// from it: see [`Accumulator`] and [`Collection`](crate::Collection).
+/// A metric is plain data: its configuration and nothing else. Everything that has state is built from it: see
+/// [`Accumulator`] and [`Collection`](crate::Collection).
 ///
 /// # Example
 ///
-/// A root-mean-square error of one's own, out of two ready-made states:
+/// A root mean squared error of your own, built from two ready-made states:
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -52,22 +52,22 @@ pub type InputOf<M> = <<M as Metric>::Statistic as Statistic>::Input;
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 pub trait Metric: Clone + Send + Sync {
-    /// The statistic that the metric is a function of.
+    /// The type of the statistic from which the metric is computed.
     type Statistic: Statistic;
     /// The type of the value: an `f64`, one number per class, a matrix, a curve.
     type Value: Value;
 
-    /// The statistic that the metric is a function of.
+    /// The statistic from which the metric is computed.
     fn statistic(&self) -> &Self::Statistic;
 
-    /// The formula.
+    /// Computes the value from the total.
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value>;
 
     /// The metric's name, the direction in which it improves, and its bounds.
     fn meta(&self) -> Meta;
 
-    /// A readable name, such as `Accuracy`; unique within a [`Collection`](crate::Collection)
-    /// unless one is given there.
+    /// The readable name of the metric, such as `Accuracy`. Names must be unique within a
+    /// [`Collection`](crate::Collection), which can also give the metric another name.
     fn name(&self) -> Cow<'static, str> {
         self.meta().name
     }
@@ -82,7 +82,7 @@ pub trait Metric: Clone + Send + Sync {
         self.meta().bounds
     }
 
-    /// Returns the value of one batch.
+    /// Computes the value of one batch.
     ///
     /// # Errors
     ///
@@ -93,13 +93,13 @@ pub trait Metric: Clone + Send + Sync {
         accumulator.compute()
     }
 
-    /// Returns an empty accumulator of this metric.
+    /// Creates an empty accumulator of this metric.
     fn accumulator(&self) -> Accumulator<Self> {
         Accumulator::new(self.clone())
     }
 }
 
-/// The name of a metric, and how to read its values.
+/// The name of a metric, and the direction and bounds of its values.
 ///
 /// ```
 /// use burn_metrics::prelude::*;
@@ -118,7 +118,7 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// A name for values that are neither better nor worse when they are higher, and have no bounds.
+    /// Creates a name for values without a direction and without bounds.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name: Cow::Borrowed(name),
@@ -127,13 +127,13 @@ impl Meta {
         }
     }
 
-    /// Says that higher values are better.
+    /// Declares that higher values are better.
     pub const fn higher_is_better(mut self) -> Self {
         self.direction = Direction::HigherIsBetter;
         self
     }
 
-    /// Says that lower values are better.
+    /// Declares that lower values are better.
     pub const fn lower_is_better(mut self) -> Self {
         self.direction = Direction::LowerIsBetter;
         self
@@ -202,7 +202,7 @@ impl Direction {
         }
     }
 
-    /// Whether `value` is better than `other`; never for [`Direction::Neither`] and NaN.
+    /// Whether `value` is better than `other`. Always `false` for [`Direction::Neither`] and for NaN.
     pub fn is_better(self, value: f64, other: f64) -> bool {
         match self {
             Self::HigherIsBetter => value > other,
@@ -228,10 +228,10 @@ impl Bounds {
     pub const UNIT: Self = Self::new(0.0, 1.0);
     /// From -1 to 1.
     pub const SIGNED_UNIT: Self = Self::new(-1.0, 1.0);
-    /// From 0.
+    /// From 0 to infinity.
     pub const POSITIVE: Self = Self::new(0.0, f64::INFINITY);
 
-    /// From `lower` to `upper`.
+    /// Creates the bounds from `lower` to `upper`.
     pub const fn new(lower: f64, upper: f64) -> Self {
         Self { lower, upper }
     }

@@ -1,17 +1,18 @@
-//! What most programs use: the metrics, their tasks, averages, options and values, and the frame.
+//! The names that most programs use: metrics, with their tasks, averages, options and values, and the types that run
+//! them.
 //!
-//! It goes together with Burn's prelude:
+//! It is meant to be used together with Burn's prelude:
 //!
 //! ```
 //! use burn::prelude::*;
 //! use burn_metrics::prelude::*;
 //! ```
 //!
-//! Functions such as [`auc`](crate::classification::auc), the [parts](crate::classification::parts) of which metrics
-//! are made, and a few short names that are common elsewhere, such as [`Linear`](crate::classification::Linear), stay in
-//! the modules of their families.
+//! Some names stay in the modules of their families: functions such as [`auc`](crate::classification::auc), the
+//! [parts](crate::classification::parts) that metrics are made of, and a few short names that are common elsewhere,
+//! such as [`Linear`](crate::classification::Linear).
 
-// The frame.
+// The framework.
 pub use crate::{
     Accumulate, Accumulator, Bounds, Collection, Direction, MeanOfSamples, Meta, Metric,
     MetricError, MetricExt, PerSample, Result, State, Statistic, SumOfSamples, Tracker, Value,

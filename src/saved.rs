@@ -1,4 +1,4 @@
-//! Accumulations that are saved, restored and shared with other processes.
+//! Accumulators that are saved, restored and shared with other processes.
 
 use std::{fs, io::Write, path::Path};
 
@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{MetricError, Result, distributed::Communicator};
 
-/// What an [`Accumulator`](crate::Accumulator) and a [`Collection`](crate::Collection) have in common: they take batches, give values,
-/// and can be saved, restored and brought together across processes.
+/// The common interface of an [`Accumulator`](crate::Accumulator) and a [`Collection`](crate::Collection).
+///
+/// Both take batches, compute values, and can be saved, restored and merged across processes.
 ///
 /// # Saving
 ///
-/// What is saved is the total of all batches: independent of device and backend. It goes with a version of the format, the names of the
-/// metrics and the options that decide what is counted, and is refused where they differ. Options of the formula alone, such as an average,
-/// may differ unless the name has them, such as the beta of an F score.
+/// The saved data is the total of all batches, which does not depend on the device and the backend. It is saved
+/// together with a version of the format, the names of the metrics and the options that decide what is counted, and is
+/// rejected if any of them differ, or if the checksum at its end shows that it is damaged. Options that only affect the formula, such as an average, may differ unless they are
+/// part of the name, such as the beta of an F score.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -43,7 +45,7 @@ use crate::{MetricError, Result, distributed::Communicator};
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 pub trait Accumulate: Sized {
-    /// A batch.
+    /// The type of a batch.
     type Input;
     /// The type of the value.
     type Value;
@@ -52,10 +54,10 @@ pub trait Accumulate: Sized {
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. What was accumulated is then as it was.
+    /// See [`MetricError`]. After an error, the accumulated state is as it was.
     fn update(&mut self, input: Self::Input) -> Result<()>;
 
-    /// The value of all batches.
+    /// Computes the value of all batches.
     ///
     /// # Errors
     ///
@@ -65,23 +67,25 @@ pub trait Accumulate: Sized {
     /// Discards all batches.
     fn reset(&mut self);
 
-    /// Merges another accumulation of the same metrics into this one.
+    /// Merges another accumulator of the same metrics into this one.
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`] if the other one counts something else.
+    /// [`MetricError::State`] if the other accumulator has different statistics.
     fn merge(&mut self, other: Self) -> Result<()>;
 
-    /// The number of batches that were added, including those that were merged: where to go on after [`restore`](Self::restore).
+    /// The number of batches that were added, including those that were merged. After [`restore`](Self::restore), it
+    /// tells which batch is next.
     fn updates(&self) -> u64;
 
-    /// The names of the metrics and what they count, as text: the same for those whose states belong together.
+    /// The names of the metrics and their statistics, as text. It is equal for accumulators whose states can be
+    /// exchanged.
     fn identity(&self) -> String;
 
-    /// The same metrics, without a batch.
+    /// Creates an accumulator of the same metrics without batches.
     fn emptied(&self) -> Self;
 
-    /// Waits for devices and hands over the states.
+    /// Waits for devices and returns the states.
     ///
     /// # Errors
     ///
@@ -89,34 +93,35 @@ pub trait Accumulate: Sized {
     #[doc(hidden)]
     fn pack(&mut self) -> Result<Packed>;
 
-    /// Takes the place of what was accumulated.
+    /// Replaces the accumulated state.
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`]. What was accumulated is then as it was.
+    /// [`MetricError::State`]. After an error, the accumulated state is as it was.
     #[doc(hidden)]
     fn unpack(&mut self, packed: &Packed) -> Result<()>;
 
-    /// What was accumulated, as bytes.
+    /// Encodes the accumulated state as bytes.
     ///
     /// # Errors
     ///
     /// [`MetricError::Device`].
     fn to_bytes(&mut self) -> Result<Vec<u8>> {
-        encode(&Saved {
+        Saved {
             format: FORMAT.into(),
             version: VERSION,
             identity: self.identity(),
             packed: self.pack()?,
-        })
+        }
+        .write()
     }
 
-    /// Goes on from what [`to_bytes`](Self::to_bytes) gave.
+    /// Replaces the accumulated state by one that [`to_bytes`](Self::to_bytes) has encoded.
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`] of other metrics, other options, another version of the format, or if bytes are missing or wrong. What was
-    /// accumulated is then as it was.
+    /// [`MetricError::State`] if the bytes belong to other metrics, other options or another version of the format, or
+    /// if they are damaged, which their checksum shows. After an error, the accumulated state is as it was.
     fn restore_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         let saved = Saved::read(bytes)?;
         let identity = self.identity();
@@ -129,18 +134,19 @@ pub trait Accumulate: Sized {
         self.unpack(&saved.packed)
     }
 
-    /// Saves what was accumulated to a file.
+    /// Saves the accumulated state to a file.
     ///
-    /// The file is written under another name first and is complete or as it was, whenever the process ends.
+    /// The data is written to a temporary file first, which then replaces the file. If the process ends early, the file
+    /// is either complete or as it was.
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`], [`MetricError::Device`].
+    /// [`MetricError::File`] and [`MetricError::Device`].
     fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let bytes = self.to_bytes()?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        // Of this process alone, so that others may save to the same file.
+        // The name is unique to this call, so that other processes can save to the same file.
         name.push(format!(".{:016x}.part", rand::random::<u64>()));
         let part = path.with_file_name(name);
         let write = || {
@@ -150,7 +156,7 @@ pub trait Accumulate: Sized {
             fs::rename(&part, path)
         };
         write().map_err(|source| {
-            // What is left of it is of no use; the first error is the one to report.
+            // The temporary file is useless now. The first error is the one to report.
             let _ = fs::remove_file(&part);
             MetricError::File {
                 path: path.into(),
@@ -159,11 +165,11 @@ pub trait Accumulate: Sized {
         })
     }
 
-    /// Goes on from what [`save`](Self::save) wrote.
+    /// Replaces the accumulated state by one that [`save`](Self::save) has written.
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`], and as [`restore_bytes`](Self::restore_bytes).
+    /// [`MetricError::File`], and the errors of [`restore_bytes`](Self::restore_bytes).
     fn restore(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| MetricError::File {
@@ -173,19 +179,20 @@ pub trait Accumulate: Sized {
         self.restore_bytes(&bytes)
     }
 
-    /// What all ranks have accumulated, the same on each of them; all must call it. `self` stays what this rank has accumulated and
-    /// can go on, so there is nothing to undo.
+    /// Merges the accumulated states of all ranks and returns the result, which is the same on each rank.
     ///
-    /// One exchange of as many bytes as [`to_bytes`](Self::to_bytes) gives on each rank; see [`distributed`](crate::distributed).
+    /// All ranks must call it. `self` does not change, so that more batches can be added and nothing has to be undone.
+    /// There is one exchange, in which each rank sends as many bytes as [`to_bytes`](Self::to_bytes) returns; see
+    /// [`distributed`](crate::distributed).
     ///
     /// # Errors
     ///
-    /// On every rank: [`MetricError::State`] if ranks have other metrics than rank 0, [`MetricError::Rank`] if one had an error before it could
-    /// send, [`MetricError::Communication`].
+    /// Every rank returns an error: [`MetricError::State`] if ranks have other metrics than rank 0,
+    /// [`MetricError::Rank`] if a rank had an error before it could send, [`MetricError::Communication`].
     #[doc(alias = "sync")]
     #[doc(alias = "unsync")]
     fn synced(&mut self, ranks: &impl Communicator) -> Result<Self> {
-        // A rank that has nothing to send says so: the others wait for it.
+        // A rank that has nothing to send must say so, because the others wait for it.
         let message = self.to_bytes().map_err(|error| error.to_string());
         let messages = ranks.all_gather(&encode(&message.map(Bytes))?)?;
         let mut all: Vec<Saved> = Vec::with_capacity(messages.len());
@@ -211,7 +218,7 @@ pub trait Accumulate: Sized {
     }
 }
 
-/// The settled states of an accumulation.
+/// The settled states of an accumulator.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Packed {
     pub(crate) updates: u64,
@@ -224,7 +231,7 @@ impl Packed {
         Self { updates, states }
     }
 
-    /// As many states as there must be.
+    /// The states, of which there must be this number.
     pub(crate) fn states(&self, expected: usize) -> Result<impl Iterator<Item = &[u8]>> {
         match self.states.len() {
             n if n == expected => Ok(self.states.iter().map(|state| state.0.as_slice())),
@@ -236,7 +243,7 @@ impl Packed {
     }
 }
 
-/// A file.
+/// The contents of a file, which ends with a checksum of everything before it.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     format: String,
@@ -246,12 +253,31 @@ struct Saved {
 }
 
 const FORMAT: &str = "burn-metrics";
-/// Raised when states are written in another way.
-const VERSION: u32 = 1;
+/// The version of the format, which is increased when states are written in another way.
+const VERSION: u32 = 2;
 
 impl Saved {
+    fn write(&self) -> Result<Vec<u8>> {
+        let mut bytes = encode(self)?;
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        Ok(bytes)
+    }
+
     fn read(bytes: &[u8]) -> Result<Self> {
-        // What comes first stays the same in all versions.
+        let Some((bytes, checksum)) = bytes.split_last_chunk() else {
+            return Err(MetricError::State {
+                expected: "what this crate has saved".into(),
+                got: format!("{} bytes", bytes.len()),
+            });
+        };
+        if crc32fast::hash(bytes) != u32::from_le_bytes(*checksum) {
+            return Err(MetricError::State {
+                expected: "what this crate has saved".into(),
+                got: "something else, or damaged data: the checksum is wrong".into(),
+            });
+        }
+        // The first fields and the checksum are the same in all versions.
         let start: Result<(String, u32, serde::de::IgnoredAny, serde::de::IgnoredAny)> =
             decode(bytes);
         match start {
@@ -271,7 +297,7 @@ impl Saved {
     }
 }
 
-/// A list of bytes as such, not as one of numbers.
+/// Bytes that are encoded as bytes and not as a list of numbers.
 #[derive(Debug, Serialize, Deserialize)]
 struct Bytes(#[serde(with = "crate::encoding::packed")] Vec<u8>);
 
@@ -282,7 +308,7 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
     })
 }
 
-/// Of all bytes: fewer or more are an error.
+/// Decodes all bytes. Missing or additional bytes are an error.
 pub(crate) fn decode<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T> {
     let mut reader = rmp_serde::Deserializer::new(&mut bytes);
     let value = T::deserialize(&mut reader).map_err(|error| MetricError::State {

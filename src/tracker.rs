@@ -1,11 +1,20 @@
 use crate::{Accumulate, Accumulator, Bounds, Collection, Direction, Metric, MetricError, Result};
 
-/// The values of epochs, and which was best.
+/// Keeps the values of epochs, and finds the best epoch.
 ///
-/// Over an [`Accumulator`] or a [`Collection`]: batches go into the current epoch, [`end_epoch`](Self::end_epoch) keeps its value and begins
-/// another. An epoch in which a metric is undefined, such as an AUROC of samples that are all positive, is a gap in its history.
+/// It wraps an [`Accumulator`] or a [`Collection`]. Batches are added to the current epoch, and
+/// [`end_epoch`](Self::end_epoch) keeps its value and starts the next one. An epoch for which a metric is undefined,
+/// such as an AUROC of samples that are all positive, is a gap in the history.
 ///
 /// Source: TorchMetrics' `MetricTracker` and `MinMaxMetric`.
+///
+/// # When to use
+///
+/// Use it in a training loop of your own to choose a checkpoint or to stop early; with Burn's Learner, use
+/// `early_stopping` and `keep_best` of the module `train`. The best of many epochs is an optimistic estimate, so report
+/// the result of the chosen epoch on other data.
+///
+/// # Example
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -33,21 +42,21 @@ use crate::{Accumulate, Accumulator, Bounds, Collection, Direction, Metric, Metr
 #[doc(alias = "MinMaxMetric")]
 pub struct Tracker<A: Accumulate> {
     current: A,
-    /// `None` where the metric was undefined.
+    /// The values, or `None` for epochs in which the metric was undefined.
     epochs: Vec<Option<A::Value>>,
 }
 
 /// An epoch and its value.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Best {
-    /// Which epoch, from 0.
+    /// The index of the epoch, from 0.
     pub step: usize,
     /// Its value.
     pub value: f64,
 }
 
 impl<A: Accumulate> Tracker<A> {
-    /// No epoch, and an empty one that has begun.
+    /// Creates a tracker without finished epochs, whose first epoch has begun.
     pub fn new(metrics: A) -> Self {
         Self {
             current: metrics.emptied(),
@@ -64,9 +73,9 @@ impl<A: Accumulate> Tracker<A> {
         self.current.update(input.into())
     }
 
-    /// Ends the epoch and returns its value, which is kept.
+    /// Ends the epoch, keeps its value and returns it.
     ///
-    /// An epoch in which the metric is undefined ends, too, and is a gap.
+    /// An epoch for which the metric is undefined also ends, and is a gap.
     ///
     /// # Errors
     ///
@@ -89,24 +98,24 @@ impl<A: Accumulate> Tracker<A> {
         }
     }
 
-    /// The current epoch.
+    /// The accumulator of the current epoch.
     pub fn current(&mut self) -> &mut A {
         &mut self.current
     }
 
-    /// The values of the epochs that have ended; `None` where the metric was undefined.
+    /// The values of the epochs that have ended, or `None` for epochs in which the metric was undefined.
     pub fn values(&self) -> &[Option<A::Value>] {
         &self.epochs
     }
 
-    /// How many epochs have ended.
+    /// The number of epochs that have ended.
     pub fn epochs(&self) -> usize {
         self.epochs.len()
     }
 }
 
 impl<M: Metric<Value = f64>> Tracker<Accumulator<M>> {
-    /// The best epoch, the first of equals; none if there is no value that is a number.
+    /// The best epoch, or the first of several equally good ones. `None` if no value is a number.
     ///
     /// # Errors
     ///
@@ -116,18 +125,18 @@ impl<M: Metric<Value = f64>> Tracker<Accumulator<M>> {
         best(&metric.name(), metric.direction(), &self.epochs)
     }
 
-    /// The lowest and the highest value; none if there is no value that is a number.
+    /// The minimum and maximum of the values. `None` if no value is a number.
     pub fn range(&self) -> Option<Bounds> {
         range(&self.epochs)
     }
 }
 
 impl<I: Clone + Send + Sync + 'static> Tracker<Collection<I>> {
-    /// The values of a metric that is one number, one per epoch; `None` where it was undefined.
+    /// The values of a metric whose value is one number, one per epoch, or `None` for epochs in which it was undefined.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if there is no metric of this name that is one number.
+    /// [`MetricError::Unknown`] if no metric with this name exists whose value is one number.
     pub fn numbers(&self, name: &str) -> Result<Vec<Option<f64>>> {
         self.direction(name)?;
         let values = self.epochs.iter();
@@ -135,21 +144,21 @@ impl<I: Clone + Send + Sync + 'static> Tracker<Collection<I>> {
         Ok(numbers.collect())
     }
 
-    /// The best epoch of a metric, the first of equals; none if there is no value that is a number.
+    /// The best epoch of a metric, or the first of several equally good ones. `None` if no value is a number.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if there is no metric of this name that is one number, [`MetricError::Config`] if neither higher nor lower
-    /// values of it are better.
+    /// [`MetricError::Unknown`] if no metric with this name exists whose value is one number, [`MetricError::Config`]
+    /// if neither higher nor lower values of it are better.
     pub fn best(&self, name: &str) -> Result<Option<Best>> {
         best(name, self.direction(name)?, &self.numbers(name)?)
     }
 
-    /// The lowest and the highest value of a metric; none if there is no value that is a number.
+    /// The minimum and maximum of the values of a metric. `None` if no value is a number.
     ///
     /// # Errors
     ///
-    /// As [`numbers`](Self::numbers).
+    /// The errors of [`numbers`](Self::numbers).
     pub fn range(&self, name: &str) -> Result<Option<Bounds>> {
         Ok(range(&self.numbers(name)?))
     }

@@ -1,17 +1,17 @@
 use std::fmt::{Debug, Write};
 
-/// What a metric gives: a typed value that can also be logged as text and as numbers.
+/// The value of a metric: a type that can also be logged as text and as numbers.
 pub trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
-    /// The value as named numbers for logging: one entry without a name for a single number,
-    /// one entry per class for scores per class, and so on.
+    /// The value as named numbers for logging. A single number is one entry without a name, and scores per class are
+    /// one entry per class.
     fn entries(&self) -> Vec<(String, f64)>;
 
-    /// The value as one number, if it is one.
+    /// The value as one number, or `None` if it is not one number.
     fn scalar(&self) -> Option<f64> {
         None
     }
 
-    /// The value as text for people.
+    /// The value as readable text.
     fn report(&self) -> String {
         let mut text = String::new();
         for (i, (name, value)) in self.entries().into_iter().enumerate() {
@@ -25,7 +25,7 @@ pub trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
         text
     }
 
-    /// Whether values of this type are one number: decides how a Learner shows the metric.
+    /// Whether values of this type are one number. It decides how a Learner shows the metric.
     const SCALAR: bool = false;
 }
 
@@ -84,7 +84,7 @@ impl<V: Value> Value for Vec<V> {
     }
 }
 
-/// The entries of both, numbered.
+/// The entries of both values, numbered.
 impl<A: Value, B: Value> Value for (A, B) {
     fn entries(&self) -> Vec<(String, f64)> {
         let (a, b) = self;

@@ -5,30 +5,30 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AggregationInput,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
     input::{Batch, TensorBatch},
 };
 use crate::{
-    Faults, Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Fault, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{HostTensor, is_host},
     sealed::Sealed,
     state::Counts,
 };
 
-/// What becomes of a value that is not a number, or that has a weight that is none.
+/// How a NaN is treated, whether it is a value or the weight of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NanPolicy {
-    /// It is an error, [`MetricError::Values`].
+    /// Returns the error [`MetricError::Values`].
     #[default]
     Error,
-    /// It is left out.
+    /// Ignores the value.
     Ignore,
-    /// This number, which is finite, takes its place; 1 takes that of a weight.
+    /// Replaces the value by this number, which must be finite, and a NaN weight by 1.
     Replace(f64),
-    /// It stays, so that the value most likely is no number either.
+    /// Keeps the value, so that the result is most likely NaN.
     Keep,
 }
 
@@ -43,17 +43,17 @@ impl NanPolicy {
     }
 }
 
-/// How numbers become a value: [`SumOf`](super::SumOf) and so on.
+/// How numbers are reduced to a value: [`SumOf`](super::SumOf) and the others.
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Reduce:
     Sealed + Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
 {
-    /// What is kept of all batches.
+    /// The type of the state that is kept.
     type State: State;
     /// The type of the value.
     type Value: Value;
-    /// What a batch of the host contributes.
+    /// The type of the contribution of a batch in host memory.
     type Part;
 
     /// The name, direction and bounds of the metric.
@@ -62,17 +62,17 @@ pub trait Reduce:
     /// Whether numbers can have weights.
     const WEIGHTED: bool = false;
 
-    /// A number that changes nothing.
+    /// A number that does not change the result.
     const IDENTITY: f64;
 
-    /// What numbers of the host contribute, and how many of them are not a number.
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, u64);
+    /// Computes the contribution of numbers in host memory, and how many of them are bad.
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Self::Part, Bad);
 
-    /// Adds a part of the host.
+    /// Adds the contribution of a batch in host memory.
     fn add(state: &mut Self::State, part: Self::Part);
 
-    /// Adds numbers of a device. So many of them were not a number and have been made [`IDENTITY`](Self::IDENTITY), with
-    /// weight 0; `None` if those have been kept or replaced.
+    /// Adds numbers on a device. `dropped` is the number of NaNs, which have been replaced by
+    /// [`IDENTITY`](Self::IDENTITY) with weight 0. It is `None` if NaNs have been kept, or replaced by another number.
     ///
     /// # Errors
     ///
@@ -84,19 +84,19 @@ pub trait Reduce:
         dropped: Option<Tensor<1, Int>>,
     ) -> Result<()>;
 
-    /// The value of at least one number.
-    fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Self::Value;
+    /// Computes the value from at least one number. There is none if the weights sum to 0.
+    fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Option<Self::Value>;
 }
 
-/// A [`Reduce`] of all numbers that come.
+/// A metric that applies a [`Reduce`] to all numbers.
 ///
-/// Made by the metrics: [`SumMetric::new`](super::SumMetric::new) and so on.
+/// It is created by the metrics: [`SumMetric::new`](super::SumMetric::new) and the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct Aggregator<R: Reduce>(Gather<R>);
 
-/// The numbers that come, as a [`Reduce`] keeps them.
+/// The statistic of an [`Aggregator`]: passes numbers to a [`Reduce`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Gather<R: Reduce> {
@@ -106,28 +106,28 @@ pub struct Gather<R: Reduce> {
 }
 
 impl<R: Reduce> Aggregator<R> {
-    /// The metric.
+    /// Creates the metric. A NaN is an error by default.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What becomes of values that are not a number; by default they are an error.
+    /// Sets how NaNs are treated; by default they are an error.
     pub fn nan(mut self, policy: NanPolicy) -> Self {
         self.0.nan = policy;
         self
     }
 
-    /// Leaves out values that are not a number.
+    /// Ignores NaNs.
     pub fn ignore_nan(self) -> Self {
         self.nan(NanPolicy::Ignore)
     }
 
-    /// Takes a finite number for values that are not a number.
+    /// Replaces each NaN by a finite number.
     pub fn replace_nan(self, by: f64) -> Self {
         self.nan(NanPolicy::Replace(by))
     }
 
-    /// Takes values that are not a number as they are.
+    /// Keeps NaNs, so that the value is most likely NaN.
     pub fn keep_nan(self) -> Self {
         self.nan(NanPolicy::Keep)
     }
@@ -135,7 +135,7 @@ impl<R: Reduce> Aggregator<R> {
 
 impl<R: Reduce> Statistic for Gather<R> {
     type Input = AggregationInput;
-    /// The reduction, and how many numbers came and were left out.
+    /// The state of the reduction, and how many numbers were seen and ignored.
     type State = (R::State, Counts);
 
     fn update(&self, state: &mut Self::State, input: AggregationInput) -> Result<()> {
@@ -181,23 +181,21 @@ impl<R: Reduce> Gather<R> {
         values: &[N],
         weights: Option<(&[N], usize)>,
     ) -> Result<()> {
-        let (part, lost) = R::part(HostBatch {
+        let (part, bad) = R::part(HostBatch {
             values,
             weights,
             nan: self.nan,
         });
+        let mut faults = Faults::of(Fault::Weight, bad.weights);
         let dropped = match self.nan {
             NanPolicy::Error => {
-                let faults = Faults {
-                    nans: lost,
-                    ..Faults::default()
-                };
-                faults.check()?;
+                faults.add(Fault::Nan, bad.nans);
                 0
             }
-            NanPolicy::Ignore => lost,
+            NanPolicy::Ignore => bad.nans,
             NanPolicy::Replace(_) | NanPolicy::Keep => 0,
         };
+        faults.check()?;
         let kept = values.len() as u64 - dropped;
         if kept > 0 {
             R::add(state, part);
@@ -229,21 +227,33 @@ impl<R: Reduce> Gather<R> {
                 (values.mask_fill(lost, R::IDENTITY), weights, Some(dropped))
             }
         };
+        let bad_weights = weights.as_ref().map(|weights| {
+            let infinite = weights.clone().is_inf();
+            weights
+                .clone()
+                .lower_elem(0.0)
+                .bool_or(infinite)
+                .int()
+                .sum()
+        });
         R::queue(state, values, weights, dropped.clone())?;
-        if let Some(lost) = dropped {
-            let none = lost.zeros_like();
-            let (dropped, nans) = match self.nan {
-                NanPolicy::Ignore => (lost, none.clone()),
-                _ => (none.clone(), lost),
-            };
-            return counts.add_counts(Tensor::cat(vec![dropped, none, nans], 0), n);
-        }
-        counts.see(n);
-        Ok(())
+        let like = dropped.as_ref().or(bad_weights.as_ref());
+        let Some(none) = like.map(Tensor::zeros_like) else {
+            counts.see(n);
+            return Ok(());
+        };
+        let or_none = |count: Option<Tensor<1, Int>>| count.unwrap_or_else(|| none.clone());
+        let (dropped, nans) = match self.nan {
+            NanPolicy::Ignore => (or_none(dropped), none.clone()),
+            _ => (none.clone(), or_none(dropped)),
+        };
+        let faults = [none.clone(), none.clone(), nans, or_none(bad_weights)];
+        let table = [dropped].into_iter().chain(faults).collect();
+        counts.add_counts(Tensor::cat(table, 0), n)
     }
 }
 
-/// A batch, `[samples, ...]`, is resampled as such; a number is a sample.
+/// The samples of a batch, `[samples, ...]`, are resampled. A plain number counts as one sample.
 impl<R: Reduce<Value = f64>> Resample for Gather<R> {
     type Outcomes = NoOutcomes;
     type Batch = AggregationInput;
@@ -284,12 +294,11 @@ impl<R: Reduce> Metric for Aggregator<R> {
     }
 
     fn compute(&self, (total, counts): Total<'_, Self>) -> Result<R::Value> {
-        if counts.seen() as f64 == counts.get(0) {
-            return Err(MetricError::Empty {
-                metric: self.name().into_owned(),
-            });
-        }
-        Ok(R::value(total, self.0.nan))
+        let value = match counts.seen() as f64 == counts.get(0) {
+            true => None,
+            false => R::value(total, self.0.nan),
+        };
+        value.ok_or_else(|| MetricError::empty(self.name()))
     }
 
     fn meta(&self) -> Meta {

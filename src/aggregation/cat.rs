@@ -2,21 +2,27 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Concat};
 
-/// All numbers that come, in order; of several dimensions, row by row.
+/// All numbers in the order of the updates; the elements of a tensor come row by row.
 ///
-/// The order is that of the updates of each device, so batches in another order give another value, as does merging in
-/// another order. Memory grows with the numbers: 8 bytes each. Without a number, and also when all of them were left out,
-/// there is no value: an error, where TorchMetrics gives an empty list.
+/// Each device keeps the order of its updates. Batches in another order, or states that are merged in another order,
+/// give another value. Memory grows with the data, by 8 bytes per number. Without a number, or if all of them were
+/// ignored, there is no value, which is an error; TorchMetrics gives an empty list.
 ///
-/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin. Inputs:
+/// Options: [`ignore_nan`](Aggregator::ignore_nan), [`replace_nan`](Aggregator::replace_nan) and
+/// [`keep_nan`](Aggregator::keep_nan); by default a NaN is an error. Inputs:
 /// [`AggregationInput`](super::AggregationInput), without weights; infinite numbers are allowed. Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `CatMetric`.
+///
+/// # When to use
+///
+/// Use it when the numbers themselves are needed after the evaluation, for example for a histogram. If a summary is
+/// enough, [`MeanMetric`](super::MeanMetric) or [`MaxMetric`](super::MaxMetric) take constant memory.
 ///
 /// # Example
 ///
@@ -45,17 +51,17 @@ impl Reduce for CatOf {
     type Part = Vec<f64>;
 
     const META: Meta = Meta::new("Cat");
-    // What is to be left out stays marked: a device would have to wait to know how much is left.
+    // Ignored numbers stay marked, because a device would have to wait to know how many are left.
     const IDENTITY: f64 = f64::NAN;
 
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Vec<f64>, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Vec<f64>, Bad) {
         let values = numbers.values.iter().map(|value| (*value).into());
         let values: Vec<f64> = match numbers.nan {
             NanPolicy::Replace(by) => values.map(|v| if v.is_nan() { by } else { v }).collect(),
             _ => values.collect(),
         };
-        let lost = values.iter().filter(|value| value.is_nan()).count();
-        (values, lost as u64)
+        let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
+        (values, Bad { nans, weights: 0 })
     }
 
     fn add(state: &mut Concat, part: Vec<f64>) {
@@ -71,13 +77,8 @@ impl Reduce for CatOf {
         state.add(values)
     }
 
-    fn value(values: &[f64], nan: NanPolicy) -> Vec<f64> {
-        match nan {
-            NanPolicy::Ignore => {
-                let numbers = values.iter().filter(|value| !value.is_nan());
-                numbers.copied().collect()
-            }
-            _ => values.to_vec(),
-        }
+    fn value(values: &[f64], nan: NanPolicy) -> Option<Vec<f64>> {
+        let kept = |value: &&f64| nan != NanPolicy::Ignore || !value.is_nan();
+        Some(values.iter().filter(kept).copied().collect())
     }
 }

@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{
     Meta, Result,
@@ -10,16 +10,23 @@ use crate::{
     state::{Max, Min, Results},
 };
 
-/// The least of all numbers that come.
+/// The minimum of all numbers.
 ///
-/// Without a number, and also when all of them were left out, there is no value: an error, where TorchMetrics gives
-/// infinity. NaN if a number that is kept is none.
+/// Without a number, or if all of them were ignored, there is no value, which is an error; TorchMetrics gives infinity.
+/// The value is NaN if a NaN is kept.
 ///
-/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin. Inputs:
+/// Options: [`ignore_nan`](Aggregator::ignore_nan), [`replace_nan`](Aggregator::replace_nan) and
+/// [`keep_nan`](Aggregator::keep_nan); by default a NaN is an error. Inputs:
 /// [`AggregationInput`](super::AggregationInput), without weights; infinite numbers are allowed. Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MinMetric`.
+///
+/// # When to use
+///
+/// Use it to check a bound or to find the best of several numbers, such as the lowest loss. It depends on one number
+/// only, so a single outlier determines it. For the best value of another metric over epochs, use
+/// [`Tracker`](crate::Tracker).
 ///
 /// # Example
 ///
@@ -34,11 +41,17 @@ use crate::{
 /// ```
 pub type MinMetric = Aggregator<MinOf>;
 
-/// The greatest of all numbers that come.
+/// The maximum of all numbers.
 ///
-/// Otherwise as [`MinMetric`]; of no number TorchMetrics gives minus infinity.
+/// Options, inputs and errors are those of [`MinMetric`]. Without a number, TorchMetrics gives minus infinity.
 ///
 /// Source: TorchMetrics' `MaxMetric`.
+///
+/// # When to use
+///
+/// Use it to check a bound or to find the best of several numbers, such as the highest accuracy. It depends on one
+/// number only, so a single outlier determines it. For the best value of another metric over epochs, use
+/// [`Tracker`](crate::Tracker).
 ///
 /// # Example
 ///
@@ -74,17 +87,17 @@ macro_rules! extremum {
             const META: Meta = Meta::new($name);
             const IDENTITY: f64 = $identity;
 
-            fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, u64) {
+            fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, Bad) {
                 let better = |best: &mut f64, value: f64, _| {
                     *best = if value $is_better *best { value } else { *best };
                 };
-                let (best, lost) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
+                let (best, bad) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
                 let best = match numbers.nan {
-                    // Comparisons pass over them.
-                    NanPolicy::Keep if lost > 0 => f64::NAN,
+                    // The comparisons have skipped NaNs.
+                    NanPolicy::Keep if bad.nans > 0 => f64::NAN,
                     _ => best.into_iter().fold(Self::IDENTITY, f64::$of),
                 };
-                (best, lost)
+                (best, bad)
             }
 
             fn add(state: &mut $State, part: f64) {
@@ -100,7 +113,7 @@ macro_rules! extremum {
                 let best = values.clone().$of();
                 state.add_result(Results::of(match dropped {
                     Some(_) => best,
-                    // Devices differ in what is the extremum of what is not a number.
+                    // Devices differ in what they return as the extremum of numbers with NaNs.
                     None => {
                         let nans = values.is_nan().int().sum();
                         best.mask_fill(nans.greater_elem(0), f64::NAN)
@@ -108,8 +121,8 @@ macro_rules! extremum {
                 }))
             }
 
-            fn value(best: Option<f64>, _nan: NanPolicy) -> f64 {
-                best.unwrap_or(Self::IDENTITY)
+            fn value(best: Option<f64>, _nan: NanPolicy) -> Option<f64> {
+                best
             }
         }
     };

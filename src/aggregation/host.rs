@@ -1,4 +1,4 @@
-//! Batches in host memory, in one pass.
+//! Reductions of batches in host memory in one pass.
 
 use super::NanPolicy;
 use crate::{
@@ -6,10 +6,10 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Numbers that are added side by side.
+/// The number of accumulators that are added to side by side.
 const LANES: usize = 8;
 
-/// A type of numbers in memory.
+/// A type of numbers in host memory.
 ///
 /// This trait is sealed: only `f32` and `f64` implement it.
 pub trait Real: Sealed + Copy + Into<f64> {}
@@ -19,24 +19,31 @@ impl Sealed for f64 {}
 impl Real for f32 {}
 impl Real for f64 {}
 
-/// Values in host memory.
+/// How many values count as NaN, and how many have a weight that is negative or infinite.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bad {
+    pub(super) nans: u64,
+    pub(super) weights: u64,
+}
+
+/// A batch of values in host memory.
 #[derive(Debug, Clone, Copy)]
 pub struct HostBatch<'a, N> {
     pub(super) values: &'a [N],
-    /// One for so many values in a row.
+    /// One weight for each run of this many values.
     pub(super) weights: Option<(&'a [N], usize)>,
     pub(super) nan: NanPolicy,
 }
 
 impl<N: Real> HostBatch<'_, N> {
-    /// Folds values and weights, in several accumulators side by side, and counts what is not a number. That comes as
-    /// `identity` of weight 0 where it is to be left out.
+    /// Folds values and weights into several accumulators side by side, and counts NaNs. A NaN that is to be ignored is
+    /// passed as `identity` with weight 0.
     pub(super) fn fold<A: Copy>(
         &self,
         identity: f64,
         start: A,
         step: impl Fn(&mut A, f64, f64),
-    ) -> ([A; LANES], u64) {
+    ) -> ([A; LANES], Bad) {
         widest(Folding {
             numbers: self,
             identity,
@@ -50,8 +57,10 @@ impl<N: Real> HostBatch<'_, N> {
         &self,
         start: A,
         step: impl Fn(&mut A, f64, f64) -> bool,
-    ) -> ([A; LANES], u64) {
+    ) -> ([A; LANES], Bad) {
         let mut lanes = ([start; LANES], [0; LANES]);
+        let mut weights_at_fault = [0; LANES];
+        let is_bad = |weight: f64| (weight < 0.0) | (weight == f64::INFINITY);
         match self.weights {
             None => side_by_side(&mut lanes, self.values, |lane, value| {
                 step(lane, value, 1.0)
@@ -61,19 +70,29 @@ impl<N: Real> HostBatch<'_, N> {
                 let blocks = self.values.chunks(LANES).zip(weights.chunks(LANES));
                 for (values, weights) in blocks {
                     let lanes = lanes.0.iter_mut().zip(&mut lanes.1);
-                    for ((lane, lost), (value, weight)) in lanes.zip(values.iter().zip(weights)) {
-                        *lost += u64::from(step(lane, (*value).into(), (*weight).into()));
+                    let lanes = lanes.zip(&mut weights_at_fault);
+                    for (((lane, lost), bad), (value, weight)) in
+                        lanes.zip(values.iter().zip(weights))
+                    {
+                        let weight = (*weight).into();
+                        *lost += u64::from(step(lane, (*value).into(), weight));
+                        *bad += u64::from(is_bad(weight));
                     }
                 }
             }
             Some((weights, inner)) => {
                 for (row, weight) in self.values.chunks(inner).zip(weights) {
                     let weight = (*weight).into();
+                    weights_at_fault[0] += u64::from(is_bad(weight)) * row.len() as u64;
                     side_by_side(&mut lanes, row, |lane, value| step(lane, value, weight));
                 }
             }
         }
-        (lanes.0, lanes.1.iter().sum())
+        let bad = Bad {
+            nans: lanes.1.iter().sum(),
+            weights: weights_at_fault.iter().sum(),
+        };
+        (lanes.0, bad)
     }
 }
 
@@ -86,7 +105,7 @@ struct Folding<'a, N, A, F> {
 }
 
 impl<N: Real, A: Copy, F: Fn(&mut A, f64, f64)> Wide for Folding<'_, N, A, F> {
-    type Output = ([A; LANES], u64);
+    type Output = ([A; LANES], Bad);
 
     #[inline(always)]
     fn run(self) -> Self::Output {

@@ -2,11 +2,11 @@ use burn::tensor::{DType, FloatDType, Int, Tensor};
 
 use crate::{MetricError, Result, ops};
 
-/// A batch of numbers, with weights if they have any.
+/// A batch of numbers, with optional weights.
 ///
-/// Made from a tensor of 1 to 4 dimensions, or an `f64`, such as a loss that is on the host already; and from pairs of
-/// numbers and weights: tensors of the same shape, weights `[batch]` of numbers `[batch, ...]`, or two `f64`. Weights on
-/// another device are moved to that of the numbers. Autodiff is left behind.
+/// It is made from a tensor of 1 to 4 dimensions, or from an `f64`, such as a loss that is already on the host. With
+/// weights, it is made from a pair: two tensors of the same shape, numbers `[batch, ...]` and weights `[batch]`, or two
+/// `f64`. Weights on another device are moved to the device of the numbers. Tensors are detached from autodiff.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -23,7 +23,7 @@ pub struct AggregationInput(pub(super) Batch);
 
 #[derive(Debug, Clone)]
 pub(super) enum Batch {
-    /// A number, perhaps with a weight.
+    /// A number with an optional weight.
     Number(f64, Option<f64>),
     Tensor(Box<TensorBatch>),
 }
@@ -32,16 +32,16 @@ pub(super) enum Batch {
 pub(super) struct TensorBatch {
     /// All elements.
     pub values: Tensor<1>,
-    /// One per element, or one for so many in a row.
+    /// One weight per element, or one for each run of this many elements.
     pub weights: Option<(Tensor<1>, usize)>,
     /// The length of the first dimension.
     pub samples: usize,
-    /// The shapes of values and weights, if they do not fit.
+    /// The shapes of values and weights if they do not match.
     unlike: Option<(Vec<usize>, Vec<usize>)>,
 }
 
 impl AggregationInput {
-    /// Checks shapes and types, and that there are weights only where they mean something.
+    /// Checks shapes and types, and that there are no weights if the metric does not take them.
     pub(super) fn check(&self, metric: &str, takes_weights: bool) -> Result<()> {
         let weighted = match &self.0 {
             Batch::Number(_, weight) => weight.is_some(),
@@ -105,7 +105,7 @@ impl TensorBatch {
         }
     }
 
-    /// The samples at these places.
+    /// Selects the samples at these indices.
     pub fn select(self, places: &Tensor<1, Int>) -> Self {
         let (before, samples) = (self.samples, places.dims()[0]);
         let select = |elements: Tensor<1>| {
@@ -123,7 +123,7 @@ impl TensorBatch {
         }
     }
 
-    /// Values and weights, one per element, in types that sums can be taken in.
+    /// Values and weights, one per element, in types that are wide enough for sums.
     pub fn on_device(self) -> (Tensor<1>, Option<Tensor<1>>) {
         let weights = self.weights.map(|(weights, inner)| match inner {
             1 => wide(weights),
@@ -139,11 +139,11 @@ impl TensorBatch {
 }
 
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
-    // A reshape takes a length of 0 for that of before.
+    // `reshape` would take a length of 0 to mean "as before", so flatten.
     tensor.inner().flatten(0, D - 1)
 }
 
-/// Half a type is too little for a sum.
+/// Half-precision types are too narrow for sums.
 fn wide(tensor: Tensor<1>) -> Tensor<1> {
     match tensor.dtype() {
         DType::F16 | DType::BF16 => tensor.cast(FloatDType::F32),

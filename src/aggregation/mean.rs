@@ -2,7 +2,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{
     Meta, Result,
@@ -10,17 +10,25 @@ use crate::{
     state::{Mean, MeanTotal},
 };
 
-/// The mean of all numbers that come: `sum w x / sum w`.
+/// The mean of all numbers: `sum w x / sum w`.
 ///
-/// NaN if the weights add up to 0. Added up as in [`SumMetric`](super::SumMetric). Without a number, and also when all of
-/// them were left out, there is no value: an error, where TorchMetrics gives NaN.
+/// Numbers are added as in [`SumMetric`](super::SumMetric). Without a number, if all of them were ignored, or if the
+/// weights sum to 0, there is no value, which is an error; TorchMetrics gives NaN. Weights that are negative or infinite
+/// are faults.
 ///
-/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin; where the weight is
-/// none, the value counts as none, too. Inputs: [`AggregationInput`](super::AggregationInput); infinite numbers are
-/// allowed. Errors: [`MetricError`](crate::MetricError).
+/// Options: [`ignore_nan`](Aggregator::ignore_nan), [`replace_nan`](Aggregator::replace_nan) and
+/// [`keep_nan`](Aggregator::keep_nan); by default a NaN is an error. A value whose weight is NaN is treated like a NaN.
+/// Inputs: [`AggregationInput`](super::AggregationInput); infinite numbers are allowed. Errors:
+/// [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `MeanMetric`. There, "disable" (here [`keep_nan`](Aggregator::keep_nan)) forgets all weights, and
-/// a number in the place of a value takes 1 in the place of its weight; here weights stay what they are.
+/// Source: TorchMetrics' `MeanMetric`. There, "disable" (here [`keep_nan`](Aggregator::keep_nan)) ignores all weights,
+/// and a replaced value gets the weight 1; here weights do not change.
+///
+/// # When to use
+///
+/// Use it for the average of losses or of other numbers that are computed elsewhere. If each number is the mean of a
+/// batch, pass the batch size as its weight: without it, a smaller last batch counts as much as the others. A few
+/// outliers can dominate it.
 ///
 /// # Example
 ///
@@ -51,7 +59,7 @@ impl Reduce for MeanOf {
     const WEIGHTED: bool = true;
     const IDENTITY: f64 = 0.0;
 
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (MeanTotal, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (MeanTotal, Bad) {
         let add = |total: &mut MeanTotal, value: f64, weight: f64| {
             total.sum += value * weight;
             total.weight += weight;
@@ -78,7 +86,7 @@ impl Reduce for MeanOf {
             (Some(weights), _) => state.add_weighted(values, weights),
             (None, None) => state.add(values),
             (None, Some(dropped)) => {
-                // The host knows the weight of all; only that of what was dropped is pending.
+                // The host knows the total weight. Only the weight of the dropped values is pending.
                 let n = values.dims()[0];
                 let sum = values.sum();
                 let dropped = dropped.float().cast(sum.dtype());
@@ -87,7 +95,7 @@ impl Reduce for MeanOf {
         }
     }
 
-    fn value(total: MeanTotal, _nan: NanPolicy) -> f64 {
-        total.mean()
+    fn value(total: MeanTotal, _nan: NanPolicy) -> Option<f64> {
+        (total.weight != 0.0).then(|| total.mean())
     }
 }

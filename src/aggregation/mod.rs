@@ -1,4 +1,4 @@
-//! Aggregation of plain numbers: sums, means, extrema and lists, of losses or of anything else.
+//! Aggregation of plain numbers, such as losses: sums, means, extrema and lists.
 
 mod aggregator;
 mod cat;
@@ -19,16 +19,16 @@ pub use sum::SumMetric;
 
 /// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
-/// statistics, and a function that is generic over metrics of this family needs the traits.
+/// They appear in the signatures of the metrics, and most programs need none of them. A metric of your own can share
+/// the statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// A [`Reduce`] says what is kept of numbers and what comes out; [`Gather`] is the
-/// statistic that feeds it.
+/// A [`Reduce`] defines what is kept of the numbers and the value that is computed from it. [`Gather`] is the statistic
+/// that passes numbers to it.
 pub mod parts {
     pub use super::aggregator::{Gather, Reduce};
     pub use super::cat::CatOf;
     pub use super::extremum::{MaxOf, MinOf};
-    pub use super::host::{HostBatch, Real};
+    pub use super::host::{Bad, HostBatch, Real};
     pub use super::mean::MeanOf;
     pub use super::sum::SumOf;
 }

@@ -3,7 +3,14 @@ use crate::combinator::{MetricExt, Running};
 
 /// The mean of the numbers of the last updates: [`MeanMetric`] with [`running`](MetricExt::running).
 ///
+/// Options and inputs are those of [`MeanMetric`].
+///
 /// Source: TorchMetrics' `RunningMean`.
+///
+/// # When to use
+///
+/// Use it to show a smooth training loss while the model still changes. The window counts updates, not samples, so a
+/// larger batch has more influence, and the value is not that of the whole epoch; use [`MeanMetric`] for that.
 ///
 /// # Example
 ///
@@ -21,7 +28,14 @@ pub type RunningMean = Running<MeanMetric>;
 
 /// The sum of the numbers of the last updates: [`SumMetric`] with [`running`](MetricExt::running).
 ///
+/// Inputs are those of [`SumMetric`].
+///
 /// Source: TorchMetrics' `RunningSum`.
+///
+/// # When to use
+///
+/// Use it for a recent total, such as the number of samples or tokens in the last updates. The window counts updates,
+/// not time or samples, and the value is smaller until the window is full.
 ///
 /// # Example
 ///
@@ -38,14 +52,14 @@ pub type RunningMean = Running<MeanMetric>;
 pub type RunningSum = Running<SumMetric>;
 
 impl RunningMean {
-    /// Of the last `window` updates.
+    /// Creates the metric for the last `window` updates.
     pub fn new(window: usize) -> Self {
         MeanMetric::new().running(window)
     }
 }
 
 impl RunningSum {
-    /// Of the last `window` updates.
+    /// Creates the metric for the last `window` updates.
     pub fn new(window: usize) -> Self {
         SumMetric::new().running(window)
     }

@@ -2,20 +2,27 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     Aggregator, NanPolicy, Reduce,
-    host::{HostBatch, Real},
+    host::{Bad, HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Sum};
 
-/// The sum of all numbers that come.
+/// The sum of all numbers.
 ///
-/// Added up in `f64` on hosts; on other devices each batch in the type that it has, and batches in `f64`. Without a number,
-/// and also when all of them were left out, there is no value: an error, where TorchMetrics gives 0.
+/// On hosts, numbers are added in `f64`. On other devices, each batch is added in its own type and batches are added in
+/// `f64`. Without a number, or if all of them were ignored, there is no value, which is an error; TorchMetrics gives 0.
 ///
-/// Options: what is not a number is an error, or [`ignore_nan`](Aggregator::ignore_nan) and its kin. Inputs:
+/// Options: [`ignore_nan`](Aggregator::ignore_nan), [`replace_nan`](Aggregator::replace_nan) and
+/// [`keep_nan`](Aggregator::keep_nan); by default a NaN is an error. Inputs:
 /// [`AggregationInput`](super::AggregationInput), without weights; infinite numbers are allowed. Errors:
 /// [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `SumMetric`; its `nan_strategy` "warn" is `ignore_nan` with a warning, "disable" is `keep_nan`.
+/// Source: TorchMetrics' `SumMetric`. Its `nan_strategy` "warn" is `ignore_nan` with a warning, and "disable" is
+/// `keep_nan`.
+///
+/// # When to use
+///
+/// Use it for totals, such as counts of samples or tokens. It grows with the amount of data, so it cannot be compared
+/// between data sets of different sizes; use [`MeanMetric`](super::MeanMetric) for that.
 ///
 /// # Example
 ///
@@ -46,7 +53,7 @@ impl Reduce for SumOf {
     const META: Meta = Meta::new("Sum");
     const IDENTITY: f64 = 0.0;
 
-    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, u64) {
+    fn part<N: Real>(numbers: HostBatch<'_, N>) -> (f64, Bad) {
         let (sums, lost) = numbers.fold(Self::IDENTITY, 0.0, |sum, value, _| *sum += value);
         (sums.iter().sum(), lost)
     }
@@ -64,7 +71,7 @@ impl Reduce for SumOf {
         state.add(values)
     }
 
-    fn value(sum: f64, _nan: NanPolicy) -> f64 {
-        sum
+    fn value(sum: f64, _nan: NanPolicy) -> Option<f64> {
+        Some(sum)
     }
 }

@@ -6,19 +6,25 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// The fraction of elements that are predicted right.
+/// The fraction of elements that are predicted correctly.
 ///
-/// Binary and multilabel: `(tp + tn) / (tp + fp + tn + fn)`. Multiclass: `tp / (tp + fn)`, which pooled over
-/// classes ([`Micro`](super::Micro), the default) is the fraction of right elements, and for a class is its
-/// recall; its [`Macro`](super::Macro) average is known as balanced accuracy. From 0 to 1, higher is better.
+/// For binary and multilabel tasks, it is `(tp + tn) / (tp + fp + tn + fn)`. For multiclass tasks, it is
+/// `tp / (tp + fn)`. Pooled over the classes ([`Micro`](super::Micro), the default), this is the fraction of correct
+/// elements; for a single class, it is the recall of the class. The [`Macro`](super::Macro) average is known as
+/// balanced accuracy. Values range from 0 to 1, and higher is better.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `Accuracy`, which for `task="multiclass"` has the same default, while its
-/// `MulticlassAccuracy` averages as `Macro`; scikit-learn's `accuracy_score`, with sample weights.
+/// Source: TorchMetrics' `Accuracy`, which has the same default for `task="multiclass"`, while its `MulticlassAccuracy`
+/// uses the `Macro` average; scikit-learn's `accuracy_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when all mistakes cost the same and the classes are about equally frequent. If one class is much more
+/// frequent than the others, a model that always predicts it has a high accuracy. In that case, use the `Macro`
+/// average, [`F1`](super::F1) or [`MatthewsCorrCoef`](super::MatthewsCorrCoef).
 ///
 /// # Example
 ///

@@ -4,24 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Value, sealed::Sealed};
 
-/// How the scores of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
+/// Combines the scores of the classes into a value: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
 pub trait Average: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
     /// The average as part of a metric's name.
     const NAME: &'static str;
 
-    /// One number, or one per class.
+    /// The type of the value: one number, or one number per class.
     type Value: Value;
 
     /// Averages the scores.
     fn average(scores: &impl ClassScores) -> Self::Value;
 }
 
-/// The scores of all classes, as an [`Average`] sees them.
+/// Gives an [`Average`] access to the scores of all classes.
 pub trait ClassScores {
     /// The score of each class.
     fn classes(&self) -> impl Iterator<Item = ClassScore>;
 
-    /// The score of the counts of all classes together.
+    /// The score of the pooled counts of all classes.
     fn pooled(&self) -> f64;
 }
 
@@ -30,26 +30,29 @@ pub trait ClassScores {
 pub struct ClassScore {
     /// The score.
     pub score: f64,
-    /// The number of elements of the class (the sum of their weights, if the samples have weights).
+    /// The number of elements of the class, or the sum of their weights if the samples have weights.
     pub support: f64,
     /// Whether the class takes part in a macro average.
     pub in_macro: bool,
 }
 
-/// Pools the counts of all classes, then scores once: every element counts the same.
+/// Adds up the counts of all classes and computes one score from the sums.
+///
+/// Every element counts the same, so frequent classes dominate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Micro;
 
-/// The mean of the scores of the classes: every class counts the same. Of a multiclass task, classes
-/// that occur neither in the targets nor in the predictions do not count.
+/// The mean of the scores of the classes, in which every class counts the same.
+///
+/// In a multiclass task, classes that occur neither in the targets nor in the predictions are left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Macro;
 
-/// The mean of the scores of the classes, weighted by how many elements are of each.
+/// The mean of the scores of the classes, weighted by the number of elements of each class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weighted;
 
-/// The score of each class: `[classes]`.
+/// Returns the score of each class: `[classes]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerClass;
 
@@ -105,6 +108,6 @@ fn mean(scores: &impl ClassScores, weight: impl Fn(&ClassScore) -> f64) -> f64 {
         sum += weight * class.score;
         weights += weight;
     }
-    // Without any class to average over there is nothing to score.
+    // There is no class to average over.
     if weights == 0.0 { 0.0 } else { sum / weights }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
     tally::{check_state, empty, probabilities, seen},
+    task::ScoreMap,
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
@@ -12,22 +13,33 @@ use crate::{
     state::{Counts, CountsTotal},
 };
 
-/// How far confidence is from accuracy: the mean gap between the two over bins of equal confidence.
+/// The mean gap between confidence and accuracy over bins of similar confidence (expected calibration error, ECE).
 ///
-/// With the bins `b` of a share `w` of the elements each, `Σ w |accuracy - confidence|`, the root of
-/// `Σ w (accuracy - confidence)²` ([`l2`](Self::l2)), or the greatest gap ([`max`](Self::max)). Of a binary task,
-/// confidence is the probability of class 1 and accuracy the share of class 1; of a multiclass task, they are the
-/// greatest probability and the share of elements whose class has it. From 0 to 1, lower is better.
+/// The elements are sorted into bins by their confidence. If a bin contains a share `w` of the elements, the error is
+/// the sum over the bins `Σ w |accuracy - confidence|`. With [`l2`](Self::l2) it is `√(Σ w (accuracy - confidence)²)`,
+/// and with [`max`](Self::max) it is the largest gap of any bin. In a binary task, the confidence of a bin is the mean
+/// probability of class 1, and its accuracy is the share of class 1. In a multiclass task, the confidence is the mean
+/// of the highest probabilities, and the accuracy is the share of elements whose true class has the highest
+/// probability. Values range from 0 to 1, and lower is better.
 ///
-/// Bins are evenly spaced from 0 to 1, 15 unless said otherwise, closed below and open above; the last one has 1
-/// too, as in the paper. (The reference gives a confidence of exactly 1 a bin of its own.) Scores outside
-/// [0, 1] are an error. Memory: six numbers a bin, however many samples come.
+/// The bins have equal width between 0 and 1, and there are 15 by default. A bin contains its lower edge but not its
+/// upper edge, except for the last bin, which contains 1 as in the paper. (TorchMetrics puts a confidence of exactly 1
+/// into a bin of its own.) Scores outside [0, 1] are an error. The state contains at most six numbers per bin,
+/// regardless of the number of samples.
 ///
 /// Options: [`bins`](Self::bins), [`l2`](Self::l2), [`max`](Self::max), [`ignore_index`](Self::ignore_index),
 /// [`from_logits`](Self::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors: [`MetricError`].
 ///
-/// Source: Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning (2015);
-/// Kumar, Liang and Ma, Verified uncertainty calibration (2019); TorchMetrics' `CalibrationError`.
+/// Source: Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning (2015); Kumar,
+/// Liang and Ma, Verified uncertainty calibration (2019); TorchMetrics' `CalibrationError`.
+///
+/// # When to use
+///
+/// Use it when predicted probabilities are taken at face value, for example to weigh costs. The value depends on the
+/// number of bins and is too high if the bins contain few elements, so compare it only for equal bins and similar
+/// numbers of samples. It does not say how well the classes are separated: a binary model that always predicts the
+/// share of positives has no calibration error, so report [`Accuracy`](super::Accuracy) or [`Auroc`](super::Auroc) with
+/// it.
 ///
 /// # Example
 ///
@@ -50,12 +62,12 @@ pub struct CalibrationError<T: ConfidentTask> {
     norm: Norm,
 }
 
-/// [`CalibrationError::binary`].
+/// The type of [`CalibrationError::binary`], under its TorchMetrics name.
 pub type BinaryCalibrationError = CalibrationError<Binary>;
-/// [`CalibrationError::multiclass`].
+/// The type of [`CalibrationError::multiclass`], under its TorchMetrics name.
 pub type MulticlassCalibrationError = CalibrationError<Multiclass>;
 
-/// How gaps become one number.
+/// How the gaps of the bins are combined into one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Norm {
@@ -64,8 +76,8 @@ enum Norm {
     Max,
 }
 
-/// In each bin of confidence, how many elements there are, how many of them are right, and the sum of their
-/// confidences.
+/// The statistic of [`CalibrationError`]: for each bin of confidence, the number of elements, the number of correct
+/// ones, and the sum of their confidences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Reliability<T: ConfidentTask> {
@@ -76,11 +88,8 @@ pub struct Reliability<T: ConfidentTask> {
 
 /// A task whose predictions have a confidence.
 pub trait ConfidentTask: ScoredTask {
-    /// The confidence of each element, with a target of 1 if that is what is right: a batch of one class.
-    ///
-    /// # Errors
-    ///
-    /// [`MetricError::Device`].
+    /// Converts a batch to one of a single class, whose scores are the confidences and whose targets are 1 where the
+    /// predicted class is right.
     fn confidence(batch: ScoredBatch) -> Result<ScoredBatch>;
 }
 
@@ -129,12 +138,12 @@ impl ConfidentTask for Multiclass {
     }
 }
 
-/// A target of [`ConfidentTask::confidence`] that is neither right nor wrong.
+/// The target in the result of [`ConfidentTask::confidence`] that marks an invalid label.
 const NO_LABEL: i64 = 2;
-/// One that is ignored.
+/// The target that marks an ignored element.
 const IGNORED: i64 = -1;
 
-/// The confidence of a multiclass batch, in one pass over host memory.
+/// Computes the confidence of a multiclass batch in one pass over host memory.
 fn on_host(batch: ScoredBatch, to: ScoreSpec) -> Result<ScoredBatch> {
     let ScoreSpec { extent, width, .. } = batch.spec;
     let ignore_index = batch.spec.ignore_index;
@@ -186,14 +195,14 @@ fn on_host(batch: ScoredBatch, to: ScoreSpec) -> Result<ScoredBatch> {
 }
 
 impl CalibrationError<Binary> {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self::new(Binary::new())
     }
 }
 
 impl CalibrationError<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes))
     }
@@ -217,13 +226,13 @@ impl<T: ConfidentTask> CalibrationError<T> {
         self
     }
 
-    /// The root of the mean of the squared gaps.
+    /// Uses the square root of the mean of the squared gaps.
     pub fn l2(mut self) -> Self {
         self.norm = Norm::L2;
         self
     }
 
-    /// The greatest gap.
+    /// Uses the largest gap of any bin.
     pub fn max(mut self) -> Self {
         self.norm = Norm::Max;
         self
@@ -244,7 +253,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
 }
 
 impl<T: ConfidentTask> Reliability<T> {
-    /// Where bins start, and where there can be no more confidence.
+    /// The edges of the bins from 0 to 1, followed by the smallest number above 1.
     fn edges(&self) -> Vec<f32> {
         let starts = Thresholds::from(self.bins + 1);
         starts
@@ -255,26 +264,28 @@ impl<T: ConfidentTask> Reliability<T> {
             .collect()
     }
 
-    /// The cells of a side of the histogram: below 0, the bins, exactly 1, above 1.
+    /// The number of cells for each side of the histogram: below 0, the bins, exactly 1, and above 1.
     fn cells(&self) -> usize {
-        self.bins + 3
+        self.bins.saturating_add(3)
     }
 }
 
 impl<T: ConfidentTask> Statistic for Reliability<T> {
     type Input = ClassificationInput;
-    /// Counts and sums of confidences: `[2, bins + 3]` each, the wrong ones first.
+    /// Counts and sums of confidences, `[2, bins + 3]` each. The wrong elements come before the right ones.
     type State = (Counts, Counts);
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
-        check_state(2 * self.cells(), state.0.total().len())
+        check_state(self.cells().saturating_mul(2), state.0.total().len())
     }
 
     fn update(&self, (counts, sums): &mut Self::State, input: ClassificationInput) -> Result<()> {
-        if self.bins == 0 {
-            return Err(MetricError::config("bins", "at least 1", self.bins));
-        }
-        let batch = self.task.scored(input, self.from_logits)?;
+        let valid = (1..=MOST_BINS).contains(&self.bins);
+        let expected = format!("from 1 to {MOST_BINS}");
+        MetricError::check_option("bins", self.bins, valid, expected)?;
+        let batch = self
+            .task
+            .scored(input, ScoreMap::to_probabilities(self.from_logits))?;
         if batch.spec.scores() == 0 {
             return Ok(());
         }
@@ -303,7 +314,7 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
                 confidence.cast(dtype) * weights.expand([samples, inner]).reshape([n])
             }
         };
-        // Each element has a weight of its own here.
+        // Here, each element has its own weight.
         let each = ScoreSpec {
             extent: Extent {
                 samples: n,
@@ -312,9 +323,9 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
             ..batch.spec
         };
         let confidences = weighted(confidences, each);
-        // What is at fault is reported by the counts.
+        // The counts report invalid elements, so the sums do not report them again.
         let table = 2 * self.cells();
-        let no_faults = confidences.clone().slice(0..Faults::LEN).zeros_like();
+        let no_faults = confidences.clone().slice(0..Faults::OF_TABLES).zeros_like();
         let confidences = Tensor::cat(vec![confidences.slice(0..table), no_faults], 0);
         match batch.weights {
             None => {
@@ -335,7 +346,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
         let both = |total: &CountsTotal, cell: usize| total.get(cell) + total.get(cells + cell);
         let outside = both(counts, 0) + both(counts, cells - 1);
         probabilities(outside)?;
-        // The last bin has what is exactly 1, too.
+        // The last bin also contains a confidence of exactly 1.
         let in_bin = |of: &dyn Fn(usize) -> f64, bin: usize| {
             of(bin) + if bin == bins { of(bin + 1) } else { 0.0 }
         };
@@ -357,6 +368,8 @@ impl<T: ConfidentTask> CalibrationError<T> {
 
 const NAME: &str = "Calibration error";
 
+/// More bins are refused.
+const MOST_BINS: usize = 1 << 20;
 /// The default number of bins.
 const BINS: usize = 15;
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Catalog;
 
-/// Kinds for a task.
+/// Adds one kind per formula, task and average to a catalog.
 macro_rules! scores {
     ($catalog:expr; $($Formula:ident $name:literal;)+) => {
         $catalog
@@ -19,8 +19,9 @@ macro_rules! scores {
     };
 }
 
-/// Metrics by task, name and average, such as `binary_auroc` and `multiclass_f1_macro`. Classes and labels are two unless an option,
-/// `task.classes` or `task.labels`, says otherwise.
+/// The catalog of classification metrics, by task, name and average, such as `binary_auroc` and `multiclass_f1_macro`.
+///
+/// There are two classes or labels unless the option `task.classes` or `task.labels` says otherwise.
 impl Default for Catalog<ClassificationInput> {
     fn default() -> Self {
         let catalog = scores! {

@@ -1,23 +1,33 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Binary, ClassCounts, Global, Multiclass, Options, Tally, Task, tally::seen};
+use super::{Binary, ClassCounts, Global, Multiclass, Options, Tally, Task, tally::counted};
 use crate::{Bounds, Meta, Metric, Result, Total};
 
-/// The agreement of predictions and targets beyond chance: `1 - Σ w o / Σ w e`, where `o` are the
-/// observed pairs of target and prediction, `e` those expected if both were independent, and the weights `w`
-/// are 1 for every disagreement ([`Unweighted`]), or grow with the [distance](Self::linear) of the classes
-/// or its [square](Self::quadratic).
+/// The agreement of predictions and targets, corrected for the agreement that is expected by chance.
 ///
-/// 1 is full agreement, 0 that of chance; at least -1, higher is better. NaN if all targets and all
-/// predictions are of one class, since then no disagreement is expected. Unweighted, it needs only the
-/// counts of each class; weighted, those of all pairs of classes.
+/// It is `1 - Σ w o / Σ w e`, summed over the pairs of target and predicted class. `o` is the observed number of
+/// elements with this pair, and `e` is the number that would be expected if predictions and targets were independent.
+/// The weight `w` is 0 for agreement and 1 for every disagreement ([`Unweighted`]), or it is the
+/// [distance](Self::linear) of the two classes or its [square](Self::quadratic).
 ///
-/// Options: [`linear`](Self::linear), [`quadratic`](Self::quadratic), and those of the task
-/// ([`Options`]). Inputs: [`ClassificationInput`](super::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// A value of 1 is full agreement, and 0 is the agreement expected by chance. Values are at least -1, and higher is
+/// better. The value is NaN if all targets and all predictions are of the same class, because then no disagreement is
+/// expected. The unweighted kappa needs only the counts of each class; the weighted ones need the counts of all pairs
+/// of classes.
 ///
-/// Source: Cohen, A coefficient of agreement for nominal scales (1960); TorchMetrics' `CohenKappa`;
-/// scikit-learn's `cohen_kappa_score`, with sample weights.
+/// Options: [`linear`](Self::linear), [`quadratic`](Self::quadratic), and those of the task ([`Options`]). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
+///
+/// Source: Cohen, A coefficient of agreement for nominal scales (1960); TorchMetrics' `CohenKappa`; scikit-learn's
+/// `cohen_kappa_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to compare a classifier with a human rater, or two raters with each other; use the quadratic weights for
+/// ordered classes such as grades. The value depends on how frequent the classes are: if nearly all elements are of one
+/// class, it can be low although nearly all predictions are right (the prevalence paradox), so do not compare values
+/// between data sets with different class frequencies. [`FleissKappa`](crate::nominal::FleissKappa) handles more than
+/// two raters.
 ///
 /// # Example
 ///
@@ -41,27 +51,27 @@ pub struct CohenKappa<T: Task, W: Disagreement<T> = Unweighted> {
     weights: W,
 }
 
-/// [`CohenKappa::binary`].
+/// The type of [`CohenKappa::binary`], under its TorchMetrics name.
 pub type BinaryCohenKappa = CohenKappa<Binary>;
-/// [`CohenKappa::multiclass`].
+/// The type of [`CohenKappa::multiclass`], under its TorchMetrics name.
 pub type MulticlassCohenKappa<W = Unweighted> = CohenKappa<Multiclass, W>;
 
 impl CohenKappa<Binary> {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self::new(Binary::new())
     }
 }
 
 impl CohenKappa<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes))
     }
 }
 
 impl<T: Task> CohenKappa<T> {
-    /// Of a task with options.
+    /// Creates the metric for a task with options.
     pub fn new(task: T) -> Self {
         Self {
             tally: Tally::new(task),
@@ -71,7 +81,7 @@ impl<T: Task> CohenKappa<T> {
 }
 
 impl<T: Task, W: Disagreement<T>> CohenKappa<T, W> {
-    /// Weighs a disagreement by the distance of the classes, as numbers.
+    /// Weights each disagreement by the distance between the class indices.
     pub fn linear(self) -> CohenKappa<T, Linear> {
         CohenKappa {
             tally: Tally::new(self.tally.task),
@@ -79,7 +89,7 @@ impl<T: Task, W: Disagreement<T>> CohenKappa<T, W> {
         }
     }
 
-    /// Weighs a disagreement by the square of the distance of the classes, as numbers.
+    /// Weights each disagreement by the squared distance between the class indices.
     pub fn quadratic(self) -> CohenKappa<T, Quadratic> {
         CohenKappa {
             tally: Tally::new(self.tally.task),
@@ -105,7 +115,7 @@ impl<T: Task, W: Disagreement<T>> Metric for CohenKappa<T, W> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-        seen(total, &self.name())?;
+        counted(total, &self.name())?;
         let (observed, expected) = W::sums(&self.tally.task, &|cell| total.get(cell));
         Ok(1.0 - observed / expected)
     }
@@ -118,29 +128,29 @@ impl<T: Task, W: Disagreement<T>> Metric for CohenKappa<T, W> {
 
 crate::combinator::arithmetic!([T: Task, W: Disagreement<T>] CohenKappa<T, W>);
 
-/// How much a disagreement weighs: [`Unweighted`], [`Linear`] or [`Quadratic`].
+/// The weight of a disagreement: [`Unweighted`], [`Linear`] or [`Quadratic`].
 pub trait Disagreement<T: Task>:
     std::fmt::Debug + Clone + PartialEq + Send + Sync + 'static
 {
-    /// Which counts are needed.
+    /// The counts that the metric needs.
     type Pooling: super::Pooling<State = crate::state::Counts>;
 
     /// The name of the metric.
     const NAME: &'static str;
 
-    /// The weighted sums of the observed and of the expected pairs.
+    /// The weighted sums over the observed pairs and over the expected pairs.
     fn sums(task: &T, cell: &dyn Fn(usize) -> f64) -> (f64, f64);
 }
 
-/// Every disagreement weighs 1.
+/// Gives every disagreement a weight of 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unweighted;
 
-/// A disagreement weighs the distance of the classes.
+/// Weights a disagreement by the distance between the class indices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Linear;
 
-/// A disagreement weighs the squared distance of the classes.
+/// Weights a disagreement by the squared distance between the class indices.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quadratic;
 
@@ -164,7 +174,7 @@ impl<T: Task> Disagreement<T> for Unweighted {
     }
 }
 
-/// The counts of all classes: of a binary task, those of the negative class too.
+/// The counts of all classes. For a binary task, the counts of the negative class are added.
 pub(super) fn complete(mut classes: Vec<ClassCounts>) -> Vec<ClassCounts> {
     if let [
         ClassCounts {

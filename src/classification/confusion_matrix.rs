@@ -5,19 +5,26 @@ use serde::{Deserialize, Serialize};
 use super::{Binary, Multiclass, Multilabel, Options, Tally, Task, tally::seen};
 use crate::{Meta, Metric, Result, Total, Value};
 
-/// How often the elements of each class were predicted to be of each class.
+/// Counts how often the elements of each class are predicted as each class.
 ///
-/// The value is a [`Confusion`] with `matrix[target][prediction]`: `[classes, classes]` of a multiclass
-/// task, `[[tn, fp], [fn, tp]]` of a binary one. Of a multilabel task it is one such 2 x 2 matrix a
-/// label. [`normalize`](Self::normalize) makes fractions of the counts.
+/// The value is a [`Confusion`] with the entries `matrix[target][prediction]`. For a multiclass task, its shape is
+/// `[classes, classes]`. For a binary task, it is `[[tn, fp], [fn, tp]]`. A multilabel task has one such 2 x 2 matrix
+/// per label. [`normalize`](Self::normalize) turns the counts into fractions.
 ///
-/// A multiclass matrix takes memory for `classes * classes` counts; for metrics that need only the counts
-/// of each class, no such matrix is made.
+/// A multiclass matrix takes memory for `classes * classes` counts. Metrics that need only the counts of each class do
+/// not build such a matrix.
 ///
 /// Options: [`normalize`](Self::normalize), and those of the task ([`Options`]). Inputs:
 /// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `ConfusionMatrix`; scikit-learn's `confusion_matrix`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to see which classes are mistaken for which others; [`Confusion::mistakes`] lists the most frequent mistakes.
+/// Counts are dominated by frequent classes, so normalize by [`Normalize::Target`] to compare the errors of rare and
+/// frequent classes. With many classes, a summary such as [`MatthewsCorrCoef`](super::MatthewsCorrCoef) is easier to
+/// compare between models.
 ///
 /// # Example
 ///
@@ -43,49 +50,51 @@ pub struct ConfusionMatrix<T: Task> {
     normalize: Option<Normalize>,
 }
 
-/// [`ConfusionMatrix::binary`].
+/// The type of [`ConfusionMatrix::binary`], under its TorchMetrics name.
 pub type BinaryConfusionMatrix = ConfusionMatrix<Binary>;
-/// [`ConfusionMatrix::multiclass`].
+/// The type of [`ConfusionMatrix::multiclass`], under its TorchMetrics name.
 pub type MulticlassConfusionMatrix = ConfusionMatrix<Multiclass>;
-/// [`ConfusionMatrix::multilabel`].
+/// The type of [`ConfusionMatrix::multilabel`], under its TorchMetrics name.
 pub type MultilabelConfusionMatrix = ConfusionMatrix<Multilabel>;
 
-/// What the entries of a confusion matrix are fractions of. Where there are none, the fraction is 0.
+/// The total by which the entries of a confusion matrix are divided.
+///
+/// If the total is 0, the fraction is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Normalize {
-    /// Of the elements of the target class: rows add up to 1.
+    /// Divides by the number of elements of the target class, so that each row adds up to 1.
     Target,
-    /// Of the elements of the predicted class: columns add up to 1.
+    /// Divides by the number of elements predicted to be of the class, so that each column adds up to 1.
     Prediction,
-    /// Of all elements: the matrix adds up to 1.
+    /// Divides by the number of all elements, so that the matrix adds up to 1.
     All,
 }
 
 impl ConfusionMatrix<Binary> {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self::new(Binary::new())
     }
 }
 
 impl ConfusionMatrix<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes))
     }
 }
 
 impl ConfusionMatrix<Multilabel> {
-    /// For `labels` labels: one 2 x 2 matrix a label.
+    /// Creates the metric for `labels` labels, with one 2 x 2 matrix per label.
     pub fn multilabel(labels: usize) -> Self {
         Self::new(Multilabel::new(labels))
     }
 }
 
 impl<T: Task> ConfusionMatrix<T> {
-    /// Of a task with options.
+    /// Creates the metric for a task with options.
     pub fn new(task: T) -> Self {
         Self {
             tally: Tally::new(task),
@@ -93,7 +102,7 @@ impl<T: Task> ConfusionMatrix<T> {
         }
     }
 
-    /// Gives fractions instead of counts.
+    /// Returns fractions instead of counts.
     pub fn normalize(mut self, of: Normalize) -> Self {
         self.normalize = Some(of);
         self
@@ -171,9 +180,9 @@ fn named(normalize: Option<Normalize>, task: &impl Task) -> Meta {
     }
 }
 
-/// A confusion matrix: rows are target classes, columns predicted ones.
+/// A confusion matrix, whose rows are target classes and whose columns are predicted classes.
 ///
-/// Displays as a table, with dots for what did not happen.
+/// It is displayed as a table in which a dot stands for 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Confusion {
     classes: usize,
@@ -205,11 +214,11 @@ impl Confusion {
         self.classes
     }
 
-    /// How many elements of class `target` were predicted to be of class `prediction`, or which fraction.
+    /// The number of elements of class `target` that were predicted to be of class `prediction`, or their fraction.
     ///
     /// # Panics
     ///
-    /// If there is no such class.
+    /// If one of the two classes does not exist.
     pub fn count(&self, target: usize, prediction: usize) -> f64 {
         self.rows().nth(target).map_or_else(
             || panic!("class {target} of a matrix of {} classes", self.classes),
@@ -217,12 +226,12 @@ impl Confusion {
         )
     }
 
-    /// The rows, one a target class: `[classes]` each.
+    /// The rows, one per target class: `[classes]` each.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.cells.chunks_exact(self.classes)
     }
 
-    /// The most frequent mistakes, `(target, prediction, how often)`, the most frequent one first.
+    /// The mistakes as `(target, prediction, count)`, the most frequent one first.
     pub fn mistakes(&self) -> Vec<(usize, usize, f64)> {
         let all = self.cells.iter().enumerate();
         let mut mistakes: Vec<_> = all

@@ -4,20 +4,21 @@ use burn::tensor::{Bool, DType, FloatDType, Int, Tensor};
 
 use super::ScoredBatch;
 use crate::{
+    Fault,
     measure::{Block, HostLoop, Measured},
     ops::{HostTensor, ScoreSpec, Wide, is_host, widest},
     state::Unread,
 };
 
-/// A batch for formulas that are tensor operations: what is relevant and what counts.
+/// A batch for formulas that are tensor operations, with masks of the relevant and the used scores.
 pub(super) struct Elements {
-    /// In `f64` where the device has it; 0 where left out: `[samples, width, inner]`.
+    /// The scores, in `f64` where the device supports it, and 0 where left out: `[samples, width, inner]`.
     pub scores: Tensor<3>,
-    /// Whether the element is of the class: `[samples, width, inner]`.
+    /// Whether the element is of the class and is not left out: `[samples, width, inner]`.
     pub relevant: Tensor<3, Bool>,
-    /// Whether the score is neither ignored nor at fault: `[samples, width, inner]`.
+    /// Whether the score is neither ignored nor invalid: `[samples, width, inner]`.
     pub counts: Tensor<3, Bool>,
-    /// How many labels and how many scores are at fault: `[2]`.
+    /// The numbers of true labels, predicted labels and scores that are at fault: `[3]`.
     faults: Tensor<1>,
 }
 
@@ -36,7 +37,7 @@ impl Elements {
             if spec.exclusive { 1 } else { width },
             extent.inner,
         ];
-        // Sums should not depend on how the data was cut; GPUs mostly have no `f64`.
+        // Sums should not depend on how the data is split into batches, hence `f64`. Most GPUs do not support it.
         let dtype = match is_host(&scores.device()) || scores.dtype() == DType::F64 {
             true => FloatDType::F64,
             false => FloatDType::F32,
@@ -54,7 +55,7 @@ impl Elements {
             None => no_label,
         };
         let nan = scores.clone().is_nan();
-        // What concerns an element concerns all of its classes.
+        // A NaN score of one class invalidates the whole element.
         let nan = match spec.exclusive {
             true => nan.int().sum_dim(1).greater_elem(0),
             false => nan,
@@ -76,30 +77,35 @@ impl Elements {
         };
         let number = |mask: Tensor<3, Bool>| mask.int().sum().cast(dtype);
         Self {
-            faults: Tensor::cat(vec![number(bad_label), number(nan)], 0),
+            faults: {
+                let bad_label = number(bad_label);
+                let predicted = bad_label.zeros_like();
+                Tensor::cat(vec![bad_label, predicted, number(nan)], 0)
+            },
             relevant: relevant.bool_and(left_out.clone().bool_not()),
             scores: scores.mask_fill(left_out.clone(), 0.0),
             counts: left_out.bool_not(),
         }
     }
 
-    /// A mask as numbers of the type of the scores.
+    /// Converts a mask to numbers of the same type as the scores.
     pub fn number(&self, mask: Tensor<3, Bool>) -> Tensor<3> {
         let dtype = self.scores.dtype();
         Tensor::zeros(mask.dims(), (&mask.device(), dtype)).mask_fill(mask, 1.0)
     }
 }
 
-/// An element in the memory of a host.
+/// An element in host memory.
 pub(super) struct Element<'a> {
-    /// In `f64`: `[width]`.
+    /// The scores in `f64`: `[width]`.
     pub scores: &'a [f64],
-    /// The class, of an exclusive batch, which has several; else 1, 0 or [`LEFT_OUT`] for each score.
+    /// The class of the element if the batch is exclusive, which is a single label for several scores. Otherwise 1, 0
+    /// or [`LEFT_OUT`] for each score.
     pub labels: &'a [i64],
 }
 
 impl Element<'_> {
-    /// Whether it is of a class, if that label counts.
+    /// Whether the element is of a class, or `None` if that label is left out.
     #[inline(always)]
     pub fn relevant(&self, class: usize) -> Option<bool> {
         match self.labels.len() == self.scores.len() {
@@ -109,22 +115,25 @@ impl Element<'_> {
     }
 }
 
-/// The label of a score that is ignored or at fault.
+/// The label of a score that is ignored or invalid.
 const LEFT_OUT: i64 = -1;
 
-/// Some numbers for each element, such as its loss.
+/// A formula that computes some numbers for each element, such as its loss.
 pub(super) trait ElementFormula: Debug + Clone + Send + Sync + 'static {
-    /// How many numbers.
+    /// The number of numbers per element.
     fn numbers(&self) -> usize;
 
-    /// The numbers of an element in host memory, if it counts. `#[inline(always)]`, to be compiled for wide instructions.
+    /// Computes the numbers of an element in host memory, and returns whether the element counts.
+    ///
+    /// Implementations are `#[inline(always)]`, so that they are compiled for wide instructions.
     fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool;
 
-    /// The same for all elements at once: `[samples, numbers, inner]`, and which elements count, `[samples, 1, inner]`.
+    /// Computes the same numbers for all elements at once, `[samples, numbers, inner]`, and which elements count,
+    /// `[samples, 1, inner]`.
     fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>);
 }
 
-/// Measures the elements of a batch: in one pass on hosts, by a tensor expression on other devices.
+/// Measures the elements of a batch: in one pass on hosts, and with a tensor expression on other devices.
 pub(super) fn measure(batch: ScoredBatch, formula: impl ElementFormula) -> Measured {
     let (weights, spec) = (batch.weights.clone(), batch.spec);
     let measured = match is_host(&batch.scores.device()) {
@@ -169,7 +178,7 @@ impl<F: ElementFormula> HostLoop for ElementLoop<F> {
     }
 
     fn block(&self) -> usize {
-        /// So many scores are worth a thread.
+        /// The number of scores that is worth a thread.
         const CHUNK: usize = 1 << 14;
         (CHUNK / self.spec.width).max(1)
     }
@@ -224,8 +233,8 @@ impl<N: Copy + Into<f64>, F: ElementFormula> Wide for Run<'_, '_, N, F> {
             let mut good = |label: i64, is_nan: bool| {
                 let ignored = spec.ignore_index == Some(label);
                 let is_label = (0..spec.labels() as i64).contains(&label);
-                faults.labels += u64::from(!ignored & !is_label);
-                faults.nans += u64::from(!ignored & is_label & is_nan);
+                faults.add(Fault::TargetLabel, u64::from(!ignored & !is_label));
+                faults.add(Fault::Nan, u64::from(!ignored & is_label & is_nan));
                 !ignored & is_label & !is_nan
             };
             let labels = if spec.exclusive {

@@ -1,27 +1,35 @@
-use burn::tensor::{FloatDType, Int, Tensor};
+use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
     ClassificationInput, Global, Multiclass, Multilabel, Options, Pooling, Samplewise, Task,
-    tally::seen,
+    tally::counted,
     task::{CountTensor, Table},
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
+    ops::is_host,
     state::{CountsTotal, SampleCountsTotal},
 };
 
-/// The fraction of samples of which every element is predicted right.
+/// The fraction of samples for which everything is predicted correctly.
 ///
-/// Multiclass: of all elements `[...]` of a sample `[N, ...]`. Multilabel: of all labels of an element of
-/// `[N, L, ...]`; [`samplewise`](Self::samplewise), the fraction of such elements of each sample. Ignored
-/// elements count as right. From 0 to 1, higher is better. Weights are those of samples.
+/// For a multiclass task with targets `[N, ...]`, all elements of a sample must be right. For a multilabel task with
+/// targets `[N, L, ...]`, all labels of an element must be right (also known as subset accuracy), and
+/// [`samplewise`](Self::samplewise) returns the fraction of such elements for each sample. Ignored elements count as
+/// right. Values range from 0 to 1, and higher is better. Sample weights are supported.
 ///
-/// Options: [`samplewise`](Self::samplewise), and those of the task ([`Options`]). Inputs:
-/// [`ClassificationInput`]. Errors: [`MetricError`].
+/// Options: [`samplewise`](Self::samplewise), and those of the task ([`Options`]). Inputs: [`ClassificationInput`].
+/// Errors: [`MetricError`].
 ///
-/// Source: TorchMetrics' `ExactMatch`. Of a multilabel task, it ignores targets of -1 whichever index it is
-/// told to ignore; here they are those of the index.
+/// Source: TorchMetrics' `ExactMatch`. For a multilabel task, TorchMetrics always ignores targets of -1, whichever
+/// index it is told to ignore; this metric ignores the given index.
+///
+/// # When to use
+///
+/// Use it when a prediction is only useful if it is right as a whole, such as a sequence or a set of tags. It does not
+/// distinguish one wrong label from many, and falls quickly as the number of labels grows.
+/// [`HammingDistance`](super::HammingDistance) and [`F1`](super::F1) give credit for partly correct predictions.
 ///
 /// # Example
 ///
@@ -45,27 +53,27 @@ pub struct ExactMatch<T: Task, P = Global> {
     pooling: std::marker::PhantomData<P>,
 }
 
-/// [`ExactMatch::multiclass`].
+/// The type of [`ExactMatch::multiclass`], under its TorchMetrics name.
 pub type MulticlassExactMatch<P = Global> = ExactMatch<Multiclass, P>;
-/// [`ExactMatch::multilabel`].
+/// The type of [`ExactMatch::multilabel`], under its TorchMetrics name.
 pub type MultilabelExactMatch<P = Global> = ExactMatch<Multilabel, P>;
 
 impl ExactMatch<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes))
     }
 }
 
 impl ExactMatch<Multilabel> {
-    /// For `labels` labels.
+    /// Creates the metric for `labels` labels.
     pub fn multilabel(labels: usize) -> Self {
         Self::new(Multilabel::new(labels))
     }
 }
 
 impl<T: Task> ExactMatch<T> {
-    /// Of a task with options.
+    /// Creates the metric for a task with options.
     pub fn new(task: T) -> Self {
         Self {
             task,
@@ -73,7 +81,7 @@ impl<T: Task> ExactMatch<T> {
         }
     }
 
-    /// Gives the value of each sample: `[N]`.
+    /// Returns the value of each sample: `[N]`.
     pub fn samplewise(self) -> ExactMatch<T, Samplewise> {
         ExactMatch {
             task: self.task,
@@ -90,7 +98,7 @@ impl<T: Task, P> Options for ExactMatch<T, P> {
     }
 }
 
-/// Which things were predicted exactly, 1 or 0 each.
+/// Which samples or elements were predicted exactly, as 1 or 0.
 struct Exact {
     hits: Tensor<1, Int>,
     faults: Tensor<1, Int>,
@@ -100,11 +108,11 @@ struct Exact {
 }
 
 impl<T: Task, P: Pooling> ExactMatch<T, P> {
-    /// `None` of an empty batch.
+    /// Returns `None` for an empty batch.
     fn exact(&self, mut input: ClassificationInput) -> Result<Option<Exact>> {
         input.check()?;
         let samples = input.target_shape()[0];
-        // A thing is right or wrong whatever the weight of its sample.
+        // The weight of a sample does not affect whether it is right, so the weights are applied later.
         let weights = input.weights.take().map(Tensor::<1>::from_dispatch);
         let counted = self.task.count(input, Table::Errors)?;
         let errors = match counted.table {
@@ -112,7 +120,7 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
             Some(CountTensor::Counts(errors)) => errors,
             Some(CountTensor::Weights(errors)) => errors.int(),
         };
-        let things = errors.dims()[0] - Faults::LEN;
+        let things = errors.dims()[0] - Faults::OF_TABLES;
         let weights = weights.map(|weights| {
             let spread = weights
                 .unsqueeze_dim::<2>(1)
@@ -121,7 +129,7 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
         });
         Ok(Some(Exact {
             hits: errors.clone().slice(0..things).equal_elem(0).int(),
-            faults: errors.slice(things..things + Faults::LEN),
+            faults: errors.slice(things..things + Faults::OF_TABLES),
             weights,
             samples,
             elements: counted.elements,
@@ -129,21 +137,32 @@ impl<T: Task, P: Pooling> ExactMatch<T, P> {
     }
 }
 
-/// The faults of a batch, those of weights included.
+/// The faults of a batch, including those of its weights.
 fn faults(of_values: Tensor<1, Int>, weights: Option<&Tensor<1>>) -> Tensor<1> {
-    let of_values = to_f32(of_values);
+    let of_values = to_float(of_values);
     match weights {
         None => of_values,
         Some(weights) => {
-            let nans = to_f32(weights.clone().is_nan().int().sum());
-            of_values + Tensor::cat(vec![nans.zeros_like(), nans], 0)
+            let negative = weights.clone().lower_elem(0.0);
+            let bad = negative.bool_or(weights.clone().is_finite().bool_not());
+            let bad = to_float(bad.int().sum());
+            let none = bad.zeros_like().expand([Faults::OF_TABLES - 1]);
+            of_values + Tensor::cat(vec![none, bad], 0)
         }
     }
 }
 
-/// Whatever the device's default types are, so that results can be joined.
-fn to_f32(counts: Tensor<1, Int>) -> Tensor<1> {
-    counts.float().cast(FloatDType::F32)
+/// The type in which weights are summed, whatever the device's default types are, so that results can be joined.
+fn sum_type(device: &Device) -> FloatDType {
+    match is_host(device) {
+        true => FloatDType::F64,
+        false => FloatDType::F32,
+    }
+}
+
+fn to_float(counts: Tensor<1, Int>) -> Tensor<1> {
+    let dtype = sum_type(&counts.device());
+    counts.float().cast(dtype)
 }
 
 impl<T: Task> Statistic for ExactMatch<T> {
@@ -151,25 +170,31 @@ impl<T: Task> Statistic for ExactMatch<T> {
     type State = crate::state::Counts;
 
     fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
-        let Some(exact) = self.exact(input)? else {
-            return Ok(());
-        };
-        match exact.weights {
-            None => {
-                let things = exact.hits.dims()[0];
-                let right = exact.hits.sum().cast(exact.faults.dtype());
-                let all = right.full_like(things as i64);
-                let table = Tensor::cat(vec![right, all, exact.faults], 0);
-                state.add_counts(table, exact.elements)
+        self.task.show_labels(input, |input| {
+            let Some(exact) = self.exact(input)? else {
+                return Ok(());
+            };
+            match exact.weights {
+                None => {
+                    let things = exact.hits.dims()[0];
+                    let right = exact.hits.sum().cast(exact.faults.dtype());
+                    let all = right.full_like(things as i64);
+                    let table = Tensor::cat(vec![right, all, exact.faults], 0);
+                    state.add_counts(table, exact.elements)
+                }
+                Some(weights) => {
+                    let weights = weights.cast(sum_type(&exact.hits.device()));
+                    let faults = faults(exact.faults, Some(&weights));
+                    let right = (to_float(exact.hits) * weights.clone()).sum();
+                    let table = Tensor::cat(vec![right, weights.sum(), faults], 0);
+                    state.add_weights(table, exact.elements)
+                }
             }
-            Some(weights) => {
-                let faults = faults(exact.faults, Some(&weights));
-                let weights = weights.cast(FloatDType::F32);
-                let right = (to_f32(exact.hits) * weights.clone()).sum();
-                let table = Tensor::cat(vec![right, weights.sum(), faults], 0);
-                state.add_weights(table, exact.elements)
-            }
-        }
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
@@ -182,7 +207,7 @@ impl<T: Task> Metric for ExactMatch<T> {
     }
 
     fn compute(&self, total: &CountsTotal) -> Result<f64> {
-        seen(total, NAME)?;
+        counted(total, NAME)?;
         Ok(total.get(0) / total.get(1))
     }
 
@@ -196,14 +221,20 @@ impl<T: Task> Statistic for ExactMatch<T, Samplewise> {
     type State = crate::state::SampleCounts;
 
     fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
-        if let Some(exact) = self.exact(input)? {
+        self.task.show_labels(input, |input| {
+            let Some(exact) = self.exact(input)? else {
+                return Ok(());
+            };
             let things = exact.hits.dims()[0] / exact.samples;
-            let hits = to_f32(exact.hits).reshape([exact.samples, things]);
+            let hits = to_float(exact.hits).reshape([exact.samples, things]);
             let means = hits.mean_dim(1).reshape([exact.samples]);
             let faults = faults(exact.faults, exact.weights.as_ref());
-            state.add_weights(Tensor::cat(vec![means, faults], 0), 1)?;
-        }
-        Ok(())
+            state.add_weights(Tensor::cat(vec![means, faults], 0), 1)
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 

@@ -8,15 +8,21 @@ use crate::{Bounds, Meta};
 
 /// The harmonic mean of precision and recall: `2 tp / (2 tp + fp + fn)`.
 ///
-/// From 0 to 1, higher is better; by default the macro average. [`FBeta`](super::FBeta) weighs one of the
-/// two more.
+/// Values range from 0 to 1, and higher is better. The default average is [`Macro`](super::Macro).
+/// [`FBeta`](super::FBeta) gives more weight to precision or to recall.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `F1Score`; scikit-learn's `f1_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when the class of interest is rare and precision and recall matter equally. It ignores true negatives, so it
+/// depends on which class is called positive and on how frequent that class is;
+/// [`MatthewsCorrCoef`](super::MatthewsCorrCoef) uses all four counts. It also depends on the threshold;
+/// [`AveragePrecision`](super::AveragePrecision) does not.
 ///
 /// # Example
 ///

@@ -1,25 +1,27 @@
-//! Whether groups of people are treated alike.
+//! Metrics that compare how a classifier treats groups of people.
 
-use burn::tensor::{Device, Int, Tensor};
+use std::ops::Range;
+
+use burn::tensor::{Device, Int, Tensor, kind::Numeric};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
     Thresholded,
     tally::{check_state, empty, seen},
-    task::Table,
+    task::{CountTensor, Counted},
 };
 use crate::{
-    Bounds, Meta, Metric, MetricError, Result, State, Statistic, Value,
+    Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Value,
     combinator::{Resample, Samples, Weighed, drawn_by},
-    ops::{self, Extent, Predictions},
+    ops::{self, ClassSpec, ClassTable, Extent, Predictions},
     state::{Counts, CountsTotal},
 };
 
 /// A binary batch whose samples belong to groups.
 ///
-/// Made from `(scores or 0/1 labels [N, ...], 0/1 labels [N, ...], groups [N])`; groups are numbered from 0. A fourth
-/// element, `[N]`, weighs the samples.
+/// It is created from `(predictions, target, groups)`: scores or 0/1 labels `[N, ...]`, 0/1 labels `[N, ...]` and group
+/// numbers `[N]`, which start at 0. A fourth tensor, `[N]`, contains the sample weights.
 #[derive(Debug, Clone)]
 pub struct GroupedInput {
     batch: ClassificationInput,
@@ -73,78 +75,103 @@ where
     }
 }
 
-/// The four counts of each group; a collection of fairness metrics counts each batch once.
+/// Counts the true and false positives and negatives of each group.
+///
+/// A collection of fairness metrics counts each batch once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupCounts {
     task: Binary,
     groups: usize,
 }
 
+/// More groups than this are refused.
+const MOST_GROUPS: usize = 1 << 24;
+
 impl GroupCounts {
-    /// As many labels as groups: an element counts for its own, and is ignored for the others.
+    /// The counts of a batch: each element is counted in the cell of its group, target and prediction, as if cells were
+    /// classes that are all predicted right.
     ///
     /// Nothing, of an empty batch.
-    fn per_group(&self, input: GroupedInput) -> Result<Option<(Multilabel, ClassificationInput)>> {
-        /// Labels of the table that no target has.
-        const OTHER_GROUP: i64 = i32::MAX as i64;
-        const NO_LABEL: i64 = OTHER_GROUP - 1;
+    fn count(&self, input: GroupedInput) -> Result<Option<Counted>> {
+        /// The cell of elements that are ignored.
+        const IGNORED: i64 = i32::MAX as i64;
+        /// The cell of elements that are at fault.
+        const AT_FAULT: i64 = -1;
         let GroupedInput { batch, groups } = input;
         let Extent { samples: n, inner } = self.task.extent(&batch)?;
         if groups.dims() != [n] {
-            let expected = format!("[{n}], one a sample");
+            let expected = format!("[{n}], one per sample");
             return Err(MetricError::shape("groups", expected, &groups.dims()));
         }
-        if self.groups == 0 {
-            return Err(MetricError::config("groups", "at least 1", self.groups));
+        if !(1..=MOST_GROUPS).contains(&self.groups) {
+            let expected = format!("from 1 to {MOST_GROUPS}");
+            return Err(MetricError::config("groups", expected, self.groups));
         }
         if n * inner == 0 {
             return Ok(None);
         }
-        let full = [n, self.groups, inner];
-        let groups = ops::wide_labels(groups);
-        let own = Tensor::<1, Int>::arange(0..self.groups as i64, &groups.device());
-        let own = own.cast(groups.dtype()).reshape([1, self.groups]);
-        let groups: Tensor<2, Int> = groups.reshape([n, 1]);
-        let below = groups.clone().lower_elem(0);
-        let no_group = below.bool_or(groups.clone().greater_equal_elem(self.groups as i64));
-        let other = groups
-            .expand([n, self.groups])
-            .not_equal(own.expand([n, self.groups]));
-        let other = other.reshape([n, self.groups, 1]).expand(full);
-
-        let target: Tensor<3, Int> = ops::wide_labels(ops::ints(batch.target, [n, 1, inner]));
-        let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
-        let leave_out = |target: Tensor<3, Int>| match &ignored {
-            Some(ignored) => target.mask_fill(ignored.clone(), OTHER_GROUP),
-            None => target,
+        let (full, count) = ([n, inner], self.groups as i64);
+        let outside = |labels: &Tensor<2, Int>, count: i64| {
+            let below = labels.clone().lower_elem(0);
+            below.bool_or(labels.clone().greater_equal_elem(count))
         };
-        // What is no label is at fault in its group, what belongs to no group in the first.
-        let no_label = (target.clone().lower_elem(0)).bool_or(target.clone().greater_elem(1));
-        let target = leave_out(target.mask_fill(no_label, NO_LABEL));
-        let no_group = no_group.reshape([n, 1, 1]).expand([n, 1, inner]);
-        let first = leave_out(target.clone().mask_fill(no_group.clone(), NO_LABEL));
-        let not_first = other.clone().narrow(1, 0, 1).bool_and(no_group.bool_not());
-        let first = first.mask_fill(not_first, OTHER_GROUP);
-        let target = target.expand(full).mask_fill(other, OTHER_GROUP);
-        let target = target.slice_assign([0..n, 0..1, 0..inner], first);
-        let preds = match batch.preds {
+        let groups: Tensor<2, Int> = ops::wide_labels(groups).reshape([n, 1]);
+        let no_group = outside(&groups, count).expand(full);
+        let target = ops::wide_labels(ops::ints(batch.target, full));
+        let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
+        let no_label = outside(&target, 2);
+        let scored = matches!(batch.preds, Predictions::Scores(_));
+        let (pred, no_prediction) = match batch.preds {
             Predictions::Scores(scores) => {
-                let scores: Tensor<3> = ops::floats(scores, [n, 1, inner]).expand(full);
-                Predictions::Scores(scores.into_dispatch())
+                let scores: Tensor<2> = ops::floats(scores, full);
+                let threshold = self.task.clone().threshold_mut().of_scores()?;
+                let no_number = scores.clone().is_nan();
+                (scores.greater_elem(threshold).int(), no_number)
             }
             Predictions::Labels(labels) => {
-                let labels: Tensor<3, Int> = ops::ints(labels, [n, 1, inner]).expand(full);
-                Predictions::Labels(labels.into_dispatch())
+                let labels = ops::wide_labels(ops::ints(labels, full));
+                let no_label = outside(&labels, 2);
+                (labels, no_label)
             }
         };
-        let mut task = Multilabel::new(self.groups).ignore_index(OTHER_GROUP);
-        *task.threshold_mut() = *self.task.clone().threshold_mut();
-        let batch = ClassificationInput {
-            preds,
-            target: target.into_dispatch(),
-            weights: batch.weights,
+        // The rows of the table: true positives, false positives, false negatives, true negatives.
+        let row = pred.cast(target.dtype()).mul_scalar(-2) - target.add_scalar(-3);
+        let cell = row.mul_scalar(count) + groups.expand(full);
+        let pred = cell.clone().mask_fill(no_prediction, AT_FAULT);
+        let target = cell.mask_fill(no_label.bool_or(no_group), AT_FAULT);
+        let target = match ignored {
+            None => target,
+            Some(ignored) => target.mask_fill(ignored, IGNORED),
         };
-        Ok(Some((task, batch)))
+        let cells = 4 * self.groups;
+        let spec = ClassSpec {
+            extent: Extent { samples: n, inner },
+            classes: cells,
+            top_k: 1,
+            ignore_index: Some(IGNORED),
+            table: ClassTable::PerClass,
+        };
+        let faults = spec.cells()..spec.cells() + Faults::OF_TABLES;
+        let preds = Predictions::Labels(pred.into_dispatch());
+        let target = target.into_dispatch();
+        let table = match batch.weights {
+            None => CountTensor::Counts(shorten(
+                ops::count_classes(preds, target, spec),
+                cells,
+                faults,
+                scored,
+            )),
+            Some(weights) => CountTensor::Weights(shorten(
+                ops::weigh_classes(preds, target, weights, spec),
+                cells,
+                faults,
+                scored,
+            )),
+        };
+        Ok(Some(Counted {
+            table: Some(table),
+            elements: (n * inner) as u64,
+        }))
     }
 
     fn read(&self, total: &CountsTotal, metric: &str) -> Result<Vec<ClassCounts>> {
@@ -162,17 +189,40 @@ impl Statistic for GroupCounts {
     type State = Counts;
 
     fn check_state(&self, state: &Counts) -> Result<()> {
-        check_state(4 * self.groups, state.total().len())
+        check_state(self.groups.saturating_mul(4), state.total().len())
     }
 
     fn update(&self, state: &mut Counts, input: GroupedInput) -> Result<()> {
-        match self.per_group(input)? {
+        match self.count(input)? {
             None => Ok(()),
-            Some((task, batch)) => {
-                Global::add(state, task.count(batch, Table::Global)?, task.cells())
-            }
+            Some(counted) => Global::add(state, counted, 4 * self.groups),
         }
     }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        error.expecting_values("labels 0 and 1, and groups below the number of groups")
+    }
+}
+
+/// The cells that are true positives, and the faults. A prediction that is none is a NaN where predictions are scores.
+fn shorten<K: Numeric>(
+    table: Tensor<1, K>,
+    cells: usize,
+    faults: Range<usize>,
+    scored: bool,
+) -> Tensor<1, K> {
+    let faults = table.clone().slice(faults);
+    let [target, predicted, nan, weight] =
+        [0, 1, 2, 3].map(|fault| faults.clone().slice(fault..fault + 1));
+    let [predicted, nan] = if scored {
+        [nan, predicted]
+    } else {
+        [predicted, nan]
+    };
+    Tensor::cat(
+        vec![table.slice(0..cells), target, predicted, nan, weight],
+        0,
+    )
 }
 
 /// A sample without further dimensions has one outcome: its group, and one of the four counts.
@@ -197,16 +247,16 @@ impl Resample for GroupCounts {
     drawn_by!(update_weighed);
 }
 
-/// The shares of the elements of a group.
+/// The shares of true and false positives and negatives among the elements of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GroupRates {
-    /// True positives.
+    /// The share of true positives.
     pub true_positives: f64,
-    /// False positives.
+    /// The share of false positives.
     pub false_positives: f64,
-    /// True negatives.
+    /// The share of true negatives.
     pub true_negatives: f64,
-    /// False negatives.
+    /// The share of false negatives.
     #[serde(rename = "fn")]
     pub false_negatives: f64,
 }
@@ -224,10 +274,10 @@ impl Value for GroupRates {
     }
 }
 
-/// How the group that fares worst compares with the one that fares best.
+/// Compares the group with the lowest rate to the group with the highest rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Parity {
-    /// The lowest rate divided by the highest one; 1 is parity.
+    /// The lowest rate divided by the highest rate; 1 means that all rates are equal.
     pub value: f64,
     /// The group with the lowest rate.
     pub lowest: usize,
@@ -236,7 +286,8 @@ pub struct Parity {
 }
 
 impl Parity {
-    /// Of the groups that have elements, given numerator and denominator of their rates; the first of several.
+    /// Compares the groups that have elements. `rate` gives the numerator and denominator of the rate of a group. If
+    /// several groups have the lowest or the highest rate, the first one is reported.
     fn of(groups: &[ClassCounts], rate: fn(&ClassCounts) -> (f64, f64)) -> Self {
         let share = |(part, all): (f64, f64)| if all > 0.0 { part / all } else { 0.0 };
         let present = groups
@@ -272,13 +323,13 @@ impl Value for Parity {
     }
 }
 
-/// Both parities of [`Fairness`].
+/// The value of [`Fairness`]: both parities.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Parities {
-    /// See [`DemographicParity`].
+    /// The value of [`DemographicParity`].
     pub demographic_parity: Parity,
-    /// See [`EqualOpportunity`].
+    /// The value of [`EqualOpportunity`].
     pub equal_opportunity: Parity,
 }
 
@@ -302,20 +353,22 @@ fn equal_opportunity(groups: &[ClassCounts]) -> Parity {
     Parity::of(groups, |group| (group.true_positives, group.support()))
 }
 
-/// One metric of [`GroupCounts`].
+/// Defines a metric of [`GroupCounts`].
 macro_rules! fairness {
     (
         $(#[$doc:meta])*
         $Metric:ident -> $Value:ty, $name:literal, $direction:ident, $bounds:expr, source: $source:literal,
+        when: $when:literal,
         example: $example:literal,
         |$groups:ident| $value:expr
     ) => {
         $(#[$doc])*
         ///
         /// Options: [`threshold`](Options::threshold), [`from_logits`](Options::from_logits),
-        /// [`ignore_index`](Options::ignore_index). Inputs: [`GroupedInput`]. Errors: [`MetricError`]; a group number out
-        /// of range is a label out of range.
+        /// [`ignore_index`](Options::ignore_index). Inputs: [`GroupedInput`]. Errors: [`MetricError`]; a group number that
+        /// is out of range is reported like a label that is out of range.
         #[doc = concat!("\n\nSource: TorchMetrics' `", $source, "`.")]
+        #[doc = concat!("\n\n# When to use\n\n", $when)]
         ///
         /// # Example
         ///
@@ -339,7 +392,7 @@ macro_rules! fairness {
         }
 
         impl $Metric {
-            /// For a number of groups, at least 1.
+            /// Creates the metric for `groups` groups, at least 1.
             pub fn new(groups: usize) -> Self {
                 let task = Binary::new();
                 Self {
@@ -383,8 +436,11 @@ macro_rules! fairness {
 fairness! {
     /// The shares of true and false positives and negatives in each group.
     ///
-    /// A group without elements has NaN for shares.
+    /// The shares of a group add up to 1. They are NaN for a group without elements.
     GroupStatRates -> Vec<GroupRates>, "Group rates", Neither, Bounds::UNIT, source: "BinaryGroupStatRates",
+    when: "Use it to see which errors a classifier makes in which group, before summarizing them with [`Fairness`]. \
+        The shares are of all elements of a group, so they also reflect how many of its elements are positive; they \
+        are not true and false positive rates. The shares of small groups are uncertain.",
     example: "let rates = GroupStatRates::new(2).evaluate((preds, target, groups))?;\nassert_eq!(rates[1].true_positives, 1.0 / 3.0);",
     |groups| {
         let rates = |c: &ClassCounts| {
@@ -397,27 +453,40 @@ fairness! {
 }
 
 fairness! {
-    /// Whether positives are predicted equally often in all groups: the lowest rate divided by the highest one.
+    /// The lowest rate of positive predictions of any group, divided by the highest one.
     ///
-    /// From 0 to 1, higher is better; 0 if none is predicted in any group.
+    /// Values range from 0 to 1, and higher is better; 1 means that all groups have the same rate. The value is 0 if no
+    /// group has positive predictions.
     DemographicParity -> Parity, "Demographic parity", HigherIsBetter, Bounds::UNIT, source: "BinaryFairness",
+    when: "Use it when all groups should get positive predictions equally often, whatever the targets are; a common \
+        rule of thumb asks for at least 0.8. It ignores the targets: a perfect classifier fails it if the groups have \
+        different shares of positives, and a classifier that guesses can satisfy it. [`EqualOpportunity`] uses the \
+        targets.",
     example: "let parity = DemographicParity::new(2).evaluate((preds, target, groups))?;\nassert_eq!((parity.value, parity.lowest, parity.highest), (0.5, 1, 0));",
     |groups| demographic_parity(&groups)
 }
 
 fairness! {
-    /// Whether positives are found equally often in all groups: the lowest rate of true positives divided by the highest
-    /// one.
+    /// The lowest true positive rate of any group, divided by the highest one.
     ///
-    /// From 0 to 1, higher is better; a group without positives has a rate of 0, as in the reference.
+    /// Values range from 0 to 1, and higher is better; 1 means that positives are found equally often in all groups. A
+    /// group without positives has a rate of 0, as in TorchMetrics.
     EqualOpportunity -> Parity, "Equal opportunity", HigherIsBetter, Bounds::UNIT, source: "BinaryFairness",
+    when: "Use it when the positives of every group should have the same chance of being found, such as qualified \
+        applicants. It says nothing about false positives, which [`GroupStatRates`] shows. The rate of a group with \
+        few positives is uncertain, and a single group without positives makes the value 0.",
     example: "let parity = EqualOpportunity::new(2).evaluate((preds, target, groups))?;\nassert_eq!(parity.value, 1.0);",
     |groups| equal_opportunity(&groups)
 }
 
 fairness! {
-    /// [`DemographicParity`] and [`EqualOpportunity`] together.
+    /// Computes [`DemographicParity`] and [`EqualOpportunity`] together.
+    ///
+    /// Each of the two ranges from 0 to 1, and higher is better.
     Fairness -> Parities, "Fairness", Neither, Bounds::UNIT, source: "BinaryFairness",
+    when: "Use it to compute both parities from the same counts. Decide beforehand which of the two the application \
+        requires: if the groups have different shares of positives, a classifier rarely achieves both, and improving \
+        one can worsen the other.",
     example: "let both = Fairness::new(2).evaluate((preds, target, groups))?;\nassert_eq!(both.demographic_parity.value, 0.5);",
     |groups| Parities {
         demographic_parity: demographic_parity(&groups),
@@ -425,7 +494,7 @@ fairness! {
     }
 }
 
-/// [`GroupStatRates`].
+/// [`GroupStatRates`] under its TorchMetrics name.
 pub type BinaryGroupStatRates = GroupStatRates;
-/// [`Fairness`].
+/// [`Fairness`] under its TorchMetrics name.
 pub type BinaryFairness = Fairness;

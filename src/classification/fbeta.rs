@@ -4,21 +4,25 @@ use super::{
     Binary, ClassCounts, Macro, Micro, Multiclass, Multilabel, Score,
     formula::{Formula, aliases},
 };
-use crate::{Bounds, Meta};
+use crate::{Bounds, Meta, MetricError, Result};
 
-/// The weighted harmonic mean of precision and recall, in which recall counts `beta` times as much:
-/// `(1 + beta²) tp / ((1 + beta²) tp + beta² fn + fp)`.
+/// The weighted harmonic mean of precision and recall, in which recall counts `beta` times as much as precision.
 ///
-/// From 0 to 1, higher is better; by default the macro average. With a `beta` of 1, see
-/// [`F1`](super::F1).
+/// It is `(1 + beta²) tp / ((1 + beta²) tp + beta² fn + fp)`. Values range from 0 to 1, and higher is better. The
+/// default average is [`Macro`]. For a `beta` of 1, it is [`F1`](super::F1).
 ///
-/// Options: [`average`](Score::average), [`samplewise`](Score::samplewise),
-/// [`zero_division`](Score::zero_division), and those of the task ([`Options`](super::Options)).
-/// Inputs: [`ClassificationInput`](super::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// Options: [`average`](Score::average), [`samplewise`](Score::samplewise), [`zero_division`](Score::zero_division),
+/// and those of the task ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
+/// Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: van Rijsbergen, Information Retrieval (1979), chapter 7; TorchMetrics' `FBetaScore`;
-/// scikit-learn's `fbeta_score`, with sample weights.
+/// Source: van Rijsbergen, Information Retrieval (1979), chapter 7; TorchMetrics' `FBetaScore`; scikit-learn's
+/// `fbeta_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when one kind of error is worse than the other: a `beta` above 1 if missed positives are worse, and below 1
+/// if false alarms are worse. Values for different `beta` are not comparable. Like [`F1`](super::F1), it ignores true
+/// negatives.
 ///
 /// # Example
 ///
@@ -49,22 +53,22 @@ aliases!(
 );
 
 impl FBeta {
-    /// The formula alone, for [`Score::new`].
+    /// Creates the formula alone, for [`Score::new`].
     pub fn new(beta: f64) -> Self {
         Self { beta }
     }
 
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary(beta: f64) -> Score<Self, Binary, Micro> {
         Score::new(Self::new(beta), Binary::new(), Micro)
     }
 
-    /// For `classes` classes; averaged as [`Macro`].
+    /// Creates the metric for `classes` classes, with the [`Macro`] average.
     pub fn multiclass(beta: f64, classes: usize) -> Score<Self, Multiclass, Macro> {
         Score::new(Self::new(beta), Multiclass::new(classes), Macro)
     }
 
-    /// For `labels` labels; averaged as [`Macro`].
+    /// Creates the metric for `labels` labels, with the [`Macro`] average.
     pub fn multilabel(beta: f64, labels: usize) -> Score<Self, Multilabel, Macro> {
         Score::new(Self::new(beta), Multilabel::new(labels), Macro)
     }
@@ -76,6 +80,11 @@ impl Formula for FBeta {
             .named(format!("F{} score", self.beta))
             .higher_is_better()
             .within(Bounds::UNIT)
+    }
+
+    fn check(&self) -> Result<()> {
+        let valid = self.beta.is_finite() && self.beta >= 0.0;
+        MetricError::check_option("beta", self.beta, valid, "a finite number from 0")
     }
 
     fn quotient(&self, c: &ClassCounts, _exclusive: bool) -> (f64, f64) {

@@ -13,16 +13,25 @@ use crate::{Meta, Metric, Result, Total};
 pub trait Formula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// The score where the denominator is 0, unless [`Score::zero_division`] says otherwise.
+    /// The score if the denominator is 0, unless [`Score::zero_division`] sets another one.
     const ZERO_DIVISION: f64 = 0.0;
 
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
+    /// Checks the options.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Config`](crate::MetricError::Config).
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// The default average of several classes, which the name does not mention.
     const AVERAGE: &'static str = super::Macro::NAME;
 
-    /// Numerator and denominator. `exclusive` is that of the [`Task`].
+    /// The numerator and denominator of the score; `exclusive` is the value of [`Task::EXCLUSIVE`].
     fn quotient(&self, counts: &ClassCounts, exclusive: bool) -> (f64, f64);
 
     /// Whether a class takes part in a macro average.
@@ -30,13 +39,13 @@ pub trait Formula:
         counts.true_positives + counts.false_positives + counts.false_negatives > 0.0
     }
 
-    /// The class that takes no part in a micro or macro average.
+    /// The class that is left out of micro and macro averages, if there is one.
     fn left_out<T: Task>(&self, _task: &T) -> Option<usize> {
         None
     }
 }
 
-/// The scores of the classes of a task by a formula.
+/// The scores that a formula gives to the classes of a task.
 struct Scores<'a, F, T> {
     formula: &'a F,
     task: &'a T,
@@ -54,7 +63,7 @@ impl<F: Formula, T: Task> Scores<'_, F, T> {
         }
     }
 
-    /// The counts of each class, and whether it is left out of micro and macro averages.
+    /// The counts of each class, and whether the class is left out of micro and macro averages.
     fn counts(&self) -> impl Iterator<Item = (&ClassCounts, bool)> {
         let left_out = self.formula.left_out(self.task);
         let classes = self.counts.iter().enumerate();
@@ -77,11 +86,11 @@ impl<F: Formula, T: Task> ClassScores for Scores<'_, F, T> {
     }
 }
 
-/// A [`Formula`] over the counts of a [`Task`], averaged over its classes.
+/// A [`Formula`] applied to the counts of a [`Task`] and averaged over its classes.
 ///
-/// Made by the formulas: [`Accuracy::multiclass`](super::Accuracy::multiclass) and so on. The value is
-/// an `f64`, or one number per class with [`PerClass`](super::PerClass); with
-/// [`samplewise`](Self::samplewise), a vector of that.
+/// The formulas create it, for example [`Accuracy::multiclass`](super::Accuracy::multiclass). The value is an `f64`, or
+/// one number per class with [`PerClass`](super::PerClass). With [`samplewise`](Self::samplewise), it is a vector with
+/// one such value per sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "F: Serialize, A: Serialize",
@@ -97,7 +106,7 @@ pub struct Score<F, T: Task, A, P = Global> {
 }
 
 impl<F: Formula, T: Task, A: Average> Score<F, T, A> {
-    /// A formula over the counts of a task with options.
+    /// Applies a formula to a task with options.
     ///
     /// ```
     /// use burn_metrics::prelude::*;
@@ -114,7 +123,7 @@ impl<F: Formula, T: Task, A: Average> Score<F, T, A> {
         }
     }
 
-    /// Scores each sample over its further dimensions instead of pooling them.
+    /// Scores each sample over its further dimensions instead of pooling all samples.
     pub fn samplewise(self) -> Score<F, T, A, Samplewise> {
         Score {
             formula: self.formula,
@@ -126,14 +135,14 @@ impl<F: Formula, T: Task, A: Average> Score<F, T, A> {
 }
 
 impl<F, T: Task, A, P> Score<F, T, A, P> {
-    /// The score where the denominator is 0, such as the precision of a class that was never predicted.
+    /// Sets the score if the denominator is 0, such as the precision of a class that was never predicted.
     pub fn zero_division(mut self, score: f64) -> Self {
         self.zero_division = score;
         self
     }
 
-    /// Averages the scores of the classes in another way: [`Micro`](super::Micro),
-    /// [`Macro`](super::Macro), [`Weighted`](super::Weighted) or [`PerClass`](super::PerClass).
+    /// Sets the average over the classes: [`Micro`](super::Micro), [`Macro`](super::Macro),
+    /// [`Weighted`](super::Weighted) or [`PerClass`](super::PerClass).
     pub fn average<B: Average>(self, average: B) -> Score<F, T, B, P> {
         let Self {
             formula,
@@ -167,7 +176,10 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Self::Value> {
-        P::apply(&self.tally.task, total, &self.name(), |counts| {
+        self.formula.check()?;
+        let name = self.name();
+        P::counted(total.clone(), &name)?;
+        P::apply(&self.tally.task, total, &name, |counts| {
             A::average(&Scores {
                 formula: &self.formula,
                 task: &self.tally.task,
@@ -188,26 +200,26 @@ impl<F: Formula, T: Task, A: Average, P: PerClassPooling> Metric for Score<F, T,
 
 crate::combinator::arithmetic!([F, T: Task, A, P] Score<F, T, A, P>);
 
-/// `binary()`, `multiclass(classes)` and `multilabel(labels)` for a formula without parameters.
+/// Defines `new()`, `binary()`, `multiclass(classes)` and `multilabel(labels)` for a formula without parameters.
 macro_rules! constructors {
     ($Formula:ident, $Average:ident) => {
         impl $Formula {
-            /// The formula alone, for [`Score::new`](super::Score::new).
+            /// Creates the formula alone, for [`Score::new`](super::Score::new).
             pub fn new() -> Self {
                 Self {}
             }
 
-            /// For two classes.
+            /// Creates the metric for two classes.
             pub fn binary() -> super::Score<Self, super::Binary, super::Micro> {
                 super::Score::new(Self::new(), super::Binary::new(), super::Micro)
             }
 
-            #[doc = concat!("For `classes` classes; averaged as [`", stringify!($Average), "`](super::", stringify!($Average), ").")]
+            #[doc = concat!("Creates the metric for `classes` classes, with the [`", stringify!($Average), "`](super::", stringify!($Average), ") average.")]
             pub fn multiclass(classes: usize) -> super::Score<Self, super::Multiclass, super::$Average> {
                 super::Score::new(Self::new(), super::Multiclass::new(classes), super::$Average)
             }
 
-            #[doc = concat!("For `labels` labels; averaged as [`", stringify!($Average), "`](super::", stringify!($Average), ").")]
+            #[doc = concat!("Creates the metric for `labels` labels, with the [`", stringify!($Average), "`](super::", stringify!($Average), ") average.")]
             pub fn multilabel(labels: usize) -> super::Score<Self, super::Multilabel, super::$Average> {
                 super::Score::new(Self::new(), super::Multilabel::new(labels), super::$Average)
             }
@@ -216,21 +228,22 @@ macro_rules! constructors {
 }
 pub(crate) use constructors;
 
-/// The names by which TorchMetrics calls a formula's metrics.
+/// Defines the TorchMetrics names of the metrics of a formula.
 macro_rules! aliases {
     ($Formula:ident, $Average:ident, $Binary:ident, $Multiclass:ident, $Multilabel:ident) => {
-        #[doc = concat!("[`", stringify!($Formula), "::binary`].")]
+        #[doc = concat!("The type of [`", stringify!($Formula), "::binary`], under its TorchMetrics name.")]
         pub type $Binary = super::Score<$Formula, super::Binary, super::Micro>;
-        #[doc = concat!("[`", stringify!($Formula), "::multiclass`].")]
+        #[doc = concat!("The type of [`", stringify!($Formula), "::multiclass`], under its TorchMetrics name.")]
         pub type $Multiclass<A = super::$Average> = super::Score<$Formula, super::Multiclass, A>;
-        #[doc = concat!("[`", stringify!($Formula), "::multilabel`].")]
+        #[doc = concat!("The type of [`", stringify!($Formula), "::multilabel`], under its TorchMetrics name.")]
         pub type $Multilabel<A = super::$Average> = super::Score<$Formula, super::Multilabel, A>;
     };
 }
 pub(crate) use aliases;
 
-/// The rule of the reference for accuracy, precision, recall and negative predictive value: with
-/// `top_k > 1`, predicted classes do not occur, only those of the targets do.
+/// Whether a class occurs, by TorchMetrics' rule for accuracy, precision, recall and negative predictive value.
+///
+/// With `top_k > 1`, only the classes of the targets occur, and predicted classes do not.
 pub(super) fn occurs_with_top_k(counts: &ClassCounts, top_k: usize) -> bool {
     let predicted = if top_k == 1 {
         counts.false_positives

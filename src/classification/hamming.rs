@@ -6,18 +6,24 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// The fraction of elements that are predicted wrong: 1 minus [`Accuracy`](super::Accuracy).
+/// The fraction of elements that are predicted wrongly: 1 minus [`Accuracy`](super::Accuracy).
 ///
-/// Binary and multilabel: `(fp + fn) / (tp + fp + tn + fn)`. Multiclass: `fn / (tp + fn)`; by default pooled
-/// over classes. From 0 to 1, lower is better. Where there is nothing to divide by, the distance is 1, as in
-/// the reference.
+/// For binary and multilabel tasks, it is `(fp + fn) / (tp + fp + tn + fn)`. For multiclass tasks, it is
+/// `fn / (tp + fn)`. The default average is [`Micro`](super::Micro), which pools the classes. Values range from 0 to 1,
+/// and lower is better. If the denominator is 0, the distance is 1, as in TorchMetrics.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `HammingDistance`; scikit-learn's `hamming_loss`, with sample weights.
+///
+/// # When to use
+///
+/// Use it for multilabel tasks in which every label counts, as it gives credit for partly correct predictions, unlike
+/// [`ExactMatch`](super::ExactMatch). If few of many labels apply to an element, the distance is small even for a model
+/// that predicts no label; [`F1`](super::F1) and [`JaccardIndex`](super::JaccardIndex) ignore true negatives and show
+/// this.
 ///
 /// # Example
 ///

@@ -6,22 +6,24 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     Binary, ClassificationInput, Multiclass, ScoredTask,
     elements::{Element, ElementFormula, Elements, measure},
+    task::ScoreMap,
 };
 use crate::{
-    Bounds, MeanOfSamples, Meta, Result,
+    Bounds, MeanOfSamples, Meta, MetricError, Result,
     measure::{MeanOfEach, Measure, Measured, Reduction, SampleMetric},
     sealed::Sealed,
 };
 
-/// How far scores fall short of a margin of 1.
+/// The mean amount by which scores fall short of a margin of 1.
 ///
-/// Of a binary task, the mean of `max(0, 1 - s)` over positives and of `max(0, 1 + s)` over negatives. Of a
-/// multiclass task, `s` is the score of the true class less the greatest of the others (Crammer and Singer);
-/// [`one_vs_all`](Self::one_vs_all) gives the binary loss of each class. Non-negative; lower is better.
+/// For a binary task, the loss of an element with score `s` is `max(0, 1 - s)` for a positive and `max(0, 1 + s)` for a
+/// negative. For a multiclass task, it is `max(0, 1 - m)`, where `m` is the score of the true class minus the highest
+/// score of the other classes (Crammer and Singer); [`one_vs_all`](Self::one_vs_all) returns the binary loss of each
+/// class instead. Values are not negative, and lower is better.
 ///
-/// Scores are taken as they are: a margin is one of decision values, of any size. The reference puts scores
-/// through a sigmoid or softmax if one of the batch lies outside [0, 1]; [`from_logits`](Self::from_logits) does it
-/// always.
+/// Scores are used as they are, since margins are differences of decision values, which can have any size. TorchMetrics
+/// applies a sigmoid or softmax if a score of the batch lies outside [0, 1]; [`from_logits`](Self::from_logits) always
+/// applies it.
 ///
 /// Options: [`squared`](Self::squared), [`one_vs_all`](Self::one_vs_all), [`ignore_index`](Self::ignore_index),
 /// [`from_logits`](Self::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors:
@@ -29,6 +31,13 @@ use crate::{
 ///
 /// Source: Crammer and Singer, On the algorithmic implementation of multiclass kernel-based vector machines (2001);
 /// TorchMetrics' `HingeLoss`; scikit-learn's `hinge_loss`, with sample weights.
+///
+/// # When to use
+///
+/// Use it on the decision values of classifiers that are trained for a margin, such as support vector machines.
+/// Multiplying all scores by a constant changes the loss but no prediction, so do not compare it between models whose
+/// scores have different scales. For probabilities, use [`NormalizedEntropy`](super::NormalizedEntropy) or
+/// [`CalibrationError`](super::CalibrationError).
 ///
 /// # Example
 ///
@@ -45,7 +54,7 @@ use crate::{
 /// ```
 pub type HingeLoss<T, M = CrammerSinger, R = MeanOfSamples> = SampleMetric<Hinge<T, M>, R>;
 
-/// The measure of [`HingeLoss`]: the loss of each element, or one per class.
+/// The measure of [`HingeLoss`]: the loss of each element, or one loss per class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Hinge<T: ScoredTask, M: Margin = CrammerSinger> {
@@ -55,12 +64,12 @@ pub struct Hinge<T: ScoredTask, M: Margin = CrammerSinger> {
     from_logits: bool,
 }
 
-/// [`HingeLoss::binary`].
+/// The type of [`HingeLoss::binary`], under its TorchMetrics name.
 pub type BinaryHingeLoss = HingeLoss<Binary, OneVsAll>;
-/// [`HingeLoss::multiclass`].
+/// The type of [`HingeLoss::multiclass`], under its TorchMetrics name.
 pub type MulticlassHingeLoss<M = CrammerSinger, R = MeanOfSamples> = HingeLoss<Multiclass, M, R>;
 
-/// What a margin is between: [`CrammerSinger`] or [`OneVsAll`].
+/// How the margin is computed: [`CrammerSinger`] or [`OneVsAll`].
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Margin:
@@ -76,25 +85,25 @@ pub trait Margin:
     + DeserializeOwned
     + 'static
 {
-    /// Whether each class has a loss.
+    /// Whether each class has its own loss.
     const PER_CLASS: bool;
 
-    /// The margins: `[samples, classes, inner]`, or `[samples, 1, inner]`.
+    /// The margins: `[samples, classes, inner]` or `[samples, 1, inner]`.
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn margins(elements: &Elements) -> Tensor<3>;
 
-    /// The margins of an element on a host, with their classes, if it counts.
+    /// Adds the margins of an element in host memory with their classes, and returns whether the element counts.
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn margins_of(element: &Element<'_>, add: impl FnMut(usize, f64)) -> bool;
 }
 
-/// The true class and the best of the others.
+/// The margin between the true class and the best of the other classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrammerSinger;
 
-/// Each class and all others.
+/// The margin between each class and all other classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneVsAll;
 
@@ -149,19 +158,19 @@ impl Margin for OneVsAll {
 }
 
 impl HingeLoss<Binary, OneVsAll> {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self::of(Hinge::new(Binary::new()))
     }
 }
 
 impl HingeLoss<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::of(Hinge::new(Multiclass::new(classes)))
     }
 
-    /// The loss of each class against all others: `[classes]`.
+    /// Returns the loss of each class against all other classes: `[classes]`.
     pub fn one_vs_all(self) -> HingeLoss<Multiclass, OneVsAll, MeanOfEach> {
         let hinge = self.into_measure();
         SampleMetric::reduce(Hinge {
@@ -184,7 +193,7 @@ impl<T: ScoredTask, M: Margin, R: Reduction> HingeLoss<T, M, R> {
         self.with(|hinge| hinge.task.set_ignore_index(index))
     }
 
-    /// Puts scores through a sigmoid (of a multiclass task, a softmax over the classes) first.
+    /// Treats scores as logits and applies the sigmoid first (for a multiclass task, the softmax over the classes).
     #[allow(clippy::wrong_self_convention)]
     pub fn from_logits(self) -> Self {
         self.with(|hinge| hinge.from_logits = true)
@@ -227,13 +236,19 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
-        let batch = self.task.scored(input, self.from_logits)?;
+        let batch = self
+            .task
+            .scored(input, ScoreMap::to_probabilities(self.from_logits))?;
         let losses = Losses {
             margin: PhantomData::<M>,
             numbers: Measure::numbers(self),
             squared: self.squared,
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, losses)))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
@@ -265,7 +280,7 @@ impl<M: Margin> ElementFormula for Losses<M> {
         } else {
             losses
         };
-        // An element counts as a whole.
+        // Either all classes of an element count or none of them.
         (losses, elements.counts.clone().narrow(1, 0, 1))
     }
 }

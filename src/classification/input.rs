@@ -4,14 +4,15 @@ use burn::{
 };
 
 use crate::{
-    MetricError, Result,
+    ExpectedLabels, Fault, LabelExample, MetricError, Result,
     combinator::{Samples, Weighed},
-    ops::{self, AnyTensor, Predicted, Predictions, on_device},
+    ops::{self, AnyTensor, HostTensor, Predicted, Predictions, is_host, on_device},
 };
 
-/// A batch of predictions and targets, with weights of the samples if they have any.
+/// A batch of predictions and targets, optionally with sample weights.
 ///
-/// Made from tuples. `N` is the batch, `C` the classes, `L` the labels, `...` any further dimensions:
+/// It is created from tuples. `N` is the number of samples, `C` the number of classes, `L` the number of labels, and
+/// `...` stands for any further dimensions:
 ///
 /// | task | predictions | target |
 /// |---|---|---|
@@ -19,9 +20,9 @@ use crate::{
 /// | multiclass | scores `[N, C, ...]` or labels `[N, ...]` | labels `[N, ...]` |
 /// | multilabel | scores or 0/1 labels `[N, L, ...]` | 0/1 labels `[N, L, ...]` |
 ///
-/// Scores are float tensors, labels integer ones; a target of 0s and 1s may be a bool tensor. A third
-/// element, `[N]`, weighs the samples. Tensors on another device than the predictions are moved to
-/// theirs. Autodiff is left behind: counts have no gradient.
+/// Scores are float tensors and labels are integer tensors. If the predictions are scores, a target of 0s and 1s may be
+/// a bool tensor. A third tensor, `[N]`, contains the sample weights. Targets and weights are moved to the device of
+/// the predictions. Gradients are not tracked, because counts have none.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -70,7 +71,7 @@ impl ClassificationInput {
         self.target.shape().to_vec()
     }
 
-    /// Where the batch is.
+    /// The device of the batch.
     pub(crate) fn device(&self) -> Device {
         Tensor::<1, Int>::from_dispatch(self.target.clone()).device()
     }
@@ -80,12 +81,12 @@ impl ClassificationInput {
         matches!(self.preds, Predictions::Scores(_))
     }
 
-    /// Whether each sample is one element that counts once.
+    /// Whether each sample is a single element without a weight.
     pub(crate) fn is_plain(&self) -> bool {
         self.target_shape().len() == 1 && self.weights.is_none()
     }
 
-    /// Checks what is the same for every task.
+    /// Performs the checks that are the same for every task.
     pub(crate) fn check(&self) -> Result<()> {
         let scores = match &self.preds {
             Predictions::Scores(scores) => Some(("scores", scores.dtype())),
@@ -120,6 +121,41 @@ impl ClassificationInput {
     }
 }
 
+impl ClassificationInput {
+    /// The first label that is not expected, of a batch in host memory.
+    pub(crate) fn wrong_label(&self, expected: ExpectedLabels) -> Option<LabelExample> {
+        let samples = self.target_shape()[0];
+        let is_label = |label: i64| usize::try_from(label).is_ok_and(|l| l < expected.count);
+        let target = host_labels(&self.target)?;
+        let ignored = |label: i64| expected.ignore_index == Some(label);
+        let wrong = |fault, labels: &[i64]| {
+            let wrong = |at: &usize| match fault {
+                Fault::TargetLabel => !is_label(labels[*at]) && !ignored(labels[*at]),
+                _ => !is_label(labels[*at]) && target.get(*at).is_some_and(|t| is_label(*t)),
+            };
+            let at = (0..labels.len()).find(wrong)?;
+            Some(LabelExample {
+                fault,
+                label: labels[at],
+                sample: at / (labels.len() / samples),
+            })
+        };
+        let of_target = wrong(Fault::TargetLabel, &target);
+        of_target.or_else(|| match &self.preds {
+            Predictions::Scores(_) => None,
+            Predictions::Labels(labels) => wrong(Fault::PredictedLabel, &host_labels(labels)?),
+        })
+    }
+}
+
+/// The labels of a tensor on a host device.
+fn host_labels(labels: &AnyTensor) -> Option<Vec<i64>> {
+    let labels = Tensor::<1, Int>::from_dispatch(labels.clone());
+    let n = labels.shape().num_elements();
+    let labels = is_host(&labels.device()).then(|| HostTensor::of(labels.reshape([n])).ok())??;
+    Some(labels.labels().into_owned())
+}
+
 impl Weighed for ClassificationInput {
     fn reweighted(self, weights: Tensor<1>) -> Self {
         let own = self.weights.map(Tensor::from_dispatch);
@@ -151,7 +187,7 @@ impl Samples for ClassificationInput {
     }
 }
 
-/// A kind of tensor that predictions come in.
+/// A kind of tensor that predictions can have.
 trait Prediction: Basic {}
 impl Prediction for burn::tensor::Float {}
 impl Prediction for Int {}

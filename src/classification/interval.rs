@@ -3,11 +3,11 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{
     Accuracy, ClassCounts, Formula, Global, Micro, NegativePredictiveValue, PerClass, Precision,
-    Recall, Score, Specificity, Tally, Task, tally::seen,
+    Recall, Score, Specificity, Tally, Task, tally::counted,
 };
 use crate::{Interval, Meta, Metric, MetricError, Result, Total, state::CountsTotal};
 
-/// The interval of a proportion of `n` trials.
+/// The Wilson interval of a proportion of `n` trials.
 ///
 /// Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
 fn wilson(successes: f64, n: f64, level: f64) -> Interval {
@@ -23,7 +23,7 @@ fn wilson(successes: f64, n: f64, level: f64) -> Interval {
     }
 }
 
-/// Between minus this and this lies so much of the normal distribution.
+/// The number `z` for which a standard normal variable lies between `-z` and `z` with probability `level`.
 pub(super) fn normal_quantile(level: f64) -> f64 {
     Normal::standard().inverse_cdf((1.0 + level) / 2.0)
 }
@@ -37,7 +37,14 @@ impl Proportion for Recall {}
 impl Proportion for Specificity {}
 impl Proportion for NegativePredictiveValue {}
 
-/// A proportion with its Wilson interval: see [`Score::confidence_interval`].
+/// A proportion with its Wilson interval, created by [`Score::confidence_interval`].
+///
+/// # When to use
+///
+/// Use it to see how far an accuracy, precision, recall or specificity could be from its true value because of the
+/// limited number of elements. It assumes that the elements are independent, so it is too narrow if they are not, such
+/// as the pixels of an image or the labels of a sample. For other metrics, use
+/// [`bootstrap`](crate::MetricExt::bootstrap).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "F: Serialize, A: Serialize",
@@ -54,7 +61,8 @@ macro_rules! confidence_interval {
         impl<F: Proportion, T: Task> Score<F, T, $Average> {
             #[doc = $doc]
             ///
-            /// By Wilson's method. It needs counts: weights of samples are an error.
+            /// The interval is computed by Wilson's method. It needs counts, so sample weights are an error. Without trials,
+            /// it ranges from 0 to 1.
             ///
             /// ```
             /// use burn::tensor::{Device, Int, Tensor};
@@ -77,18 +85,18 @@ macro_rules! confidence_interval {
 
 confidence_interval!(
     Micro,
-    "The proportion with a confidence interval at this level, such as 0.95."
+    "Adds a confidence interval at this level, such as 0.95."
 );
 confidence_interval!(
     PerClass,
-    "The proportion of each class with a confidence interval at this level, such as 0.95."
+    "Adds a confidence interval at this level, such as 0.95, to the proportion of each class."
 );
 
 impl<F: Proportion, T: Task, A> Wilson<F, T, A> {
     /// The counts of each class.
     fn counts(&self, total: &CountsTotal) -> Result<Vec<ClassCounts>> {
         Interval::check(self.level)?;
-        seen(total, &self.score.formula.meta().name)?;
+        counted(total, &self.score.formula.meta().name)?;
         if total.is_weighted() {
             return Err(MetricError::State {
                 expected: "counts of samples without weights".to_owned(),

@@ -6,20 +6,26 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// The overlap of the elements that are of a class with those that are predicted to be, also known as
-/// intersection over union: `tp / (tp + fp + fn)`.
+/// The overlap of the elements of a class and the elements predicted to be of it: `tp / (tp + fp + fn)`.
 ///
-/// From 0 to 1, higher is better; by default the macro average. If the ignored index is one of the classes, that
-/// class takes no part in micro and macro averages; in those of other scores it does, where it is predicted.
+/// It is also known as intersection over union. Values range from 0 to 1, and higher is better. The default average is
+/// [`Macro`](super::Macro). If the ignored index is one of the classes, that class is left out of micro and macro
+/// averages; other scores keep it in their averages if it is predicted.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `JaccardIndex`; scikit-learn's `jaccard_score`, with sample weights. TorchMetrics also
-/// takes an ignored index of a multilabel task for the number of a label and leaves that label out, and gives NaN
-/// for a weighted or macro average without any weight; here the label stays and the value is 0.
+/// Source: TorchMetrics' `JaccardIndex`; scikit-learn's `jaccard_score`, with sample weights. For a multilabel task,
+/// TorchMetrics also interprets the ignored index as the number of a label and leaves that label out. It returns NaN
+/// for a weighted or macro average in which nothing has weight. Here, the label stays, and the value is 0.
+///
+/// # When to use
+///
+/// Use it for segmentation, where it is the usual measure of overlap, and for sets of labels. For one class it ranks
+/// models exactly as [`F1`](super::F1) does and is never higher (`J = F1 / (2 - F1)`), so there is no need to report
+/// both. Micro averages are dominated by large classes such as the background, while the value of a class with few
+/// elements varies strongly.
 ///
 /// # Example
 ///

@@ -2,25 +2,34 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, Global, Multiclass, Multilabel, Options, Tally, Task,
-    cohen_kappa::complete, tally::seen,
+    cohen_kappa::complete, tally::counted,
 };
 use crate::{Bounds, Meta, Metric, Result, Total};
 
-/// The correlation of predictions and targets, also known as phi coefficient.
+/// The correlation of predictions and targets, also known as the phi coefficient.
 ///
-/// With `s` elements of which `c` are predicted right, `t` of each class and `p` predicted to be of it,
-/// `(c s - Σ t p) / √((s² - Σ p²) (s² - Σ t²))`. The labels of a multilabel task are pooled to one binary task.
-/// From -1 to 1, higher is better; 0 is chance. It needs only the counts of each class.
+/// With `s` elements, of which `c` are predicted correctly, and with `t` elements of each class and `p` elements
+/// predicted to be of it, the value is `(c s - Σ t p) / √((s² - Σ p²) (s² - Σ t²))`. The labels of a multilabel task
+/// are pooled into one binary task. Values range from -1 to 1, and higher is better; 0 is chance level. The metric
+/// needs only the counts of each class.
 ///
-/// If all targets or all predictions are of one class the quotient is 0 / 0. The value is then 0; of two
-/// classes, it is what the reference chooses: 1 if all is right, -1 if all is wrong, and else the limit for a
-/// vanishing number of elements in the empty class, which is not 0 as in scikit-learn.
+/// If all targets or all predictions are of one class, the quotient is 0 / 0. With more than two classes, the value is
+/// then 0. With two classes, it is the value that TorchMetrics uses: 1 if all elements are right, -1 if all are wrong,
+/// and otherwise about `(r - w) / √(r w (r + w))` with `r` right and `w` wrong elements. scikit-learn returns 0 in
+/// these cases.
 ///
-/// Options: those of the task ([`Options`]). Inputs:
-/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
+/// Options: those of the task ([`Options`]). Inputs: [`ClassificationInput`](super::ClassificationInput). Errors:
+/// [`MetricError`](crate::MetricError).
 ///
-/// Source: Gorodkin, Comparing two K-category assignments by a K-category correlation coefficient (2004);
-/// TorchMetrics' `MatthewsCorrCoef`; scikit-learn's `matthews_corrcoef`, with sample weights.
+/// Source: Gorodkin, Comparing two K-category assignments by a K-category correlation coefficient (2004); TorchMetrics'
+/// `MatthewsCorrCoef`; scikit-learn's `matthews_corrcoef`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to summarize a classifier in one number when the classes are not equally frequent: it uses all four counts,
+/// and is high only if both positives and negatives are predicted well. If one class is very rare, a few elements can
+/// change the value considerably, and values from data sets with different class frequencies are not directly
+/// comparable.
 ///
 /// # Example
 ///
@@ -44,36 +53,36 @@ pub struct MatthewsCorrCoef<T: Task> {
     tally: Tally<T, Global>,
 }
 
-/// [`MatthewsCorrCoef::binary`].
+/// The type of [`MatthewsCorrCoef::binary`], under its TorchMetrics name.
 pub type BinaryMatthewsCorrCoef = MatthewsCorrCoef<Binary>;
-/// [`MatthewsCorrCoef::multiclass`].
+/// The type of [`MatthewsCorrCoef::multiclass`], under its TorchMetrics name.
 pub type MulticlassMatthewsCorrCoef = MatthewsCorrCoef<Multiclass>;
-/// [`MatthewsCorrCoef::multilabel`].
+/// The type of [`MatthewsCorrCoef::multilabel`], under its TorchMetrics name.
 pub type MultilabelMatthewsCorrCoef = MatthewsCorrCoef<Multilabel>;
 
 impl MatthewsCorrCoef<Binary> {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self::new(Binary::new())
     }
 }
 
 impl MatthewsCorrCoef<Multiclass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes))
     }
 }
 
 impl MatthewsCorrCoef<Multilabel> {
-    /// For `labels` labels.
+    /// Creates the metric for `labels` labels.
     pub fn multilabel(labels: usize) -> Self {
         Self::new(Multilabel::new(labels))
     }
 }
 
 impl<T: Task> MatthewsCorrCoef<T> {
-    /// Of a task with options.
+    /// Creates the metric for a task with options.
     pub fn new(task: T) -> Self {
         Self {
             tally: Tally::new(task),
@@ -98,7 +107,7 @@ impl<T: Task> Metric for MatthewsCorrCoef<T> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-        seen(total, &self.name())?;
+        counted(total, &self.name())?;
         let mut classes = self.tally.task.read(&|cell| total.get(cell));
         if !T::EXCLUSIVE {
             classes = vec![classes.into_iter().sum()];
@@ -118,7 +127,7 @@ fn correlation(classes: &[ClassCounts]) -> f64 {
     let sum = |of: &dyn Fn(&ClassCounts) -> f64| -> f64 { classes.iter().map(of).sum() };
     let total = sum(&|c| c.support());
     let right = sum(&|c| c.true_positives);
-    // Of a single class there is no variation, whatever rounding leaves of weights.
+    // A single class has no variation, even if rounding errors of the weights leave some.
     let variation =
         |of: &dyn Fn(&ClassCounts) -> f64| match classes.iter().filter(|c| of(c) > 0.0).count() {
             0 | 1 => 0.0,
@@ -153,7 +162,7 @@ fn degenerate(
         return -1.0;
     }
     let epsilon = f64::from(f32::EPSILON);
-    // One margin is empty: what remains are two counts, of which one is right and the other wrong.
+    // One margin is empty, so two counts remain: one of right and one of wrong elements.
     let (right, wrong) = match (tp, tn) {
         (_, 0.0) if fneg == 0.0 => (tp, fp),
         (_, 0.0) => (tp, fneg),

@@ -1,33 +1,34 @@
-//! Classification: metrics of predicted classes, labels and their scores.
+//! Classification metrics for predicted classes, predicted labels and their scores.
 //!
-//! Most are functions of counts. [`Score`]s are quotients of the four counts of a class:
-//! [`Accuracy`], [`Precision`], [`Recall`], [`Specificity`], [`NegativePredictiveValue`], [`F1`],
-//! [`FBeta`], [`HammingDistance`], [`JaccardIndex`]. [`StatScores`] are the counts themselves;
-//! [`ConfusionMatrix`], [`CohenKappa`], [`MatthewsCorrCoef`] and [`ExactMatch`] combine them in other
-//! ways, and [`GroupStatRates`] and [`Fairness`] compare them between groups.
+//! Most metrics are functions of counts. A [`Score`] is a quotient of the four counts of a class: [`Accuracy`],
+//! [`Precision`], [`Recall`], [`Specificity`], [`NegativePredictiveValue`], [`F1`], [`FBeta`], [`HammingDistance`],
+//! [`JaccardIndex`]. [`StatScores`] returns the counts themselves. [`ConfusionMatrix`], [`CohenKappa`],
+//! [`MatthewsCorrCoef`] and [`ExactMatch`] combine counts in other ways, and [`GroupStatRates`] and [`Fairness`]
+//! compare them between groups.
 //!
-//! Others are functions of the scores of each class against the rest, at all thresholds ([`Ranked`]): the curves
-//! [`Roc`] and [`PrecisionRecallCurve`], the areas [`Auroc`], [`AveragePrecision`] and [`LogAuc`], and single points:
-//! [`Eer`], [`RecallAtFixedPrecision`], [`PrecisionAtFixedRecall`], [`SensitivityAtSpecificity`],
+//! The [`Ranked`] metrics are functions of the scores of each class against the rest, at all thresholds. They are the
+//! curves [`Roc`] and [`PrecisionRecallCurve`], the areas [`Auroc`], [`AveragePrecision`] and [`LogAuc`], and single
+//! points of a curve: [`Eer`], [`RecallAtFixedPrecision`], [`PrecisionAtFixedRecall`], [`SensitivityAtSpecificity`],
 //! [`SpecificityAtSensitivity`].
 //!
-//! The rest are sums over elements: [`CalibrationError`], [`HingeLoss`], [`NormalizedEntropy`], [`CoverageError`],
-//! [`LabelRankingAveragePrecision`], [`LabelRankingLoss`].
+//! The remaining metrics are computed from sums over elements: [`CalibrationError`], [`HingeLoss`],
+//! [`NormalizedEntropy`], [`CoverageError`], [`LabelRankingAveragePrecision`], [`LabelRankingLoss`].
 //!
-//! The task is a type, made by `binary()`, `multiclass(classes)` or `multilabel(labels)`; so is the
-//! average, and with it the value: an `f64`, or a vector [per class](PerClass).
-//! [`ClassificationInput`] says which tensors go in.
+//! The task is a type. The functions `binary()`, `multiclass(classes)` and `multilabel(labels)` of a metric choose it.
+//! The average is a type as well, and it decides the type of the value: an `f64`, or a vector with one value
+//! [per class](PerClass). [`ClassificationInput`] describes the tensors of a batch.
 //!
-//! Besides the metrics, this module has
+//! Besides the metrics, this module contains
 //!
 //! * the tasks: [`Binary`], [`Multiclass`] and [`Multilabel`], with their [`Options`];
 //! * the averages: [`Micro`], [`Macro`], [`Weighted`] and [`PerClass`];
-//! * further options: [`Exact`], [`Binned`] and [`Thresholds`] of curves, [`Unweighted`], [`Linear`] and [`Quadratic`]
-//!   disagreement, the margins [`CrammerSinger`] and [`OneVsAll`], [`Normalize`], and the [`Rule`] of [`auc`];
+//! * further options: [`Exact`], [`Binned`] and [`Thresholds`] of curves, the weights [`Unweighted`], [`Linear`] and
+//!   [`Quadratic`] of disagreements, the margins [`CrammerSinger`] and [`OneVsAll`], [`Normalize`], and the [`Rule`] of
+//!   [`auc`];
 //! * values that are more than a number: [`ClassCounts`], [`Confusion`], [`RocCurve`], [`PrCurve`], [`AtThreshold`],
 //!   [`Interval`], [`GroupRates`], [`Parity`] and [`Parities`];
 //! * the names of the metrics in TorchMetrics, such as [`MulticlassF1Score`], as aliases;
-//! * the [`parts`] that the metrics are made of, which most programs do not need.
+//! * the [`parts`] from which the metrics are built, which most programs do not need.
 
 mod average;
 #[cfg(feature = "catalog")]
@@ -95,16 +96,14 @@ pub use specificity::*;
 pub use stat_scores::{BinaryStatScores, MulticlassStatScores, MultilabelStatScores, StatScores};
 pub use task::{Binary, ClassCounts, Multiclass, Multilabel, Options, Task};
 
-/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+/// The parts from which the metrics of this family are built: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
-/// statistics, and a function that is generic over metrics of this family needs the traits.
+/// They appear in the signatures of the metrics, but most programs do not need them. Use them to write a metric that
+/// shares these statistics, or a function that is generic over metrics of this family.
 ///
-/// A [`Tally`] counts, and a [`Formula`] turns the counts of a class into a
-/// [`Score`]. [`OneVsRest`] keeps the scores of each class against the rest, and a
-/// [`CurveFormula`] turns a curve into the value of a [`Ranked`] metric. The traits are
-/// the bounds of the options: a [`Pooling`], a [`Resolution`], a
-/// [`Margin`].
+/// A [`Tally`] counts, and a [`Formula`] turns the counts of a class into a [`Score`]. [`OneVsRest`] keeps the scores
+/// of each class against the rest, and a [`CurveFormula`] turns a curve into the value of a [`Ranked`] metric. The
+/// options of the metrics are bounded by traits such as [`Pooling`], [`Resolution`] and [`Margin`].
 pub mod parts {
     pub use super::average::{ClassScore, ClassScores};
     pub use super::calibration_error::{ConfidentTask, Reliability};

@@ -6,17 +6,23 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// Of the elements that are predicted not to be of a class, the fraction that is not: `tn / (tn + fn)`.
+/// The fraction of the negative predictions that are correct: `tn / (tn + fn)`.
 ///
-/// From 0 to 1, higher is better; by default the macro average. The weighted average weighs a class by the
-/// elements that are of it, as the reference does.
+/// A negative prediction says that an element is not of the class. Values range from 0 to 1, and higher is better. The
+/// default average is [`Macro`](super::Macro). The weighted average weights a class by the number of its elements, as
+/// TorchMetrics does.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `NegativePredictiveValue`.
+///
+/// # When to use
+///
+/// Use it when decisions rely on negative predictions, such as a test that rules out a disease. It depends on how
+/// frequent positives are: if they are rare, it is close to 1 even for a useless classifier, so report
+/// [`Recall`](super::Recall) with it.
 ///
 /// # Example
 ///

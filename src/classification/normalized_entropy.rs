@@ -5,6 +5,7 @@ use super::{
     Binary, ClassificationInput, ScoredTask, Task,
     elements::{Element, ElementFormula, Elements, measure},
     tally::probabilities,
+    task::ScoreMap,
 };
 use crate::{
     Bounds, Meta, Metric, MetricError, Result, Total,
@@ -12,17 +13,25 @@ use crate::{
     ops::{exp_of_negative, ln_1p},
 };
 
-/// The cross entropy of binary predictions, divided by that of always predicting the share of positives.
+/// The cross entropy of binary predictions, divided by the cross entropy of always predicting the share of positives.
 ///
-/// `H(target, score) / H(p)`, where `p` is the share of positives. Non-negative; lower is better; 1 is what knowing `p` gives.
-/// Logarithms of probabilities are cut at -100, as in the reference, so that one sure mistake does not make it infinite. Without both
-/// positives and negatives it is undefined: an error.
+/// It is `H(target, score) / H(p)`, where `p` is the share of positives. Values are not negative, and lower is better;
+/// always predicting `p` gives 1. Logarithms of probabilities are at least -100, as in torcheval, so that a single
+/// confident mistake does not make the value infinite. Scores outside [0, 1] are an error unless they are logits. The
+/// metric is undefined without both positives and negatives, which is an error, too.
 ///
 /// Options: [`ignore_index`](Self::ignore_index), [`from_logits`](Self::from_logits). Inputs: scores `[N, ...]` and 0/1
 /// labels, as in [`ClassificationInput`]. Errors: [`MetricError`].
 ///
 /// Source: He et al., Practical lessons from predicting clicks on ads at Facebook (2014); torcheval's
 /// `BinaryNormalizedEntropy`.
+///
+/// # When to use
+///
+/// Use it for predicted probabilities of rare events such as clicks, because dividing by the entropy of the base rate
+/// makes data sets with different shares of positives more comparable. A few confident mistakes can dominate the value.
+/// It measures calibration and ranking at once; [`CalibrationError`](super::CalibrationError) and
+/// [`Auroc`](super::Auroc) measure them separately.
 ///
 /// # Example
 ///
@@ -45,11 +54,11 @@ pub struct NormalizedEntropy {
     elements: Measures<CrossEntropy>,
 }
 
-/// [`NormalizedEntropy::binary`].
+/// The type of [`NormalizedEntropy::binary`], under its torcheval name.
 pub type BinaryNormalizedEntropy = NormalizedEntropy;
 
 impl NormalizedEntropy {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self {
             elements: Measures::of(CrossEntropy {
@@ -73,15 +82,15 @@ impl NormalizedEntropy {
     }
 }
 
-/// The cross entropy of each element, whether it is positive, and whether its score is no probability: what
-/// [`NormalizedEntropy`] is a function of.
+/// The measure of [`NormalizedEntropy`]: the cross entropy of each element, whether it is positive, and whether its
+/// score is no probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrossEntropy {
     task: Binary,
     from_logits: bool,
 }
 
-/// The places of the numbers of an element.
+/// The indices of the numbers of an element.
 const ENTROPY: usize = 0;
 const POSITIVE: usize = 1;
 const OUTSIDE: usize = 2;
@@ -101,11 +110,15 @@ impl Measure for CrossEntropy {
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         // Logits are better not rounded to probabilities.
-        let batch = self.task.scored(input, false)?;
+        let batch = self.task.scored(input, ScoreMap::Identity)?;
         let entropy = Entropy {
             from_logits: self.from_logits,
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, entropy)))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 

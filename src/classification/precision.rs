@@ -6,17 +6,23 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// Of the elements that are predicted to be of a class, the fraction that is: `tp / (tp + fp)`.
+/// The fraction of the positive predictions that are correct: `tp / (tp + fp)`.
 ///
-/// From 0 to 1, higher is better; by default the macro average. A class that is never predicted has
-/// precision 0.
+/// It is also known as positive predictive value. A positive prediction says that an element is of the class. Values
+/// range from 0 to 1, and higher is better. The default average is [`Macro`](super::Macro). A class that is never
+/// predicted has a precision of 0 by default.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `Precision`; scikit-learn's `precision_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when false alarms are expensive, such as in a spam filter. A model can reach a high precision by predicting
+/// only the few positives that it is sure of, so report [`Recall`](super::Recall) with it. Precision depends on how
+/// frequent positives are: the same model has a lower precision where they are rarer.
 ///
 /// # Example
 ///

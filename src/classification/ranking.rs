@@ -1,4 +1,4 @@
-//! How well the labels of an element are ranked by their scores.
+//! Metrics that judge how well the scores of an element rank its labels.
 
 use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,27 @@ use serde::{Deserialize, Serialize};
 use super::{
     ClassificationInput, Multilabel, ScoredTask, Task,
     elements::{Element, ElementFormula, Elements, measure},
+    task::ScoreMap,
 };
 use crate::{
-    Bounds, Meta, Metric, Result, Total,
+    Bounds, Meta, Metric, MetricError, Result, Total,
     measure::{Measure, Measured, Measures, weighted},
 };
 
-/// The ranks of the labels of each element: what the ranking metrics average. A collection of them passes over a batch
-/// once.
+/// The ranks of the labels of each element, which the ranking metrics average.
+///
+/// A collection of these metrics passes over each batch once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LabelRanks {
     task: Multilabel,
 }
 
-/// The places of the numbers of an element.
+/// The indices of the numbers of an element.
 const COVERAGE: usize = 0;
 const PRECISION: usize = 1;
 const LOSS: usize = 2;
+const COUNTED: usize = 3;
 
 impl Measure for LabelRanks {
     type Input = ClassificationInput;
@@ -39,8 +42,12 @@ impl Measure for LabelRanks {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
-        let batch = self.task.scored(input, false)?;
+        let batch = self.task.scored(input, ScoreMap::Identity)?;
         Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
@@ -49,7 +56,7 @@ struct Ranks;
 
 impl ElementFormula for Ranks {
     fn numbers(&self) -> usize {
-        3
+        4
     }
 
     #[inline(always)]
@@ -76,6 +83,8 @@ impl ElementFormula for Ranks {
         numbers[COVERAGE] = coverage;
         numbers[PRECISION] = precision;
         numbers[LOSS] = loss;
+        let counted = !(relevant.is_empty() && others.is_empty());
+        numbers[COUNTED] = f64::from(u8::from(counted));
         true
     }
 
@@ -91,7 +100,7 @@ impl ElementFormula for Ranks {
         let ranked = relevants.clone() * irrelevants.clone();
         let trivial = ranked.clone().equal_elem(0.0);
 
-        // The labels down to the last relevant one.
+        // The labels whose score is at least that of the lowest relevant label.
         let least = scores
             .clone()
             .mask_fill(relevant.clone().bool_not(), f64::INFINITY)
@@ -100,7 +109,7 @@ impl ElementFormula for Ranks {
         let reached = reached.bool_and(elements.counts.clone());
         let coverage = count(reached).mask_fill(relevants.clone().equal_elem(0.0), 0.0);
 
-        // Label by label, the relevant and the other labels whose score is not lower.
+        // For each label, the numbers of relevant and of other labels whose score is not lower.
         let (mut precision, mut loss) = (coverage.zeros_like(), coverage.zeros_like());
         for label in 0..scores.dims()[1] {
             let own = scores.clone().narrow(1, label, 1);
@@ -112,30 +121,37 @@ impl ElementFormula for Ranks {
             precision = precision + is_relevant.clone() * right / all;
             loss = loss + is_relevant * wrong;
         }
-        let precision = (precision / relevants.clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
+        let precision =
+            (precision / relevants.clone().clamp_min(1.0)).mask_fill(trivial.clone(), 1.0);
         let loss = (loss / ranked.clamp_min(1.0)).mask_fill(trivial, 0.0);
 
+        let counted = (relevants + irrelevants).clamp_max(1.0);
         let counts = coverage.clone().equal(coverage.clone());
-        (Tensor::cat(vec![coverage, precision, loss], 1), counts)
+        (
+            Tensor::cat(vec![coverage, precision, loss, counted], 1),
+            counts,
+        )
     }
 }
 
-/// One metric of [`LabelRanks`].
+/// Defines a metric of [`LabelRanks`].
 macro_rules! ranking {
     (
         $(#[$doc:meta])*
         $Metric:ident, $Alias:ident, $name:literal, $sum:ident, $direction:ident, $bounds:expr,
-        sklearn: $sklearn:literal, example: $example:literal
+        sklearn: $sklearn:literal, when: $when:literal, example: $example:literal
     ) => {
         $(#[$doc])*
         ///
         /// The mean over the elements, with the weights of their samples. Ignored labels are left out of their element;
-        /// in the reference they keep a rank, as labels that are not relevant.
+        /// in TorchMetrics they keep a rank, as labels that are not relevant. If all labels of all elements are ignored, there is no
+        /// value.
         ///
         /// Options: [`ignore_index`](Self::ignore_index). Inputs: scores `[N, L, ...]` and 0/1 labels of the same shape,
-        /// as in [`ClassificationInput`]. Scores of any scale: only their order counts. Errors:
+        /// as in [`ClassificationInput`]. The scores can have any scale, since only their order matters. Errors:
         /// [`MetricError`](crate::MetricError).
         #[doc = concat!("\n\nSource: Tsoumakas, Katakis and Vlahavas, Mining multi-label data (2010); TorchMetrics' `", stringify!($Alias), "`; scikit-learn's `", $sklearn, "`, with sample weights.")]
+        #[doc = concat!("\n\n# When to use\n\n", $when)]
         ///
         /// # Example
         ///
@@ -157,11 +173,11 @@ macro_rules! ranking {
             ranks: Measures<LabelRanks>,
         }
 
-        #[doc = concat!("[`", stringify!($Metric), "`].")]
+        #[doc = concat!("[`", stringify!($Metric), "`] under its TorchMetrics name.")]
         pub type $Alias = $Metric;
 
         impl $Metric {
-            /// For `labels` labels.
+            /// Creates the metric for `labels` labels.
             pub fn multilabel(labels: usize) -> Self {
                 let task = Multilabel::new(labels);
                 Self {
@@ -187,7 +203,11 @@ macro_rules! ranking {
             }
 
             fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
-                Ok(weighted(total, $name)?[$sum].mean())
+                let ranks = weighted(total, $name)?;
+                match ranks[COUNTED].mean() > 0.0 {
+                    true => Ok(ranks[$sum].mean()),
+                    false => Err(MetricError::empty($name)),
+                }
             }
 
             fn meta(&self) -> Meta {
@@ -202,31 +222,42 @@ macro_rules! ranking {
 }
 
 ranking! {
-    /// How many labels have to be taken, from the highest score down, to have all that are relevant.
+    /// The number of labels that have to be taken, from the highest score down, to include all relevant ones.
     ///
-    /// Tied labels are taken together; without relevant labels it is 0. From 0 to the number of labels, lower is better;
-    /// the best is the mean number of relevant labels.
+    /// Labels with equal scores are taken together. An element without relevant labels counts as 0. Values range from 0
+    /// to the number of labels, and lower is better; the best possible value is the mean number of relevant labels.
     CoverageError, MultilabelCoverageError, "Coverage error", COVERAGE, LowerIsBetter, Bounds::POSITIVE,
     sklearn: "coverage_error",
+    when: "Use it when all relevant labels must be found, for example by a person who reads the ranking from the top. \
+        It depends only on the lowest-ranked relevant label of each element, and its best value depends on the data, \
+        so compare it only between models on the same data. [`LabelRankingAveragePrecision`] judges the whole ranking.",
     example: "assert_eq!(CoverageError::multilabel(3).evaluate((scores, target))?, (1.0 + 3.0) / 2.0);"
 }
 
 ranking! {
-    /// The share of relevant labels among those ranked at least as high as a relevant one, averaged over these.
+    /// The share of relevant labels among the labels ranked at least as high as a relevant one, averaged over these.
     ///
-    /// An element of which all or no labels are relevant counts as 1. From 0 to 1, higher is better.
+    /// An element whose labels are all relevant, or none of them, counts as 1. Values range from 0 to 1, and higher is
+    /// better.
     LabelRankingAveragePrecision, MultilabelRankingAveragePrecision, "Ranking average precision", PRECISION,
     HigherIsBetter, Bounds::UNIT,
     sklearn: "label_ranking_average_precision_score",
+    when: "Use it when the labels of each element are shown as a ranking whose top matters most. It judges the order \
+        within each element only: unlike for [`AveragePrecision`](super::AveragePrecision), scores of different \
+        elements need not be comparable. Elements without relevant labels count as 1 and raise the value.",
     example: "let value = LabelRankingAveragePrecision::multilabel(3).evaluate((scores, target))?;\nassert!((value - (1.0 + 1.0 / 3.0) / 2.0).abs() < 1e-6);"
 }
 
 ranking! {
-    /// The share of pairs of a relevant and another label in which the other one has at least as high a score.
+    /// The share of pairs of a relevant and an irrelevant label in which the irrelevant one is scored at least as high.
     ///
-    /// A tie is an error, as in the definition and in scikit-learn; in the reference it depends on the order of the
-    /// labels. An element of which all or no labels are relevant counts as 0. From 0 to 1, lower is better.
+    /// A tie counts as wrong, as in the definition and in scikit-learn; in TorchMetrics, it depends on the order of the
+    /// labels. An element whose labels are all relevant, or none of them, counts as 0. Values range from 0 to 1, and
+    /// lower is better.
     LabelRankingLoss, MultilabelRankingLoss, "Ranking loss", LOSS, LowerIsBetter, Bounds::UNIT,
     sklearn: "label_ranking_loss",
+    when: "Use it when every wrongly ordered pair of labels is equally bad, at the top and at the bottom of the \
+        ranking. With many labels of which few are relevant, it is small even if several irrelevant labels are ranked \
+        first; [`LabelRankingAveragePrecision`] gives more weight to the top.",
     example: "assert_eq!(LabelRankingLoss::multilabel(3).evaluate((scores, target))?, (0.0 + 1.0) / 2.0);"
 }

@@ -6,17 +6,22 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// Of the elements of a class, the fraction that is predicted to be: `tp / (tp + fn)`. Also known as
-/// sensitivity or true positive rate.
+/// The fraction of the elements of a class that are predicted to be of it: `tp / (tp + fn)`.
 ///
-/// From 0 to 1, higher is better; by default the macro average. A class that does not occur has recall 0.
+/// It is also known as sensitivity or true positive rate. Values range from 0 to 1, and higher is better. The default
+/// average is [`Macro`](super::Macro). A class that does not occur has a recall of 0 by default.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `Recall`; scikit-learn's `recall_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when missed positives are expensive, such as in medical screening. A model that predicts everything to be
+/// positive has a recall of 1, so report [`Precision`](super::Precision) or [`Specificity`](super::Specificity) with
+/// it. The micro average of a multiclass task equals the [`Accuracy`](super::Accuracy).
 ///
 /// # Example
 ///

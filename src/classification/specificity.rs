@@ -6,18 +6,22 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// Of the elements that are not of a class, the fraction that is not predicted to be: `tn / (tn + fp)`. Also
-/// known as true negative rate.
+/// The fraction of the elements outside a class that are predicted to be outside it: `tn / (tn + fp)`.
 ///
-/// From 0 to 1, higher is better; by default the macro average. The weighted average weighs a class by the
-/// elements that are of it, as the reference does.
+/// It is also known as true negative rate. Values range from 0 to 1, and higher is better. The default average is
+/// [`Macro`](super::Macro). The weighted average weights a class by the number of its elements, as TorchMetrics does.
 ///
 /// Options: [`average`](super::Score::average), [`samplewise`](super::Score::samplewise),
-/// [`zero_division`](super::Score::zero_division), and those of the task
-/// ([`Options`](super::Options)). Inputs: [`ClassificationInput`](super::ClassificationInput).
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`zero_division`](super::Score::zero_division), and those of the task ([`Options`](super::Options)). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `Specificity`.
+///
+/// # When to use
+///
+/// Use it together with [`Recall`](super::Recall) when false alarms among negatives matter, such as in medical tests;
+/// neither depends on how frequent positives are. If negatives are much more frequent than positives, most alarms can
+/// be false although the specificity is close to 1, which [`Precision`](super::Precision) shows.
 ///
 /// # Example
 ///

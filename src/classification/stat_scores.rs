@@ -6,18 +6,24 @@ use super::{
 };
 use crate::{Meta, Metric, Result, Total, Value, sealed::Sealed};
 
-/// The counts that other scores are made of: true positives, false positives, true negatives and false
-/// negatives, with the support (how many elements are of a class).
+/// The counts from which other scores are computed: true and false positives and negatives, and the support.
 ///
-/// [`PerClass`] by default; [`Micro`] adds the classes up, [`Macro`] takes the mean over all classes,
-/// whether they occur or not, and [`Weighted`] the mean weighted by support (NaN without any).
+/// The support is the number of elements of a class. By default, the counts of each class are returned ([`PerClass`]).
+/// [`Micro`] adds them up, [`Macro`] returns their mean over all classes, whether they occur or not, and [`Weighted`]
+/// their mean weighted by support (NaN if no class has support).
 ///
-/// Options: [`average`](Self::average), [`samplewise`](Self::samplewise), and those of the task
-/// ([`Options`]). Inputs: [`ClassificationInput`](super::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// Options: [`average`](Self::average), [`samplewise`](Self::samplewise), and those of the task ([`Options`]). Inputs:
+/// [`ClassificationInput`](super::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `StatScores`. Its samplewise weighted mean of a multilabel task divides by the
-/// support of all samples; here each sample has its own.
+/// Source: TorchMetrics' `StatScores`. For a multilabel task, its samplewise weighted mean divides by the support of
+/// all samples; here, each sample is divided by its own support.
+///
+/// # When to use
+///
+/// Use it to inspect the counts behind a score, or to compute a score that this crate does not have. Counts grow with
+/// the number of samples, so compare rates such as [`Precision`](super::Precision) and [`Recall`](super::Recall)
+/// between data sets. [`ConfusionMatrix`](super::ConfusionMatrix) also shows which classes are mistaken for which
+/// others.
 ///
 /// # Example
 ///
@@ -45,36 +51,36 @@ pub struct StatScores<T: Task, A, P = Global> {
     average: A,
 }
 
-/// [`StatScores::binary`].
+/// The type of [`StatScores::binary`], under its TorchMetrics name.
 pub type BinaryStatScores = StatScores<Binary, Micro>;
-/// [`StatScores::multiclass`].
+/// The type of [`StatScores::multiclass`], under its TorchMetrics name.
 pub type MulticlassStatScores<A = PerClass> = StatScores<Multiclass, A>;
-/// [`StatScores::multilabel`].
+/// The type of [`StatScores::multilabel`], under its TorchMetrics name.
 pub type MultilabelStatScores<A = PerClass> = StatScores<Multilabel, A>;
 
 impl StatScores<Binary, Micro> {
-    /// For two classes.
+    /// Creates the metric for two classes.
     pub fn binary() -> Self {
         Self::new(Binary::new(), Micro)
     }
 }
 
 impl StatScores<Multiclass, PerClass> {
-    /// For `classes` classes.
+    /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
         Self::new(Multiclass::new(classes), PerClass)
     }
 }
 
 impl StatScores<Multilabel, PerClass> {
-    /// For `labels` labels.
+    /// Creates the metric for `labels` labels.
     pub fn multilabel(labels: usize) -> Self {
         Self::new(Multilabel::new(labels), PerClass)
     }
 }
 
 impl<T: Task, A> StatScores<T, A> {
-    /// Of a task with options.
+    /// Creates the metric for a task with options.
     pub fn new(task: T, average: A) -> Self {
         Self {
             tally: Tally::new(task),
@@ -82,7 +88,7 @@ impl<T: Task, A> StatScores<T, A> {
         }
     }
 
-    /// Counts each sample over its further dimensions instead of pooling them.
+    /// Counts each sample over its further dimensions instead of pooling all samples.
     pub fn samplewise(self) -> StatScores<T, A, Samplewise> {
         StatScores {
             tally: Tally::new(self.tally.task),
@@ -92,7 +98,7 @@ impl<T: Task, A> StatScores<T, A> {
 }
 
 impl<T: Task, A, P> StatScores<T, A, P> {
-    /// Combines the classes: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
+    /// Sets how the counts of the classes are combined: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
     pub fn average<B: Combine>(self, average: B) -> StatScores<T, B, P> {
         StatScores {
             tally: self.tally,
@@ -137,7 +143,7 @@ pub trait Combine: Sealed + Clone + Copy + Send + Sync + 'static {
     /// The combination as part of a metric's name.
     const NAME: &'static str;
 
-    /// Counts, or those of each class.
+    /// The type of the value: counts, or the counts of each class.
     type Value: Value;
 
     /// Combines the counts of the classes.

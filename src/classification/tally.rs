@@ -15,8 +15,9 @@ use crate::{
 
 /// The counts of a [`Task`], pooled over all elements or kept for each sample.
 ///
-/// All metrics of thresholded or argmax predictions are functions of it. It keeps four numbers per class,
-/// whatever the number of samples, or as many a sample if it is [`Samplewise`].
+/// All metrics of predicted classes and labels are functions of it. It keeps at most four numbers per class, regardless
+/// of the number of samples. If it is [`Samplewise`], it keeps as many per sample, and if it is [`Confused`], one
+/// number per pair of classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "", deserialize = "P: Default"), transparent)]
 pub struct Tally<T: Task, P> {
@@ -26,7 +27,7 @@ pub struct Tally<T: Task, P> {
 }
 
 impl<T: Task, P: Pooling> Tally<T, P> {
-    /// Counts for `task`.
+    /// Creates the statistic for a task.
     pub fn new(task: T) -> Self {
         Self {
             task,
@@ -44,15 +45,21 @@ impl<T: Task, P: Pooling> Statistic for Tally<T, P> {
     }
 
     fn update(&self, state: &mut P::State, input: ClassificationInput) -> Result<()> {
-        P::add(state, self.task.count(input, P::TABLE)?, self.task.cells())
+        self.task.show_labels(input, |input| {
+            P::add(state, self.task.count(input, P::TABLE)?, self.task.cells())
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
-/// What elements are counted together: [`Global`], [`Samplewise`], [`Confused`].
+/// Which elements are counted together: [`Global`], [`Samplewise`] or [`Confused`].
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + 'static {
-    /// The table that is filled.
+    /// The kind of table that a batch fills.
     const TABLE: Table;
 
     /// Adds the pooling to the name of a metric.
@@ -60,7 +67,7 @@ pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + '
         meta
     }
 
-    /// Where its totals are kept.
+    /// The state that keeps the totals.
     type State: State;
 
     /// The number of cells of a table.
@@ -68,7 +75,7 @@ pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + '
         task.cells()
     }
 
-    /// The number of cells that a state holds; 0 of one that has no table.
+    /// The number of cells that a state holds, or 0 if it has no table.
     fn held(state: &Self::State) -> usize;
 
     /// Adds the table of a batch.
@@ -79,15 +86,15 @@ pub trait Pooling: Sealed + Debug + Copy + Default + PartialEq + Send + Sync + '
     fn add(state: &mut Self::State, counted: Counted, cells: usize) -> Result<()>;
 }
 
-/// Pools the elements of all samples: one value.
+/// Pools the elements of all samples into one value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Global;
 
-/// Keeps the further dimensions of each sample apart: one value per sample.
+/// Pools the elements of each sample separately, which gives one value per sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samplewise;
 
-/// Pools all elements by target and predicted class: memory for `classes * classes` counts.
+/// Pools all elements by target and predicted class, which takes memory for `classes * classes` counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confused;
 
@@ -161,16 +168,25 @@ impl Pooling for Samplewise {
     }
 }
 
-/// A [`Pooling`] under which each class has its counts.
+/// A [`Pooling`] that keeps the counts of each class.
 pub trait PerClassPooling: Pooling {
-    /// What a value of `V` becomes: itself, or one per sample.
+    /// The type of the value for a formula with values of type `V`: `V` itself, or one `V` per sample.
     type Pooled<V: Value>: Value;
+
+    /// An error if one value of all elements is asked for and none of them counts.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Empty`].
+    fn counted(_total: <Self::State as State>::Total<'_>, _metric: &str) -> Result<()> {
+        Ok(())
+    }
 
     /// Applies a formula to each table.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] if there is none, and that of the formula.
+    /// [`MetricError::Empty`] if no sample was seen.
     fn apply<T: Task, V: Value>(
         task: &T,
         total: <Self::State as State>::Total<'_>,
@@ -181,6 +197,10 @@ pub trait PerClassPooling: Pooling {
 
 impl PerClassPooling for Global {
     type Pooled<V: Value> = V;
+
+    fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
+        counted(total, metric)
+    }
 
     fn apply<T: Task, V: Value>(
         task: &T,
@@ -212,7 +232,7 @@ impl PerClassPooling for Samplewise {
     }
 }
 
-/// An error if a state holds a table, and of another number of cells.
+/// Returns an error if a state holds a table with a different number of cells.
 pub(super) fn check_state(expected: usize, got: usize) -> Result<()> {
     if got == 0 || got == expected {
         return Ok(());
@@ -223,7 +243,7 @@ pub(super) fn check_state(expected: usize, got: usize) -> Result<()> {
     })
 }
 
-/// An error if so many scores are no probabilities.
+/// Returns an error if there are scores that are not probabilities; `outside` is their number.
 pub(super) fn probabilities(outside: f64) -> Result<()> {
     if outside == 0.0 {
         return Ok(());
@@ -231,6 +251,14 @@ pub(super) fn probabilities(outside: f64) -> Result<()> {
     let expected = "probabilities from 0 to 1, or `from_logits`";
     let got = format!("{outside} outside");
     Err(MetricError::config("scores", expected, got))
+}
+
+/// An error unless some element is in the table: neither ignored nor of weight 0.
+pub(super) fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
+    match (0..total.len()).any(|cell| total.get(cell) > 0.0) {
+        true => Ok(()),
+        false => Err(empty(metric)),
+    }
 }
 
 /// An error unless elements have come.
@@ -247,7 +275,7 @@ pub(super) fn empty(metric: &str) -> MetricError {
     }
 }
 
-/// A sample without further dimensions has one outcome: the pair of its classes.
+/// A sample without further dimensions has one outcome: its pair of target and predicted class.
 impl<T: Task, P: Pooling<State = Counts>> Resample for Tally<T, P> {
     type Outcomes = Counts;
 

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::ClusteringInput;
 use crate::{
-    Meta, Metric, MetricError, Result, Statistic,
+    Meta, Metric, Result, Statistic,
     state::{Contingency, ContingencyTable, Labels, NanStrategy},
 };
 
-/// How often each pair of labels came: what the agreement of two clusterings is a function of.
+/// Counts how often each pair of labels occurs; the agreement of two clusterings is a function of these counts.
 ///
 /// A collection of such metrics counts each batch once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,24 +26,25 @@ impl Statistic for LabelPairs {
     }
 }
 
-/// A measure of agreement that is a function of the table of pairs of labels.
+/// A measure of the agreement of two clusterings, computed from the table of pairs of labels.
 pub trait AgreementFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
-    /// The value for a table of at least one sample: rows are the target's clusters, columns the predicted ones.
+    /// Computes the value for a table of at least one sample. Rows are the clusters of the target, and columns are the
+    /// predicted clusters.
     ///
     /// # Errors
     ///
-    /// If the configuration has no meaning.
+    /// If an option has an invalid value.
     fn score(&self, table: &ContingencyTable) -> Result<f64>;
 }
 
-/// An [`AgreementFormula`] over two clusterings.
+/// An [`AgreementFormula`] applied to two clusterings.
 ///
-/// Made by the metrics: [`RandScore::new`](super::RandScore::new) and so on.
+/// The metrics create it, for example [`RandScore::new`](super::RandScore::new).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
 #[must_use = "a metric computes nothing until it is given batches"]
@@ -60,10 +61,8 @@ impl<F: AgreementFormula> Metric for Agreement<F> {
     }
 
     fn compute(&self, table: &ContingencyTable) -> Result<f64> {
-        match table.n {
-            0 => Err(MetricError::empty(self.name())),
-            _ => self.formula.score(table),
-        }
+        table.check(&self.name())?;
+        self.formula.score(table)
     }
 
     fn meta(&self) -> Meta {
@@ -73,11 +72,11 @@ impl<F: AgreementFormula> Metric for Agreement<F> {
 
 crate::combinator::arithmetic!([F] Agreement<F>);
 
-/// `new()` and `default()` of a metric whose formula has no options, or usual ones.
+/// Defines `new()` and `default()` for a metric whose formula has a default.
 macro_rules! constructor {
     ($Metric:ident) => {
         impl $Metric {
-            /// The metric.
+            /// Creates the metric with its default options.
             pub fn new() -> Self {
                 Self {
                     formula: Default::default(),

@@ -7,19 +7,28 @@ use super::{
 };
 use crate::{Bounds, Meta, Result};
 
-/// The variance between clusters by that within: `(B / (k - 1)) / (W / (N - k))`.
+/// The variance between clusters divided by the variance within clusters: `(B / (k - 1)) / (W / (N - k))`.
 ///
-/// `B` sums the squared distances of centroids from the mean of all points, once a point, and `W` those of points from
-/// their centroid. From 0, higher is better; 1 if there is no spread within clusters.
+/// There are `N` points in `k` clusters. `B` is the sum over all points of the squared distance between the centroid of
+/// their cluster and the mean of all points. `W` is the sum of the squared distances between the points and the
+/// centroid of their cluster. Values are not negative, and higher is better; the value is 1 if all points are on their
+/// centroids.
 ///
-/// The state is constant in the number of points: number, mean and scatter of each cluster. Points on a GPU are read by
-/// the host, which knows the clusters.
+/// The size of the state does not depend on the number of points: it contains the number of points, the mean and the
+/// scatter of each cluster. Points on a GPU are copied to the host, which assigns them to their clusters.
 ///
 /// No options. Inputs: [`PointsInput`](super::PointsInput). Errors: [`MetricError`](crate::MetricError);
-/// [`Undefined`](crate::MetricError::Undefined) unless there are at least two clusters and fewer than points.
+/// [`Undefined`](crate::MetricError::Undefined) unless there are at least two clusters and fewer clusters than points.
 ///
-/// Source: Calinski and Harabasz, A dendrite method for cluster analysis (1974); TorchMetrics'
-/// `CalinskiHarabaszScore`; scikit-learn's `calinski_harabasz_score`.
+/// Source: Calinski and Harabasz, A dendrite method for cluster analysis (1974); TorchMetrics' `CalinskiHarabaszScore`;
+/// scikit-learn's `calinski_harabasz_score`.
+///
+/// # When to use
+///
+/// Use it to compare clusterings of the same points without reference labels, for example to choose the number of
+/// clusters. It favours compact, round clusters, so it misjudges elongated or nested ones, and features with a large
+/// scale dominate the distances. Its state is small, while [`DaviesBouldinScore`](super::DaviesBouldinScore) and
+/// [`DunnIndex`](super::DunnIndex) keep all points.
 ///
 /// # Example
 ///

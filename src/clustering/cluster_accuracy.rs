@@ -4,15 +4,23 @@ use serde::{Deserialize, Serialize};
 use super::{Agreement, AgreementFormula, agreement::constructor};
 use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
-/// The accuracy if each predicted cluster stands for at most one of the target's, and these are matched best.
+/// The accuracy under the best one-to-one matching of predicted clusters and clusters of the target.
 ///
-/// From 0 to 1, higher is better. The best matching (Kuhn and Munkres) takes the cube of the number of clusters, and a
-/// table of all of them: it is for tens to hundreds of clusters.
+/// Clusters without a partner count as wrong. Values range from 0 to 1, and higher is better. The best matching (Kuhn
+/// and Munkres) takes time that grows with the cube of the number of clusters and memory for a table of all pairs of
+/// clusters, so the metric is meant for tens to hundreds of clusters.
 ///
-/// No options: labels are whatever came. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors:
+/// No options: any labels are allowed. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors:
 /// [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `ClusterAccuracy`, which must be told how many clusters there are.
+/// Source: TorchMetrics' `ClusterAccuracy`, which must be told the number of clusters.
+///
+/// # When to use
+///
+/// Use it when each cluster should correspond to one known class, and a value that reads like an accuracy is wanted. It
+/// requires about the right number of clusters: splitting a class in two counts as much as mixing it with another one.
+/// It is not corrected for chance and is dominated by large clusters; [`AdjustedRandScore`](super::AdjustedRandScore)
+/// is around 0 for unrelated clusterings.
 ///
 /// # Example
 ///
@@ -44,7 +52,7 @@ impl AgreementFormula for BestMatching {
 
     fn score(&self, table: &ContingencyTable) -> Result<f64> {
         let (rows, columns) = (table.rows.len(), table.columns.len());
-        // The solver wants no fewer columns than rows.
+        // The solver requires at least as many columns as rows.
         let mut counts = Matrix::new(rows.min(columns), rows.max(columns), 0i64);
         for cell in &table.cells {
             let place = match rows <= columns {

@@ -7,19 +7,27 @@ use super::{
 };
 use crate::{Bounds, Meta, Result};
 
-/// How much clusters overlap, each with the one that it is most like: `mean_i max_j (s_i + s_j) / d_ij`.
+/// The mean overlap of each cluster with the cluster it is most similar to: `mean_i max_j (s_i + s_j) / d_ij`.
 ///
-/// `s_i` is the mean distance of the points of a cluster from its centroid, `d_ij` the distance of two centroids. From 0,
-/// lower is better. Centroids in the same place count as infinitely far apart, as in the reference.
+/// `s_i` is the mean distance of the points of a cluster from its centroid, and `d_ij` is the distance between two
+/// centroids. Values are not negative, and lower is better. Centroids in the same place count as infinitely far apart,
+/// as in TorchMetrics.
 ///
-/// The state keeps the points, since distances are from the final centroids.
+/// The state keeps all points, because distances are measured from the final centroids.
 ///
 /// No options. Inputs: [`PointsInput`](super::PointsInput). Errors: [`MetricError`](crate::MetricError);
-/// [`Undefined`](crate::MetricError::Undefined) unless there are at least two clusters and fewer than points.
+/// [`Undefined`](crate::MetricError::Undefined) unless there are at least two clusters and fewer clusters than points.
 ///
 /// Source: Davies and Bouldin, A cluster separation measure (1979); TorchMetrics' `DaviesBouldinScore` and
-/// scikit-learn's `davies_bouldin_score`, which take spreads or distances below 1e-8 for 0, and TorchMetrics that of a
-/// centroid from itself for a rounding error beyond 25 clusters.
+/// scikit-learn's `davies_bouldin_score`. Both treat spreads or distances below 1e-8 as 0. With more than 25 clusters,
+/// TorchMetrics also mistakes the rounding error in the distance of a centroid from itself for a distance.
+///
+/// # When to use
+///
+/// Use it to compare clusterings of the same points without reference labels. Like
+/// [`CalinskiHarabaszScore`](super::CalinskiHarabaszScore), it favours compact, round clusters and depends on the
+/// scales of the features. It judges each cluster by its most similar neighbour only, so two clusters that should be
+/// one raise it clearly.
 ///
 /// # Example
 ///

@@ -3,18 +3,25 @@ use serde::{Deserialize, Serialize};
 use super::{ClusterPoints, Quality, QualityFormula, agreement::constructor, points::gaps};
 use crate::{Bounds, Meta, MetricError, Result};
 
-/// The least distance between centroids by the greatest distance of a point from its centroid:
-/// `min_ij |m_i - m_j| / max_c max_x |x - m_c|`.
+/// The smallest distance between centroids divided by the largest distance of a point from its centroid.
 ///
-/// From 0, higher is better; infinite if all points are on their centroids, NaN if centroids then are in one place.
+/// It is `min_ij |m_i - m_j| / max_c max_x |x - m_c|`. Values are not negative, and higher is better. The value is
+/// infinite if all points are on their centroids, and NaN if two of these centroids are also in the same place.
 ///
-/// The state keeps the points, since distances are from the final centroids.
+/// The state keeps all points, because distances are measured from the final centroids.
 ///
-/// Options: [`p`](Self::p) of the norm, by default 2. Inputs: [`PointsInput`](super::PointsInput). Errors:
-/// [`MetricError`]; [`MetricError::Undefined`] of a single cluster; [`MetricError::Config`] if p is not above 0.
+/// Options: the exponent [`p`](Self::p) of the norm, by default 2. Inputs: [`PointsInput`](super::PointsInput). Errors:
+/// [`MetricError`]; [`MetricError::Undefined`] for a single cluster; [`MetricError::Config`] if `p` is not above 0.
 ///
-/// Source: Dunn, Well-separated clusters and optimal fuzzy partitions (1974), with distances of centroids as in
+/// Source: Dunn, Well-separated clusters and optimal fuzzy partitions (1974), with the distances of centroids used by
 /// TorchMetrics' `DunnIndex`.
+///
+/// # When to use
+///
+/// Use it to compare clusterings of the same points without reference labels, when every cluster must be compact and
+/// well separated. A single outlier or a single pair of close centroids decides the value, so it is unstable on noisy
+/// data; [`CalinskiHarabaszScore`](super::CalinskiHarabaszScore) and [`DaviesBouldinScore`](super::DaviesBouldinScore)
+/// average over points and clusters.
 ///
 /// # Example
 ///
@@ -37,7 +44,7 @@ pub struct Dunn {
     norm: Norm,
 }
 
-/// JSON has no infinity.
+/// A norm. The maximum norm has its own variant, because JSON has no infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Norm {
@@ -54,8 +61,8 @@ impl Default for Dunn {
 constructor!(DunnIndex);
 
 impl DunnIndex {
-    /// Measures distances by this norm, `(sum |x|^p)^(1/p)`: 1, 2 or any number above 0; infinity is the greatest
-    /// coordinate.
+    /// Sets the norm `(sum |x|^p)^(1/p)` that measures distances. `p` is any number above 0; infinity stands for the
+    /// largest absolute coordinate.
     pub fn p(mut self, p: f64) -> Self {
         self.formula.norm = match p {
             f64::INFINITY => Norm::Maximum,

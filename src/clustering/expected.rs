@@ -1,13 +1,14 @@
-//! The mutual information that chance alone gives.
+//! The mutual information that is expected by chance.
 
 use std::collections::BTreeMap;
 
 use crate::state::ContingencyTable;
 
-/// The expected mutual information of two clusterings with clusters of these sizes, all of which are equally likely.
+/// The expected mutual information of two clusterings whose clusters have these sizes, if all such clusterings are
+/// equally likely.
 ///
-/// The number of samples that a cluster of `a` and one of `b` have in common is hypergeometric. Clusters of equal sizes
-/// have equal expectations, so that each pair of sizes is worked out once.
+/// The number of samples that a cluster of size `a` and one of size `b` have in common has a hypergeometric
+/// distribution. Clusters of equal sizes have equal expectations, so each pair of sizes is computed once.
 pub(super) fn expected_mutual_information(table: &ContingencyTable) -> f64 {
     let (rows, columns) = (sizes(&table.rows), sizes(&table.columns));
     let mut sum = 0.0;
@@ -19,7 +20,7 @@ pub(super) fn expected_mutual_information(table: &ContingencyTable) -> f64 {
     sum
 }
 
-/// How many clusters there are of each size.
+/// The number of clusters of each size.
 fn sizes(all: &[u64]) -> BTreeMap<u64, u64> {
     let mut sizes = BTreeMap::new();
     for size in all {
@@ -28,13 +29,13 @@ fn sizes(all: &[u64]) -> BTreeMap<u64, u64> {
     sizes
 }
 
-/// What is less likely than the likeliest by more than this does not change a sum in `f64`.
+/// Terms whose probability is smaller than this, relative to the largest one, do not change a sum in `f64`.
 const NEGLIGIBLE: f64 = 1e-30;
 
-/// The expectation of `k/n ln(n k / (a b))` over the number `k` of samples that clusters of `a` and of `b` share.
+/// The expectation of `k/n ln(n k / (a b))` over the number `k` of samples that clusters of sizes `a` and `b` share.
 ///
-/// Probabilities come from those next to them, relative to the greatest, so that there are no factorials, which would
-/// cost precision, and tails end early: of n samples, about sqrt(n) terms count.
+/// Each probability is computed from its neighbour, relative to the largest one. This avoids factorials, which would
+/// lose precision, and it lets tails end early: about sqrt(n) terms count for n samples.
 fn expected_term(n: u64, a: u64, b: u64) -> f64 {
     let (least, most) = ((a + b).saturating_sub(n), a.min(b));
     let mode = (u128::from(a + 1) * u128::from(b + 1) / u128::from(n + 2)) as u64;

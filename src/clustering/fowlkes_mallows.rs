@@ -3,15 +3,24 @@ use serde::{Deserialize, Serialize};
 use super::{Agreement, AgreementFormula, agreement::constructor, rand::squares};
 use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
-/// The geometric mean of precision and recall of the pairs of samples that share a cluster:
+/// The geometric mean of precision and recall over pairs of samples that share a cluster:
 /// `tp / sqrt((tp + fp)(tp + fn))`.
 ///
-/// From 0 to 1, higher is better; 0 if no two samples share a cluster in both clusterings.
+/// `tp` pairs share a cluster in both clusterings, `fp` pairs only in the predictions, and `fn` pairs only in the
+/// target. Values range from 0 to 1, and higher is better. The value is 0 if no two samples share a cluster in both
+/// clusterings.
 ///
 /// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Fowlkes and Mallows, A method for comparing two hierarchical clusterings (1983); TorchMetrics'
 /// `FowlkesMallowsIndex`; scikit-learn's `fowlkes_mallows_score`.
+///
+/// # When to use
+///
+/// Use it to compare a clustering with a reference when it matters which samples are together: unlike
+/// [`RandScore`](super::RandScore), it ignores the many pairs that both clusterings separate. It is not corrected for
+/// chance: two unrelated clusterings with two equal clusters each score about 0.5.
+/// [`AdjustedRandScore`](super::AdjustedRandScore) is around 0 for them.
 ///
 /// # Example
 ///

@@ -7,14 +7,21 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result, state::ContingencyTable};
 
-/// Whether each predicted cluster is part of one cluster of the target: `MI / H(target)`.
+/// Measures whether each predicted cluster contains samples of only one cluster of the target: `MI / H(target)`.
 ///
-/// From 0 to 1, higher is better; 1 if the target is one cluster.
+/// `MI` is the mutual information of the two clusterings, and `H` is the entropy. Values range from 0 to 1, and higher
+/// is better. The value is 1 if the target is a single cluster.
 ///
 /// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`].
 ///
 /// Source: Rosenberg and Hirschberg, V-measure (2007); TorchMetrics' `HomogeneityScore`; scikit-learn's
 /// `homogeneity_score`.
+///
+/// # When to use
+///
+/// Use it when clusters must be pure, but may be split. It tends to grow with the number of predicted clusters and is 1
+/// if each sample is its own cluster, so report it with [`CompletenessScore`], or use
+/// [`AdjustedMutualInfoScore`](super::AdjustedMutualInfoScore).
 ///
 /// # Example
 ///
@@ -32,11 +39,19 @@ use crate::{Bounds, Meta, MetricError, Result, state::ContingencyTable};
 /// ```
 pub type HomogeneityScore = Agreement<Homogeneity>;
 
-/// Whether each cluster of the target is part of one predicted cluster: `MI / H(preds)`.
+/// Measures whether all samples of each cluster of the target are in one predicted cluster: `MI / H(preds)`.
 ///
-/// From 0 to 1, higher is better; 1 if there is one predicted cluster. Otherwise as [`HomogeneityScore`].
+/// `MI` is the mutual information of the two clusterings, and `H` is the entropy. Values range from 0 to 1, and higher
+/// is better. The value is 1 if there is a single predicted cluster.
+///
+/// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`].
 ///
 /// Source: TorchMetrics' `CompletenessScore`; scikit-learn's `completeness_score`.
+///
+/// # When to use
+///
+/// Use it when samples that belong together must stay together, but clusters may be mixed. It is 1 if all samples are
+/// in one predicted cluster, so report it with [`HomogeneityScore`], or use their harmonic mean [`VMeasureScore`].
 ///
 /// # Example
 ///
@@ -53,16 +68,24 @@ pub type HomogeneityScore = Agreement<Homogeneity>;
 /// ```
 pub type CompletenessScore = Agreement<Completeness>;
 
-/// The weighted harmonic mean of homogeneity `h` and completeness `c`: `(1 + beta) h c / (beta h + c)`.
+/// The weighted harmonic mean of homogeneity and completeness (V-measure).
 ///
-/// From 0 to 1, higher is better; 0 if either is 0.
+/// With the [homogeneity](HomogeneityScore) `h` and the [completeness](CompletenessScore) `c`, it is
+/// `(1 + beta) h c / (beta h + c)`. Values range from 0 to 1, and higher is better. The value is 0 if `h` or `c` is 0.
 ///
-/// Options: [`beta`](Self::beta), by default 1; above 1, completeness weighs more. Inputs:
-/// [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`]; [`MetricError::Config`] unless beta is a finite
-/// number from 0.
+/// Options: [`beta`](Self::beta), by default 1; above 1, completeness has more weight. Inputs:
+/// [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`]; [`MetricError::Config`] unless `beta` is a
+/// finite number that is not negative.
 ///
 /// Source: Rosenberg and Hirschberg, V-measure (2007); scikit-learn's `v_measure_score`; TorchMetrics' `VMeasureScore`,
-/// which gives 1 for clusterings that have nothing in common.
+/// which returns 1 for clusterings that have nothing in common.
+///
+/// # When to use
+///
+/// Use it to compare a clustering with a reference when both mixed and split clusters are wrong. With a `beta` of 1, it
+/// equals [`NormalizedMutualInfoScore`](super::NormalizedMutualInfoScore) with the arithmetic mean. Like it, it is not
+/// corrected for chance and tends to grow with the number of clusters;
+/// [`AdjustedMutualInfoScore`](super::AdjustedMutualInfoScore) is corrected.
 ///
 /// # Example
 ///
@@ -105,7 +128,7 @@ constructor!(CompletenessScore);
 constructor!(VMeasureScore);
 
 impl VMeasureScore {
-    /// Weighs completeness so many times as much as homogeneity.
+    /// Gives completeness `beta` times the weight of homogeneity.
     pub fn beta(mut self, beta: f64) -> Self {
         self.formula.beta = beta;
         self

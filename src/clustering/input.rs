@@ -2,10 +2,10 @@ use burn::tensor::{Bool, DType, Device, Int, Tensor};
 
 use crate::{MetricError, Result, combinator::Samples, ops::on_device};
 
-/// Two clusterings of the same samples: the predicted labels first, then those of the target.
+/// Two clusterings of the same samples: the predicted labels and the labels of the target.
 ///
-/// Made from pairs of label tensors of equal shape, of any rank: every element is a sample. Labels are any integers
-/// (or booleans); only whether they are equal matters.
+/// It is created from a pair of label tensors, predictions first, of equal shape and any rank; every element is a
+/// sample. Labels are any integers (or booleans), and it only matters whether they are equal.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -20,12 +20,12 @@ use crate::{MetricError, Result, combinator::Samples, ops::on_device};
 pub struct ClusteringInput {
     pub(super) preds: Tensor<1, Int>,
     pub(super) target: Tensor<1, Int>,
-    /// The shapes if they differ.
+    /// The two shapes, if they differ.
     unlike: Option<Box<(Vec<usize>, Vec<usize>)>>,
 }
 
 impl ClusteringInput {
-    /// Checks shapes.
+    /// Checks that the shapes are equal.
     ///
     /// # Errors
     ///
@@ -78,9 +78,10 @@ fn flat<const D: usize>(labels: Tensor<D, Int>) -> Tensor<1, Int> {
     labels.inner().reshape([n])
 }
 
-/// Points `[N, d]` and the cluster of each, `[N]`, any integers.
+/// Points and the cluster of each point.
 ///
-/// Labels on another device than the points are moved to theirs. Autodiff is left behind.
+/// It is created from a pair of tensors: points `[N, d]` and labels `[N]`, which are any integers. Labels are moved to
+/// the device of the points. Gradients are not tracked.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -98,7 +99,7 @@ pub struct PointsInput {
 }
 
 impl PointsInput {
-    /// Checks shapes and types.
+    /// Checks shapes and types, and returns the shape of the points.
     ///
     /// # Errors
     ///

@@ -1,6 +1,9 @@
-//! Clustering: the agreement of two clusterings, and the quality of one.
+//! Clustering metrics: the agreement of two clusterings, and the quality of one.
 //!
-//! Agreement is a function of the table of pairs of labels, quality of the points of each cluster.
+//! The agreement is a function of the table of pairs of labels: [`RandScore`], [`AdjustedRandScore`],
+//! [`MutualInfoScore`], [`NormalizedMutualInfoScore`], [`AdjustedMutualInfoScore`], [`HomogeneityScore`],
+//! [`CompletenessScore`], [`VMeasureScore`], [`FowlkesMallowsIndex`] and [`ClusterAccuracy`]. The quality is a function
+//! of the points of each cluster: [`CalinskiHarabaszScore`], [`DaviesBouldinScore`] and [`DunnIndex`].
 
 mod agreement;
 mod calinski_harabasz;
@@ -29,15 +32,14 @@ pub use mutual_info::{
 pub use points::Quality;
 pub use rand::{AdjustedRandScore, RandScore};
 
-/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+/// The parts from which the metrics of this family are built: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
-/// statistics, and a function that is generic over metrics of this family needs the traits.
+/// They appear in the signatures of the metrics, but most programs do not need them. Use them to write a metric that
+/// shares these statistics, or a function that is generic over metrics of this family.
 ///
-/// [`LabelPairs`] counts pairs of labels, and an [`AgreementFormula`]
-/// turns the table into the value of an [`Agreement`] metric. [`Clusters`] keeps what is needed of
-/// the points of each cluster, and a [`QualityFormula`] turns that into the value of a
-/// [`Quality`] metric.
+/// [`LabelPairs`] counts pairs of labels, and an [`AgreementFormula`] turns the table of counts into the value of an
+/// [`Agreement`] metric. [`Clusters`] keeps the points of each cluster or a summary of them, and a [`QualityFormula`]
+/// turns this into the value of a [`Quality`] metric.
 pub mod parts {
     pub use super::agreement::{AgreementFormula, LabelPairs};
     pub use super::calinski_harabasz::CalinskiHarabasz;

@@ -7,12 +7,18 @@ use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
 /// The mutual information of two clusterings, in nats: `sum_ij n_ij/n ln(n n_ij / (a_i b_j))`.
 ///
-/// `n_ij` samples are in cluster i of the target, which has `a_i`, and in predicted cluster j, which has `b_j`. From 0,
-/// higher is better; at most the entropy of either clustering.
+/// `a_i` samples are in cluster i of the target, `b_j` samples are in predicted cluster j, and `n_ij` samples are in
+/// both. Values are not negative, and higher is better. The value is at most the entropy of either clustering.
 ///
 /// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MutualInfoScore`; scikit-learn's `mutual_info_score`.
+///
+/// # When to use
+///
+/// Use it when the shared information itself is wanted, in nats. Its maximum depends on the clusterings, and it tends
+/// to grow with the number of clusters even for unrelated clusterings, so use [`NormalizedMutualInfoScore`] for values
+/// between 0 and 1 and [`AdjustedMutualInfoScore`] to compare different numbers of clusters.
 ///
 /// # Example
 ///
@@ -30,15 +36,22 @@ use crate::{Bounds, Meta, Result, state::ContingencyTable};
 /// ```
 pub type MutualInfoScore = Agreement<MutualInfo>;
 
-/// The mutual information as a share of the mean of both entropies: `MI / mean(H(target), H(preds))`.
+/// The mutual information divided by the mean of the two entropies: `MI / mean(H(target), H(preds))`.
 ///
-/// From 0 to 1, higher is better; 1 of equal partitions, which two clusterings of one cluster each are, too.
+/// Values range from 0 to 1, and higher is better. The value is 1 for equal partitions, including two clusterings with
+/// a single cluster each.
 ///
 /// Options: [`average_method`](Self::average_method), by default the arithmetic mean. Inputs:
 /// [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `NormalizedMutualInfoScore`, which gives 0 for one cluster on each side; scikit-learn's
-/// `normalized_mutual_info_score`, which gives 1.
+/// Source: TorchMetrics' `NormalizedMutualInfoScore`, which returns 0 if both clusterings are a single cluster;
+/// scikit-learn's `normalized_mutual_info_score`, which returns 1.
+///
+/// # When to use
+///
+/// Use it to compare clusterings with a reference on a scale from 0 to 1, if they have the same number of clusters and
+/// many samples per cluster. It is not corrected for chance and tends to grow with the number of clusters;
+/// [`AdjustedMutualInfoScore`] is corrected.
 ///
 /// # Example
 ///
@@ -56,17 +69,25 @@ pub type MutualInfoScore = Agreement<MutualInfo>;
 /// ```
 pub type NormalizedMutualInfoScore = Agreement<NormalizedMutualInfo>;
 
-/// The mutual information beyond that of chance: `(MI - E[MI]) / (mean(H(target), H(preds)) - E[MI])`.
+/// The mutual information corrected for chance: `(MI - E[MI]) / (mean(H(target), H(preds)) - E[MI])`.
 ///
-/// The expectation is over all clusterings with clusters of these sizes. Up to 1, higher is better; around 0 for
-/// unrelated clusterings, 1 of equal partitions; 0 if one side is a single cluster or nothing but single samples.
+/// `E[MI]` is the mean over all pairs of clusterings whose clusters have these sizes. Values are at most 1, and higher
+/// is better. The value is around 0 for unrelated clusterings and 1 for equal partitions. It is 0 if the partitions
+/// differ and one of them is a single cluster or has only clusters of one sample.
 ///
 /// Options: [`average_method`](Self::average_method), by default the arithmetic mean. Inputs:
 /// [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Vinh, Epps and Bailey, Information theoretic measures for clusterings comparison (2010); TorchMetrics'
-/// `AdjustedMutualInfoScore`, which divides rounding errors by each other where all samples are clusters of their own;
+/// `AdjustedMutualInfoScore`, which divides one rounding error by another if each sample is its own cluster;
 /// scikit-learn's `adjusted_mutual_info_score`.
+///
+/// # When to use
+///
+/// Use it to compare clusterings with a reference if the numbers of clusters differ or if clusters are small; it suits
+/// references with clusters of very different sizes. [`AdjustedRandScore`](super::AdjustedRandScore) is simpler and
+/// gives more weight to large clusters. Values for different [`average_method`](Self::average_method)s are not
+/// comparable.
 ///
 /// # Example
 ///
@@ -83,19 +104,19 @@ pub type NormalizedMutualInfoScore = Agreement<NormalizedMutualInfo>;
 /// ```
 pub type AdjustedMutualInfoScore = Agreement<AdjustedMutualInfo>;
 
-/// The mean of two entropies by which mutual information is normalized.
+/// The mean of two entropies, by which the mutual information is normalized.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AverageMethod {
-    /// The lesser one.
+    /// The smaller entropy.
     Min,
-    /// The square root of their product.
+    /// The square root of the product of the entropies.
     Geometric,
-    /// Half of their sum.
+    /// Half of the sum of the entropies.
     #[default]
     Arithmetic,
-    /// The greater one.
+    /// The larger entropy.
     Max,
 }
 
@@ -145,7 +166,7 @@ constructor!(NormalizedMutualInfoScore);
 constructor!(AdjustedMutualInfoScore);
 
 impl NormalizedMutualInfoScore {
-    /// Normalizes by this mean of the entropies.
+    /// Sets the mean of the entropies that normalizes the mutual information.
     pub fn average_method(mut self, method: AverageMethod) -> Self {
         self.formula.average_method = method;
         self
@@ -153,7 +174,7 @@ impl NormalizedMutualInfoScore {
 }
 
 impl AdjustedMutualInfoScore {
-    /// Normalizes by this mean of the entropies.
+    /// Sets the mean of the entropies that normalizes the mutual information.
     pub fn average_method(mut self, method: AverageMethod) -> Self {
         self.formula.average_method = method;
         self
@@ -185,7 +206,7 @@ impl AgreementFormula for NormalizedMutualInfo {
             return Ok(1.0);
         }
         let information = mutual_information(table);
-        // Of one cluster, the mean of the entropies can be 0, too.
+        // If one side is a single cluster, the mean of the entropies can also be 0.
         if information <= f64::EPSILON {
             return Ok(information);
         }
@@ -206,7 +227,7 @@ impl AgreementFormula for AdjustedMutualInfo {
         if rows == table.cells.len() && columns == table.cells.len() {
             return Ok(1.0);
         }
-        // What is expected is then all that there can be.
+        // The expected information is then the largest possible one.
         let fixed = |clusters: usize| clusters == 1 || clusters as u64 == table.n;
         if fixed(rows) || fixed(columns) {
             return Ok(0.0);
@@ -218,7 +239,7 @@ impl AgreementFormula for AdjustedMutualInfo {
     }
 }
 
-/// `sum_ij n_ij/n ln(n n_ij / (a_i b_j))`.
+/// The mutual information `sum_ij n_ij/n ln(n n_ij / (a_i b_j))`, but at least 0.
 pub(super) fn mutual_information(table: &ContingencyTable) -> f64 {
     let n = table.n as f64;
     let term = |cell: &crate::state::Cell| {
@@ -226,11 +247,11 @@ pub(super) fn mutual_information(table: &ContingencyTable) -> f64 {
         let (row, column) = (table.rows[cell.row], table.columns[cell.column]);
         count / n * (n * count / (row as f64 * column as f64)).ln()
     };
-    // Rounding can leave less than nothing.
+    // Rounding errors can make the sum negative.
     table.cells.iter().map(term).sum::<f64>().max(0.0)
 }
 
-/// `-sum p ln p` of the shares that clusters of these sizes have.
+/// The entropy `-sum p ln p`, where `p` are the shares of clusters of these sizes.
 pub(super) fn entropy(sizes: &[u64]) -> f64 {
     let n = sizes.iter().sum::<u64>() as f64;
     let term = |size: &u64| {

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::PointsInput;
 use crate::{
-    Faults, Meta, Metric, MetricError, Result, Statistic,
+    Fault, Faults, Meta, Metric, MetricError, Result, Statistic,
     encoding::number,
     ops::{HostTensor, is_host},
     sealed::Sealed,
     state::{Deferred, Fold, Pending, ReadRequests, ReadResults, same_width},
 };
 
-/// What is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
+/// The data that is kept of the points of a cluster: [`ClusterMoments`] or [`ClusterPoints`].
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait Cluster:
@@ -21,13 +21,16 @@ pub trait Cluster:
     /// Adds a point.
     fn add(&mut self, point: impl ExactSizeIterator<Item = f64>);
 
+    /// Whether this can be what is kept of points with so many finite coordinates.
+    fn is_consistent(&self, width: usize) -> bool;
+
     /// Adds the points of another part of the cluster.
     fn merge(&mut self, other: Self);
 }
 
-/// The number of points of a cluster, their mean, and the sum of their squared distances from it.
+/// The number of points of a cluster, their mean, and the sum of their squared distances from the mean.
 ///
-/// They merge by the update of Chan, Golub and LeVeque (1979).
+/// They are merged by the update of Chan, Golub and LeVeque (1979).
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterMoments {
     /// The number of points.
@@ -70,11 +73,16 @@ impl Cluster for ClusterMoments {
             *mean += gap * share;
             self.scatter += gap * gap * own * share;
         }
-        self.n += other.n;
+        self.n = self.n.saturating_add(other.n);
+    }
+
+    fn is_consistent(&self, width: usize) -> bool {
+        let numbers = self.mean.iter().chain([&self.scatter]);
+        self.n > 0 && self.mean.len() == width && numbers.copied().all(f64::is_finite)
     }
 }
 
-/// The points of a cluster, for what needs their distances from the final centroid: 8 bytes per number.
+/// The points of a cluster, for metrics that need their distances from the final centroid. Each number takes 8 bytes.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterPoints {
     width: usize,
@@ -88,7 +96,7 @@ impl ClusterPoints {
         self.numbers.len() / self.width.max(1)
     }
 
-    /// Whether there are none.
+    /// Whether there are no points.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty()
     }
@@ -107,7 +115,7 @@ impl ClusterPoints {
             let (sum, least, greatest) = all.fold(start, |(sum, least, greatest), x| {
                 (sum + x, x.min(least), x.max(greatest))
             });
-            // The mean of equal numbers is that number, rounded or not.
+            // The mean of equal numbers must be that number, even if the sum is rounded.
             (sum / n).clamp(least, greatest)
         };
         (0..self.width).map(coordinate).collect()
@@ -124,9 +132,17 @@ impl Cluster for ClusterPoints {
         self.width = self.width.max(other.width);
         self.numbers.extend(other.numbers);
     }
+
+    fn is_consistent(&self, width: usize) -> bool {
+        self.width == width
+            && width > 0
+            && !self.numbers.is_empty()
+            && self.numbers.len().is_multiple_of(width)
+            && self.numbers.iter().all(|number| number.is_finite())
+    }
 }
 
-/// What is kept of each cluster, by its label.
+/// The data of each cluster, by its label.
 pub type Clustered<C> = Deferred<ClusteredTotal<C>>;
 
 /// The host form of [`Clustered`].
@@ -142,8 +158,9 @@ impl<C: Cluster> Clustered<C> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`] if points have more or fewer dimensions than those before. [`MetricError::Values`] if
-    /// they are on a host device and some are not finite; the batch is then left out. [`MetricError::Device`].
+    /// [`MetricError::Shape`] if the points have a different number of dimensions than earlier ones.
+    /// [`MetricError::Values`] if they are on a host device and some numbers are not finite, in which case the batch is
+    /// left out. [`MetricError::Device`].
     pub fn add(&mut self, points: Tensor<2>, labels: Tensor<1, Int>) -> Result<()> {
         if points.dims().contains(&0) {
             return self.settled().expect_width(points.dims());
@@ -207,7 +224,7 @@ impl<'a> Floats<'a> {
     fn of(tensor: &'a HostTensor) -> Self {
         match tensor.dtype() {
             DType::F64 => Self::Double(tensor.read()),
-            // Half precision is single precision from here on.
+            // Half precision is read as single precision.
             _ => Self::Single(tensor.read()),
         }
     }
@@ -217,19 +234,16 @@ impl<'a> Floats<'a> {
             Self::Single(numbers) => numbers.iter().filter(|x| !x.is_finite()).count(),
             Self::Double(numbers) => numbers.iter().filter(|x| !x.is_finite()).count(),
         };
-        Faults {
-            infinite: infinite as u64,
-            ..Faults::default()
-        }
+        Faults::of(Fault::Infinite, infinite as u64)
     }
 }
 
 impl<C: Cluster> ClusteredTotal<C> {
-    /// What is kept of each cluster, in the order of the labels.
+    /// The data of each cluster, in the order of the labels.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] if no point came.
+    /// [`MetricError::Empty`] if no point was seen.
     pub fn clusters(&self, metric: &str) -> Result<Vec<&C>> {
         match self.clusters.is_empty() {
             true => Err(MetricError::empty(metric)),
@@ -278,6 +292,11 @@ impl<C: Cluster> Fold for ClusteredTotal<C> {
         }
     }
 
+    fn is_consistent(&self) -> bool {
+        let mut clusters = self.clusters.values();
+        clusters.all(|cluster| cluster.is_consistent(self.width)) || !self.faults.is_empty()
+    }
+
     fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("dimensions", self.width, other.width)
     }
@@ -299,7 +318,7 @@ impl<C: Cluster> Fold for ClusteredTotal<C> {
     }
 }
 
-/// What is kept of each cluster of points: what the quality of a clustering is a function of.
+/// Keeps the data of each cluster of points; the quality of a clustering is a function of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Clusters<C>(PhantomData<fn() -> C>);
@@ -318,27 +337,27 @@ impl<C: Cluster> Statistic for Clusters<C> {
     }
 }
 
-/// A measure of quality that is a function of what is kept of each cluster.
+/// A measure of the quality of a clustering, computed from the data of each cluster.
 pub trait QualityFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// What is kept of each cluster.
+    /// The data that is kept of each cluster.
     type Cluster: Cluster;
 
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
-    /// The value for these clusters, of which there is at least one.
+    /// Computes the value for these clusters, of which there is at least one.
     ///
     /// # Errors
     ///
-    /// If it has none for these clusters, or the configuration has no meaning.
+    /// If the value is undefined for these clusters, or if an option has an invalid value.
     fn score(&self, clusters: &[&Self::Cluster]) -> Result<f64>;
 }
 
-/// A [`QualityFormula`] over points and their clusters.
+/// A [`QualityFormula`] applied to points and their clusters.
 ///
-/// Made by the metrics: [`DunnIndex::new`](super::DunnIndex::new) and so on.
+/// The metrics create it, for example [`DunnIndex::new`](super::DunnIndex::new).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
 #[must_use = "a metric computes nothing until it is given batches"]
@@ -366,7 +385,7 @@ impl<F: QualityFormula> Metric for Quality<F> {
 
 crate::combinator::arithmetic!([F] Quality<F>);
 
-/// Checks that there is something to compare: clusters to tell apart, and points within clusters.
+/// Checks that there are at least two clusters, and that one of them has more than one point.
 pub(super) fn separable(metric: &str, clusters: usize, points: u64) -> Result<()> {
     match clusters > 1 && (clusters as u64) < points {
         true => Ok(()),

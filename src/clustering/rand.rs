@@ -3,15 +3,22 @@ use serde::{Deserialize, Serialize};
 use super::{Agreement, AgreementFormula, agreement::constructor};
 use crate::{Bounds, Meta, Result, state::ContingencyTable};
 
-/// The share of pairs of samples about which both clusterings agree, whether they are in one cluster or in two:
-/// `(tp + tn) / (tp + fp + fn + tn)`.
+/// The share of the pairs of samples that both clusterings treat alike: `(tp + tn) / (tp + fp + fn + tn)`.
 ///
-/// From 0 to 1, higher is better; 1 of one sample.
+/// `tp` pairs share a cluster in both clusterings, and `tn` pairs share one in neither. `fp` pairs share a cluster only
+/// in the predictions, and `fn` pairs only in the target. Values range from 0 to 1, and higher is better. The value is
+/// 1 for a single sample.
 ///
 /// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Rand, Objective criteria for the evaluation of clustering methods (1971); TorchMetrics' `RandScore`;
 /// scikit-learn's `rand_score`.
+///
+/// # When to use
+///
+/// Use it when the share of right decisions about pairs is wanted. It is not corrected for chance: with many clusters,
+/// nearly all pairs are separated in both clusterings, so it is close to 1 even for unrelated ones.
+/// [`AdjustedRandScore`] is usually the better choice.
 ///
 /// # Example
 ///
@@ -23,21 +30,27 @@ use crate::{Bounds, Meta, Result, state::ContingencyTable};
 /// let preds = Tensor::<1, Int>::from_ints([0, 0, 1], &device);
 /// let target = Tensor::<1, Int>::from_ints([0, 0, 0], &device);
 ///
-/// // They agree about the first two of three pairs.
+/// // The clusterings agree about one of three pairs: the first two samples.
 /// assert_eq!(RandScore::new().evaluate((preds, target))?, 1.0 / 3.0);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 pub type RandScore = Agreement<Rand>;
 
-/// The agreement about pairs of samples beyond that of chance:
-/// `2 (tp tn - fn fp) / ((tp + fn)(fn + tn) + (tp + fp)(fp + tn))`.
+/// The [Rand index](RandScore) corrected for chance: `2 (tp tn - fn fp) / ((tp + fn)(fn + tn) + (tp + fp)(fp + tn))`.
 ///
-/// From -0.5 to 1, higher is better; around 0 for unrelated clusterings, 1 of equal partitions.
+/// Values range from -0.5 to 1, and higher is better. The value is around 0 for unrelated clusterings and 1 for equal
+/// partitions.
 ///
 /// No options. Inputs: [`ClusteringInput`](super::ClusteringInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Hubert and Arabie, Comparing partitions (1985); TorchMetrics' `AdjustedRandScore`; scikit-learn's
 /// `adjusted_rand_score`.
+///
+/// # When to use
+///
+/// Use it as the first choice to compare a clustering with a reference; the numbers of clusters may differ. The number
+/// of pairs grows with the square of the cluster size, so large clusters dominate;
+/// [`AdjustedMutualInfoScore`](super::AdjustedMutualInfoScore) suits references with small or very unequal clusters.
 ///
 /// # Example
 ///
@@ -95,7 +108,7 @@ impl AgreementFormula for AdjustedRand {
         if pairs.only_preds == 0 && pairs.only_target == 0 {
             return Ok(1.0);
         }
-        // Products of numbers of pairs are beyond any integer.
+        // Products of numbers of pairs can exceed every integer type.
         let [tp, fp, fneg, tn] = [
             pairs.both,
             pairs.only_preds,
@@ -108,7 +121,7 @@ impl AgreementFormula for AdjustedRand {
     }
 }
 
-/// The ordered pairs of different samples, by whether they share a cluster.
+/// The numbers of ordered pairs of different samples, by whether they share a cluster.
 struct PairCounts {
     both: u128,
     only_preds: u128,
@@ -129,13 +142,13 @@ impl PairCounts {
             both: together - n,
             only_preds: preds - together,
             only_target: target - together,
-            // In this order it never goes below 0.
+            // In this order, the result never goes below 0.
             neither: n * n + together - target - preds,
         }
     }
 }
 
-/// The sum of the squares.
+/// The sum of the squares of the counts.
 pub(super) fn squares(counts: impl Iterator<Item = u64>) -> u128 {
     counts.map(|n| u128::from(n) * u128::from(n)).sum()
 }

@@ -1,4 +1,4 @@
-//! What a collection is made of: metrics are added, nested, prepared, replaced and removed.
+//! Building collections: metrics are added, nested, prepared, replaced and removed.
 
 use std::{any::Any, sync::Arc};
 
@@ -9,7 +9,7 @@ use super::{
 use crate::{Accumulate, Metric, MetricError, Result, Statistic, Value};
 
 impl<I: Clone + Send + Sync + 'static> Collection<I> {
-    /// A collection of no metrics.
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self {
             groups: Vec::new(),
@@ -21,7 +21,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
 
     /// Adds a metric under its own [`name`](Metric::name).
     ///
-    /// Two metrics of one name are an error, [`MetricError::Duplicate`], of the first use of the collection.
+    /// If two metrics have the same name, the first use of the collection returns [`MetricError::Duplicate`].
     pub fn with<M>(self, metric: M) -> Self
     where
         M: Metric + 'static,
@@ -42,7 +42,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self
     }
 
-    /// Puts a metric in the place of the one that has this name.
+    /// Replaces the metric of this name.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(())
     }
 
-    /// A place for a metric in the group that has its statistic.
+    /// Finds or creates the group of the metric's statistic and adds the metric there.
     fn entry<M>(&mut self, name: String, metric: M) -> Entry
     where
         M: Metric + 'static,
@@ -86,8 +86,9 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         }
     }
 
-    /// Adds all metrics of another collection, under names such as `prefix/Accuracy`. States are shared across both, and what the other
-    /// collection has accumulated is left behind.
+    /// Adds all metrics of another collection, under names such as `prefix/Accuracy`.
+    ///
+    /// States are shared across both collections. Batches that the other collection has seen are not taken over.
     ///
     /// ```
     /// use burn_metrics::prelude::*;
@@ -119,11 +120,11 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self
     }
 
-    /// Adds all metrics of a collection over other batches, which `prepare` makes of those of this one: once a batch for all of them. What
-    /// the other collection has accumulated is left behind.
+    /// Adds all metrics of a collection over other batches, which `prepare` computes from the batches of this one.
     ///
-    /// So a network that turns images into features is run once for all metrics of features. `name` stands for the function, which
-    /// cannot be compared or saved. An empty prefix leaves names as they are.
+    /// Each batch is prepared once for all of these metrics. For example, a network that turns images into features
+    /// runs once for all metrics of features. `name` stands for the function, which cannot be compared or saved. With
+    /// an empty prefix, names do not change. Batches that the other collection has seen are not taken over.
     ///
     /// Source: TorchMetrics' `FeatureShare`.
     ///
@@ -174,21 +175,21 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self
     }
 
-    /// Puts a text before each name.
+    /// Adds a prefix to each name.
     pub fn with_prefix(mut self, prefix: &str) -> Self {
         let members = self.members.iter_mut();
         members.for_each(|member| member.name.insert_str(0, prefix));
         self
     }
 
-    /// Puts a text after each name.
+    /// Adds a postfix to each name.
     pub fn with_postfix(mut self, postfix: &str) -> Self {
         let members = self.members.iter_mut();
         members.for_each(|member| member.name.push_str(postfix));
         self
     }
 
-    /// Removes a metric. Those that share its state keep it.
+    /// Removes a metric. Metrics that share its state keep it.
     ///
     /// # Errors
     ///
@@ -200,7 +201,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(())
     }
 
-    /// Where the metric of a name is.
+    /// The index of the metric of this name.
     fn place(&self, name: &str) -> Result<usize> {
         let mut members = self.members.iter();
         let place = members.position(|member| member.name == name);
@@ -211,7 +212,8 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         })
     }
 
-    /// A place for the metrics of a group: a group, and how many others come first there.
+    /// Finds or creates a place for the metrics of a group: the index of a group, and the number of metrics before
+    /// them.
     fn adopt(&mut self, group: &dyn Group<I>) -> (usize, usize) {
         let own = self.groups.iter_mut().enumerate();
         let mut shared = own.filter_map(|(at, own)| Some((at, own.adopt(group)?)));
@@ -223,7 +225,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         (self.groups.len() - 1, 0)
     }
 
-    /// As the last, unless another metric has its name.
+    /// Adds an entry at the end. If another metric has its name, this is recorded as an error.
     fn insert(&mut self, entry: Entry) {
         if let Ok(first) = self.place(&entry.name) {
             self.duplicate.get_or_insert(MetricError::Duplicate {
@@ -235,7 +237,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self.members.push(entry);
     }
 
-    /// Checks that each name is that of one metric.
+    /// Checks that all names are different.
     pub(super) fn check(&self) -> Result<()> {
         self.duplicate.clone().map_or(Ok(()), Err)
     }
@@ -253,7 +255,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     }
 }
 
-/// The group as that of a statistic, if it is.
+/// The group in its own type, if it has this statistic.
 fn of_statistic<S: Statistic<Input: 'static> + 'static>(
     group: &mut dyn Group<S::Input>,
 ) -> Option<&mut Shared<S>> {

@@ -1,10 +1,10 @@
-//! What a collection consists of: metrics with the state that they share, whatever its type.
+//! Groups of metrics in a collection that share a state, whatever its type.
 
 use std::{any::Any, sync::Arc};
 
 use super::{Collection, Entry, values::Outcome};
 use crate::{
-    Accumulate, Faults, Metric, Result, State, Statistic, Total, saved,
+    Accumulate, Metric, Result, State, Statistic, Total, saved,
     state::{ReadRequests, ReadResults},
     statistic::identity,
 };
@@ -23,7 +23,7 @@ pub(super) fn settle<I: 'static>(groups: &mut [Box<dyn Group<I>>]) -> Result<()>
     Ok(())
 }
 
-/// The values of some members, each group asked once.
+/// The values of some members. Each group is asked once.
 pub(super) fn results<I: 'static>(wanted: &[&Entry], groups: &[Box<dyn Group<I>>]) -> Vec<Outcome> {
     let mut results: Vec<_> = wanted.iter().map(|_| None).collect();
     for (index, group) in groups.iter().enumerate() {
@@ -33,34 +33,35 @@ pub(super) fn results<I: 'static>(wanted: &[&Entry], groups: &[Box<dyn Group<I>>
             .map(|(at, member)| (at, member.place))
             .unzip();
         for (at, value) in at.into_iter().zip(group.compute(&places)) {
-            results[at] = Some(group.faults().check().and(value));
+            results[at] = Some(group.check_values().and(value));
         }
     }
     // Each member is in a group.
     results.into_iter().flatten().collect()
 }
 
-/// A group as what it is, if it is that.
+/// The group in its own type, if it is of this type.
 fn own<G: Group<I>, I: 'static>(group: &dyn Group<I>) -> Option<&G> {
     (group as &dyn Any).downcast_ref()
 }
 
-/// The metrics that share a statistic, and their state, whatever the statistic's type.
+/// Metrics that share a statistic, and their state, whatever the statistic's type.
 pub(super) trait Group<I>: Any + Send + Sync {
     fn update(&mut self, input: I) -> Result<()>;
     fn pending(&self, requests: &mut ReadRequests);
     fn absorb(&mut self, results: &mut ReadResults);
-    fn faults(&self) -> Faults;
-    /// The values of the metrics at these places, out of one total.
+    /// Returns an error if values could not be scored.
+    fn check_values(&self) -> Result<()>;
+    /// Computes the values of the metrics at these places from one total.
     fn compute(&self, places: &[usize]) -> Vec<Outcome>;
-    /// Checks that what another group of the same metrics has seen can be folded in.
+    /// Checks that another group of the same metrics can be merged into this one.
     fn check_merge(&self, other: &dyn Group<I>) -> Result<()>;
     fn merge(&mut self, other: Box<dyn Group<I>>);
     fn reset(&mut self);
     fn emptied(&self) -> Box<dyn Group<I>>;
     fn cloned(&self) -> Box<dyn Group<I>>;
     fn is_like(&self, other: &dyn Group<I>) -> bool;
-    /// Takes the metrics of a group with an equal statistic, behind so many of its own.
+    /// Takes over the metrics of a group with an equal statistic. Returns the number of metrics before them.
     fn adopt(&mut self, other: &dyn Group<I>) -> Option<usize>;
     /// The metric at a place.
     #[cfg(feature = "catalog")]
@@ -69,13 +70,13 @@ pub(super) trait Group<I>: Any + Send + Sync {
     }
     /// The statistic as text.
     fn identity(&self) -> String;
-    /// The settled state.
+    /// The settled state as bytes.
     fn pack(&self) -> Result<Vec<u8>>;
-    /// The same metrics, with a state that was packed.
+    /// The same metrics, with a state from bytes.
     fn unpacked(&self, state: &[u8]) -> Result<Box<dyn Group<I>>>;
 }
 
-/// A metric of any value over this statistic.
+/// A metric of this statistic, with a value of any type.
 pub(super) trait Formula<S: Statistic>: Any + Send + Sync {
     fn value(&self, total: <S::State as State>::Total<'_>) -> Outcome;
 }
@@ -117,7 +118,8 @@ impl<S: Statistic> Shared<S> {
 
 impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
     fn update(&mut self, input: S::Input) -> Result<()> {
-        self.statistic.update(&mut self.state, input)
+        let added = self.statistic.update(&mut self.state, input);
+        added.map_err(|error| self.statistic.explain(error))
     }
 
     fn pending(&self, requests: &mut ReadRequests) {
@@ -128,8 +130,9 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
         self.state.absorb(results);
     }
 
-    fn faults(&self) -> Faults {
-        self.state.faults()
+    fn check_values(&self) -> Result<()> {
+        let checked = self.state.faults().check();
+        checked.map_err(|error| self.statistic.explain(error))
     }
 
     fn compute(&self, places: &[usize]) -> Vec<Outcome> {
@@ -197,7 +200,7 @@ impl<S: Statistic<Input: 'static> + 'static> Group<S::Input> for Shared<S> {
     }
 }
 
-/// A collection over batches that are made of those of another. The places of its metrics are those of its members.
+/// A collection over prepared batches of another collection. The places of its metrics are those of its members.
 pub(super) struct PreparedGroup<I, J> {
     pub(super) name: String,
     pub(super) prepare: Arc<dyn Fn(I) -> J + Send + Sync>,
@@ -233,11 +236,9 @@ where
         groups.for_each(|group| group.absorb(results));
     }
 
-    fn faults(&self) -> Faults {
-        let mut faults = Faults::default();
-        let groups = self.inner.groups.iter();
-        groups.for_each(|group| faults += group.faults());
-        faults
+    fn check_values(&self) -> Result<()> {
+        let mut groups = self.inner.groups.iter();
+        groups.try_for_each(|group| group.check_values())
     }
 
     fn compute(&self, places: &[usize]) -> Vec<Outcome> {
@@ -274,7 +275,7 @@ where
     }
 
     fn adopt(&mut self, _other: &dyn Group<I>) -> Option<usize> {
-        // Members of one name may have other formulas.
+        // Members of the same name may have different formulas.
         None
     }
 

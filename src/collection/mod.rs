@@ -12,12 +12,11 @@ use group::{Group, pending, results, settle};
 
 use crate::{Accumulate, Direction, InputOf, Metric, MetricError, Result, saved::Packed};
 
-/// Named metrics over one type of input, updated together.
+/// A set of named metrics over the same type of input, which are updated together.
 ///
 /// Metrics whose [`Statistic`](crate::Statistic)s are equal share one state, which is updated once: a collection of
-/// precision, recall, F1 and accuracy counts each batch once. Reading the values costs one
-/// transaction with the device, however many metrics there are. An update that fails leaves every
-/// state as it was.
+/// precision, recall, F1 and accuracy counts each batch once. Reading the values takes one transaction with the device,
+/// however many metrics there are. An update that fails leaves every state as it was.
 ///
 /// # Example
 ///
@@ -45,11 +44,11 @@ pub struct Collection<I> {
     groups: Vec<Box<dyn Group<I>>>,
     members: Vec<Entry>,
     updates: u64,
-    /// The first two metrics of one name, if there are any.
+    /// The error for the first two metrics of the same name, if there are any.
     duplicate: Option<MetricError>,
 }
 
-/// Where a metric is: the group that has its statistic, and its place there.
+/// The location of a metric: the group of its statistic, and its place there.
 #[derive(Debug, Clone)]
 struct Entry {
     name: String,
@@ -58,7 +57,7 @@ struct Entry {
     info: Info,
 }
 
-/// What is known of a metric whatever its type.
+/// Information about a metric that does not depend on its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Info {
     /// Whether higher or lower is better.
@@ -75,7 +74,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             .map(|member| (member.name.as_str(), member.info))
     }
 
-    /// The metrics, each as what it is; none over prepared batches.
+    /// The metrics in their own types, or `None` for metrics over prepared batches.
     #[cfg(feature = "catalog")]
     pub(crate) fn metrics(&self) -> impl Iterator<Item = (&str, Option<&dyn Any>)> {
         let metrics = self.members.iter();
@@ -85,7 +84,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         })
     }
 
-    /// How many states there are: metrics with equal statistics share one.
+    /// The number of states. Metrics with equal statistics share one.
     pub fn states(&self) -> usize {
         self.groups.len()
     }
@@ -94,12 +93,13 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. All states are then as they were.
+    /// See [`MetricError`]. After an error, all states are as they were.
     pub fn update(&mut self, input: impl Into<I>) -> Result<()> {
         self.check()?;
         let input = input.into();
         if let [group] = self.groups.as_mut_slice() {
-            group.update(input)?;
+            let added = group.update(input);
+            added.map_err(|error| error.of(&self.names(0)))?;
         } else {
             let batch = self.batch(input)?;
             self.check_merge(&batch)?;
@@ -109,17 +109,18 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         Ok(())
     }
 
-    /// Adds a batch and gives the values of that batch alone, in one pass over it. A metric that is undefined for this batch
-    /// has no value in them.
+    /// Adds a batch and returns the values of that batch alone, in one pass over it.
+    ///
+    /// A metric that is undefined for this batch has no value in the result.
     ///
     /// # Errors
     ///
-    /// See [`MetricError`]. All states are then as they were.
+    /// See [`MetricError`]. After an error, all states are as they were.
     pub fn forward(&mut self, input: impl Into<I>) -> Result<Values> {
         self.forward_where(input.into(), |_| true)
     }
 
-    /// [`forward`](Self::forward) of the metrics that are one number.
+    /// [`forward`](Self::forward) for the metrics whose value is one number.
     #[cfg(feature = "train")]
     pub(crate) fn forward_numbers(&mut self, input: I) -> Result<Values> {
         self.forward_where(input, |info| info.scalar)
@@ -130,8 +131,9 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         let mut batch = self.batch(input)?;
         self.check_merge(&batch)?;
         settle(&mut batch)?;
-        for group in &batch {
-            group.faults().check()?;
+        for (place, group) in batch.iter().enumerate() {
+            let checked = group.check_values();
+            checked.map_err(|error| error.of(&self.names(place)))?;
         }
         let values = values(&self.members, &batch, wanted);
         self.fold(batch);
@@ -141,10 +143,18 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
 
     fn batch(&self, input: I) -> Result<Vec<Box<dyn Group<I>>>> {
         let mut batch: Vec<_> = self.groups.iter().map(|group| group.emptied()).collect();
-        for group in &mut batch {
-            group.update(input.clone())?;
+        for (place, group) in batch.iter_mut().enumerate() {
+            let added = group.update(input.clone());
+            added.map_err(|error| error.of(&self.names(place)))?;
         }
         Ok(batch)
+    }
+
+    /// The names of the metrics that share a state.
+    fn names(&self, group: usize) -> String {
+        let members = self.members.iter().filter(|member| member.group == group);
+        let names: Vec<&str> = members.map(|member| member.name.as_str()).collect();
+        names.join(", ")
     }
 
     fn check_merge(&self, batch: &[Box<dyn Group<I>>]) -> Result<()> {
@@ -158,21 +168,22 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         }
     }
 
-    /// The values of all batches. Accumulation can go on afterwards.
+    /// Computes the values of all batches. More batches can be added afterwards.
     ///
-    /// A metric that has no value, because it is undefined for these samples or because some of them could not be scored,
-    /// does not affect the others: its error is returned by [`Values::number`] and its kin.
+    /// A metric may have no value, because it is undefined for these samples or because some of them could not be
+    /// scored. This does not affect the other metrics: [`Values::number`] and the other methods of [`Values`] return
+    /// its error.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Device`] if the device failed, [`MetricError::Duplicate`] if two metrics have one name.
+    /// [`MetricError::Device`] if the device failed, [`MetricError::Duplicate`] if two metrics have the same name.
     pub fn compute(&mut self) -> Result<Values> {
         self.check()?;
         settle(&mut self.groups)?;
         Ok(values(&self.members, &self.groups, |_| true))
     }
 
-    /// [`compute`](Self::compute) of the metrics that are one number.
+    /// [`compute`](Self::compute) for the metrics whose value is one number.
     #[cfg(feature = "train")]
     pub(crate) fn compute_numbers(&mut self) -> Result<Values> {
         self.check()?;
@@ -184,7 +195,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// # Errors
     ///
-    /// As `compute`.
+    /// The errors of [`compute`](Self::compute).
     pub async fn compute_async(&mut self) -> Result<Values> {
         self.check()?;
         let mut results = pending(&self.groups).execute_async().await?;
@@ -204,7 +215,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::State`] if the other one has other metrics.
+    /// [`MetricError::State`] if the other collection has different metrics.
     pub fn merge(&mut self, other: Self) -> Result<()> {
         self.check()?;
         if !self.is_like(&other) {
@@ -219,7 +230,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         }
         self.check_merge(&other.groups)?;
         self.fold(other.groups);
-        self.updates += other.updates;
+        self.updates = self.updates.saturating_add(other.updates);
         Ok(())
     }
 
@@ -228,7 +239,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         self.updates
     }
 
-    /// Whether the other one has the same metrics, with the same states.
+    /// Whether the other collection has the same metrics, grouped in the same way.
     fn is_like(&self, other: &Self) -> bool {
         let place = |member: &Entry| (member.name.clone(), member.group);
         self.members
@@ -239,7 +250,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
             && (self.groups.iter().zip(&other.groups)).all(|(a, b)| a.is_like(b.as_ref()))
     }
 
-    /// The states, which are settled.
+    /// The states, which must be settled, as bytes.
     fn packed(&self) -> Result<Packed> {
         let states = self.groups.iter().map(|group| group.pack());
         Ok(Packed::new(self.updates, states.collect::<Result<_>>()?))
@@ -344,7 +355,7 @@ fn values<I: 'static>(
     Values(values.collect())
 }
 
-/// A collection of one metric, under its own name.
+/// Creates a collection of one metric, under its own name.
 impl<M> From<M> for Collection<InputOf<M>>
 where
     M: Metric + 'static,

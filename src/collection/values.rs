@@ -23,50 +23,52 @@ impl<V: Value> AnyValue for V {
     }
 }
 
-/// What a metric gives: its value, or why it has none.
+/// The result of a metric: its value, or the error that explains why it has none.
 pub(super) type Outcome = Result<Box<dyn AnyValue>>;
 
-/// The values of a [`Collection`](crate::Collection), by name, in the order of its metrics.
+/// The values of the metrics of a [`Collection`](crate::Collection), by name and in the order of the metrics.
 ///
-/// A metric without a value, such as an AUROC of samples that are all positive, does not affect the others: its error is
-/// returned where its value is asked for. [`Display`](fmt::Display) shows a table, in which such a metric is undefined.
+/// A metric may have no value, such as an AUROC of samples that are all positive. This does not affect the other
+/// metrics: its error is returned when its value is asked for. [`Display`](fmt::Display) shows a table, in which such a
+/// metric is undefined.
 pub struct Values(pub(super) Vec<(String, Outcome)>);
 
 impl Values {
-    /// The value of the metric called `name`, in its own type.
+    /// Returns the value of the metric called `name`, in its own type.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric has this name and this type of value. Otherwise the metric's own error, if it
-    /// has no value.
+    /// [`MetricError::Unknown`] if no metric with this name and this type of value exists. If the metric has no value,
+    /// its own error.
     pub fn get<V: Value>(&self, name: &str) -> Result<&V> {
         let kind = std::any::type_name::<V>();
         let value: &dyn Any = self.find(kind, name)?;
         value.downcast_ref().ok_or_else(|| self.unknown(kind, name))
     }
 
-    /// The value of the metric called `name`, which is one number.
+    /// Returns the value of the metric called `name`, if it is one number.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric has this name and is one number. Otherwise the metric's own error, if it has
-    /// no value.
+    /// [`MetricError::Unknown`] if no metric with this name exists whose value is one number. If the metric has no
+    /// value, its own error.
     pub fn number(&self, name: &str) -> Result<f64> {
         let value = self.find("one number", name)?.scalar();
         value.ok_or_else(|| self.unknown("one number", name))
     }
 
-    /// The value of the metric called `name`, as text for people.
+    /// Returns the value of the metric called `name` as readable text.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Unknown`] if no metric has this name. Otherwise the metric's own error, if it has no value.
+    /// [`MetricError::Unknown`] if no metric with this name exists. If the metric has no value, its own error.
     pub fn report(&self, name: &str) -> Result<String> {
         self.find("any type", name).map(AnyValue::report)
     }
 
-    /// All values as named numbers for logging; a metric of several numbers gives `name/entry`. Metrics without a value are
-    /// left out.
+    /// Returns all values as named numbers for logging.
+    ///
+    /// A metric whose value has several numbers gives entries named `name/entry`. Metrics without a value are left out.
     pub fn numbers(&self) -> impl Iterator<Item = (String, f64)> + '_ {
         let values = self.0.iter().filter_map(|(name, value)| {
             let value = value.as_ref().ok()?;
@@ -83,7 +85,7 @@ impl Values {
         })
     }
 
-    /// The metrics that have no value, with the reason.
+    /// Returns the metrics that have no value, with the reason.
     pub fn undefined(&self) -> impl Iterator<Item = (&str, &MetricError)> {
         let values = self.0.iter();
         values.filter_map(|(name, value)| Some((name.as_str(), value.as_ref().err()?)))

@@ -8,7 +8,7 @@ struct Operation {
     apply: fn(f64, f64) -> f64,
 }
 
-/// Two metrics joined by arithmetic: `a + b`.
+/// Two metrics joined by arithmetic, such as `a + b`.
 #[derive(Clone)]
 pub struct Combined<A: Metric, B: Metric> {
     both: Zip<A, B>,
@@ -49,7 +49,7 @@ where
     }
 }
 
-/// A metric and a number joined by arithmetic: `2.0 * a`.
+/// A metric and a number joined by arithmetic, such as `2.0 * a`.
 #[derive(Debug, Clone)]
 pub struct Shifted<M> {
     metric: M,
@@ -116,8 +116,8 @@ impl<M: Metric<Value = f64>> Metric for Shifted<M> {
     }
 }
 
-/// Arithmetic over a metric type of this crate. (Rust does not let a crate implement `Add` for every
-/// type that is a metric; [`Expr`] gives it to metrics of other crates.)
+/// Implements arithmetic for a metric type of this crate. (Rust does not allow a crate to implement `Add` for every
+/// type that is a metric; [`Expr`] provides it for metrics of other crates.)
 macro_rules! arithmetic {
     ([$($generics:tt)*] $Metric:ty) => {
         $crate::combinator::arithmetic!(@ [$($generics)*] $Metric, Add, add, '+');
@@ -191,7 +191,7 @@ pub(crate) fn shifted<M>(
     }
 }
 
-/// Gives a metric of another crate arithmetic: `Expr(mine) / 2.0`.
+/// Adds arithmetic to a metric of another crate: `Expr(mine) / 2.0`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Expr<M>(pub M);
 

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Meta, Metric, MetricError, Result, Total, Value};
 
-/// See [`MetricExt::classwise`](super::MetricExt::classwise).
+/// A metric whose classes have names: see [`MetricExt::classwise`](super::MetricExt::classwise).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Classwise<M> {
     pub(super) metric: M,
@@ -35,12 +35,12 @@ where
     }
 }
 
-/// The values of classes that have names, in their order.
+/// The values of named classes, in the order of the classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ByClass<V>(pub Vec<(String, V)>);
 
 impl<V> ByClass<V> {
-    /// The value of a class.
+    /// The value of the class with this name.
     pub fn get(&self, label: &str) -> Option<&V> {
         let mut classes = self.0.iter();
         let (_, value) = classes.find(|(known, _)| known == label)?;

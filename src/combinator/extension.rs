@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{Direction, InputOf, Metric, Statistic, Value};
 
-/// Methods that make a metric out of metrics.
+/// Methods that build a metric from other metrics.
 pub trait MetricExt: Metric {
-    /// Applies `f` to the value.
+    /// Applies the function `f` to the value.
     ///
     /// ```
     /// use burn_metrics::prelude::*;
@@ -22,7 +22,7 @@ pub trait MetricExt: Metric {
         Map { metric: self, f }
     }
 
-    /// Both values of two metrics over one type of input.
+    /// Combines two metrics of the same input into one whose value is the pair of both values.
     fn zip<M>(self, other: M) -> Zip<Self, M>
     where
         M: Metric,
@@ -34,14 +34,22 @@ pub trait MetricExt: Metric {
         }
     }
 
-    /// The value of the last `window` updates.
+    /// Computes the metric over the last `window` updates.
     ///
-    /// Each of the batches is kept as its state, and the metric is that of them together, so this is exact for any metric,
-    /// such as an AUROC; memory is that of `window` states. An update without samples counts as one, too. A window of 0 is an
-    /// error of `update`. States merge as if the batches of the second had come after those of the first; see
-    /// [`LastBatches`](super::LastBatches).
+    /// The state of each of these batches is kept, and the metric is computed from all of them together, so the value
+    /// is exact for any metric, such as an AUROC. Memory is that of `window` states. An update without samples counts,
+    /// too. A window of 0 is an error of `update`. When states are merged, the batches of the second count as later
+    /// than those of the first; see [`LastBatches`](super::LastBatches).
     ///
     /// Source: TorchMetrics' `Running`; torcheval's `Windowed...`.
+    ///
+    /// # When to use
+    ///
+    /// Use it to follow a metric during training, where the model changes and old batches should not count any more.
+    /// The window counts updates, not samples, and a small window is noisy. Use the metric itself for the result of an
+    /// evaluation.
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -60,14 +68,22 @@ pub trait MetricExt: Metric {
         Running::over(self, window)
     }
 
-    /// The metric over other batches, which `prepare` turns into those that it takes.
+    /// Computes the metric over other batches, which `prepare` converts to those that the metric takes.
     ///
-    /// So metrics that take different inputs go into one collection, such as those of the tasks of a model with several heads. The
-    /// function cannot be compared or saved: `name` stands for it, and metrics of equal statistics and functions of equal names share a
-    /// state. To prepare a batch once for several metrics, see
+    /// This way, metrics that take different inputs can be in one collection, such as those of the tasks of a model
+    /// with several heads. The function cannot be compared or saved, so `name` stands for it: metrics with equal
+    /// statistics and functions of the same name share a state. To prepare a batch once for several metrics, see
     /// [`Collection::with_prepared`](crate::Collection::with_prepared).
     ///
-    /// Source: TorchMetrics' `LambdaInputTransformer`, `MultitaskWrapper`.
+    /// Source: TorchMetrics' `LambdaInputTransformer` and `MultitaskWrapper`.
+    ///
+    /// # When to use
+    ///
+    /// Use it if the output of a model has another type than the input of a metric, or if the metrics of a collection
+    /// need different parts of it. Give different functions different names: otherwise metrics of a collection may
+    /// share a state that belongs to only one of them.
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -115,9 +131,17 @@ pub trait MetricExt: Metric {
         WithInput::new(self, name.into(), Arc::new(prepare))
     }
 
-    /// The metric over numbers as targets, `[batch]`, of which those above `threshold` are positive.
+    /// Computes the metric over numbers as targets, `[batch]`, of which those above `threshold` are positive.
     ///
     /// Source: TorchMetrics' `BinaryTargetTransformer`.
+    ///
+    /// # When to use
+    ///
+    /// Use it to apply a binary classification metric to graded targets, such as ratings. The value depends on the
+    /// threshold, and the differences between targets on the same side of it are lost; a rank correlation such as
+    /// [`KendallRankCorrCoef`](crate::regression::KendallRankCorrCoef) uses all of them.
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -140,11 +164,18 @@ pub trait MetricExt: Metric {
         WithInput::new(self, name.into(), with_input::binary_target(threshold))
     }
 
-    /// Gives the classes names: the values become entries such as `Recall/cat`.
+    /// Names the classes, so that the values become entries such as `Recall/cat`.
     ///
-    /// Another number of names than classes is an error of `compute`.
+    /// If the number of names is not the number of classes, `compute` returns an error.
     ///
     /// Source: TorchMetrics' `ClasswiseWrapper`.
+    ///
+    /// # When to use
+    ///
+    /// Use it with a metric that has one value per class, to read and log the values by name. The names follow the
+    /// order of the class indices, so names in another order are attached to the wrong classes.
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -168,13 +199,21 @@ pub trait MetricExt: Metric {
         }
     }
 
-    /// The value, and the minimum and maximum of a batch: how much it varies from batch to batch.
+    /// Computes the value together with the minimum and maximum of the values of single batches.
     ///
-    /// So the extremes depend on how the data is cut into batches, and the value does not. Batches for which the metric is undefined have
-    /// none. Memory is that of a state per batch: for counts some numbers, for an exact curve all scores. For the range over epochs see
-    /// [`Tracker::range`](crate::Tracker::range).
+    /// The extremes depend on how the data is divided into batches, and the value does not. Batches for which the
+    /// metric is undefined have no value. Memory is that of one state per batch: a few numbers for counts, all scores
+    /// for an exact curve.
     ///
     /// Source: TorchMetrics' `MinMaxMetric`, whose extremes are those of all values that were computed.
+    ///
+    /// # When to use
+    ///
+    /// Use it to see how much a metric varies between batches, for example to find a batch with bad data. Small batches
+    /// vary more, so the range is not a confidence interval; use [`bootstrap`](Self::bootstrap) for one. For the range
+    /// over epochs, use [`Tracker::range`](crate::Tracker::range).
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -198,12 +237,21 @@ pub trait MetricExt: Metric {
         MinMax::of(self)
     }
 
-    /// The metric of each output: predictions and targets `[batch, outputs]`, as [`OutputsOf`](super::OutputsOf) says.
+    /// Computes the metric of each output, for predictions and targets `[batch, outputs]`: see
+    /// [`OutputsOf`](super::OutputsOf).
     ///
-    /// Regression metrics have `per_output`, which reads a batch once; this is for those that take one output. Values that are not a number
-    /// are an error, as everywhere; with [`ignore_nan`](MultiOutput::ignore_nan) samples that have some are left out, as in the reference.
+    /// A NaN is an error, as for other metrics. With [`ignore_nan`](MultiOutput::ignore_nan), samples with a NaN are
+    /// ignored, as in TorchMetrics.
     ///
     /// Source: TorchMetrics' `MultioutputWrapper`.
+    ///
+    /// # When to use
+    ///
+    /// Use it for metrics that take one output only, such as binary classification metrics. Regression metrics have
+    /// `per_output`, which reads each batch once and is faster. Separate values hide how the outputs depend on each
+    /// other.
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -222,20 +270,31 @@ pub trait MetricExt: Metric {
         MultiOutput::of(self, outputs)
     }
 
-    /// The metric of samples that are drawn again from those that came, `replicates` times: how sure its value is.
+    /// Computes the metric for `replicates` resampled data sets, which show how precise its value is.
     ///
-    /// For metrics of counts, such as an accuracy, agreement of clusterings or association of categories, samples without weights and further
-    /// dimensions are counted by their outcome (the pair of labels), once, and a replicate draws the counts: which is the same in distribution,
-    /// and takes no longer for more samples of the same outcomes. Other samples are added to each replicate as often as they come in it, with weights
-    /// where the metric has them, in one pass each: memory is that of so many states.
+    /// The result contains the value for the samples as they are, and the mean, standard deviation, quantiles and a
+    /// confidence interval of the replicates: see [`Bootstrapped`](super::Bootstrapped). Replicates for which the
+    /// metric is undefined, or that have no sample, are left out.
     ///
-    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed), by default 0;
-    /// it is for what is drawn from counts.
-    /// The value has that of the samples as they are, and of the replicates the mean, the standard deviation, quantiles and a confidence
-    /// interval: see [`Bootstrapped`](super::Bootstrapped). Replicates for which the metric is undefined, or that have no sample, are left out. What needs the
-    /// number of samples, or refuses weights, does so here.
+    /// For metrics of counts, such as accuracy, the agreement of clusterings or the association of categories, samples
+    /// without weights and further dimensions are counted once by their outcome, which is the pair of labels. A
+    /// replicate draws new counts, which has the same distribution as drawing samples, and takes no longer for more
+    /// samples. Other samples are added to each replicate as often as they are drawn, as weights if the metric supports
+    /// them. That takes one pass per replicate, and the memory of as many states.
     ///
-    /// Source: Efron, Bootstrap methods (1979); TorchMetrics' `BootStrapper`, which draws from each batch by itself.
+    /// Options: [`sampling`](Bootstrap::sampling), by default Poisson; [`seed`](Bootstrap::seed) for draws from counts,
+    /// by default 0. A metric that refuses weights, or needs the number of samples, behaves in the same way here.
+    ///
+    /// Source: Efron, Bootstrap methods (1979); TorchMetrics' `BootStrapper`, which draws from each batch separately.
+    ///
+    /// # When to use
+    ///
+    /// Use it for a confidence interval or standard error of any metric, such as a macro F1 or an AUROC. It assumes
+    /// independent samples, so the interval is too narrow if many samples come from one patient or document, and it is
+    /// unreliable for few samples, for extremes and for values near a bound. For the mean of a number per sample,
+    /// [`confidence_interval`](crate::measure::SampleMetric::confidence_interval) is cheaper.
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -268,7 +327,7 @@ pub trait MetricExt: Metric {
         }
     }
 
-    /// Says that higher values are better, such as of a [`map`](Self::map), which cannot know.
+    /// Declares that higher values are better, for example after [`map`](Self::map), which cannot know the direction.
     fn higher_is_better(self) -> Named<Self> {
         Named {
             direction: Some(Direction::HigherIsBetter),
@@ -276,7 +335,7 @@ pub trait MetricExt: Metric {
         }
     }
 
-    /// Says that lower values are better, such as of a [`map`](Self::map), which cannot know.
+    /// Declares that lower values are better, for example after [`map`](Self::map), which cannot know the direction.
     ///
     /// ```
     /// use burn_metrics::prelude::*;
@@ -292,7 +351,7 @@ pub trait MetricExt: Metric {
         }
     }
 
-    /// The absolute value.
+    /// Computes the absolute value.
     fn abs(self) -> Map<Self, fn(f64) -> f64>
     where
         Self: Metric<Value = f64>,

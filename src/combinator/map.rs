@@ -1,6 +1,6 @@
 use crate::{Meta, Metric, Result, Total, Value};
 
-/// See [`MetricExt::map`](super::MetricExt::map).
+/// A metric whose value is passed through a function: see [`MetricExt::map`](super::MetricExt::map).
 #[derive(Debug, Clone)]
 pub struct Map<M, F> {
     pub(super) metric: M,
@@ -24,7 +24,7 @@ where
         self.metric.compute(total).map(&self.f)
     }
 
-    /// The name only: a function may turn the order of the values around.
+    /// Keeps only the name, because the function may reverse the order of the values.
     fn meta(&self) -> Meta {
         Meta::new("").named(self.metric.name())
     }

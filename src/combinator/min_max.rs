@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use super::Window;
 use crate::{Meta, Metric, Result, Total, Value};
 
-/// See [`MetricExt::min_max`](super::MetricExt::min_max).
+/// A metric with the minimum and maximum of its values for batches: see
+/// [`MetricExt::min_max`](super::MetricExt::min_max).
 #[derive(Debug, Clone)]
 pub struct MinMax<M: Metric> {
     metric: M,
@@ -29,7 +30,7 @@ impl<M: Metric<Value = f64>> Metric for MinMax<M> {
 
     fn compute(&self, batches: Total<'_, Self>) -> Result<Extremes> {
         let value = self.metric.compute(batches.merged())?;
-        // A batch of one class may have no AUROC, while all of them have.
+        // The metric may be undefined for a batch but not for all of them, such as the AUROC of one class.
         let values = batches.each().flat_map(|batch| self.metric.compute(batch));
         let (min, max) = values.fold((f64::NAN, f64::NAN), |(min, max), value| {
             (value.min(min), value.max(max))
@@ -42,14 +43,14 @@ impl<M: Metric<Value = f64>> Metric for MinMax<M> {
     }
 }
 
-/// A value, and the least and the greatest one of a batch; NaN where no batch has a value.
+/// A value, and the minimum and maximum of its values for batches, which are NaN if no batch has a value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Extremes {
-    /// That of all batches.
+    /// The value of all batches.
     pub value: f64,
-    /// The least of a batch.
+    /// The minimum of the values of batches.
     pub min: f64,
-    /// The greatest of a batch.
+    /// The maximum of the values of batches.
     pub max: f64,
 }
 

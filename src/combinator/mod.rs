@@ -1,4 +1,6 @@
-//! Metrics out of metrics.
+//! Metrics that are built from other metrics, such as running values, bootstrap replicates and arithmetic.
+//!
+//! The methods of [`MetricExt`] create them.
 
 mod arithmetic;
 mod bootstrap;

@@ -8,7 +8,7 @@ use crate::{
     state::{ReadRequests, States},
 };
 
-/// See [`MetricExt::multi_output`](super::MetricExt::multi_output).
+/// A metric that is computed for each output: see [`MetricExt::multi_output`](super::MetricExt::multi_output).
 #[derive(Debug, Clone)]
 pub struct MultiOutput<M: Metric> {
     metric: M,
@@ -28,8 +28,9 @@ impl<M: Metric> MultiOutput<M> {
         }
     }
 
-    /// Leaves out the samples of an output whose prediction or target is not a number. Which ones that are is read from the device in each
-    /// update, which waits for it.
+    /// Ignores the samples of an output whose prediction or target is NaN.
+    ///
+    /// Each update reads from the device which samples these are, and waits for it.
     pub fn ignore_nan(mut self) -> Self {
         self.statistic.ignore_nan = true;
         self
@@ -57,7 +58,7 @@ impl<M: Metric> Metric for MultiOutput<M> {
     }
 }
 
-/// A statistic of each output.
+/// The statistic of each output.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EachOutput<S> {
     statistic: S,
@@ -81,6 +82,10 @@ impl<S: Statistic> Statistic for EachOutput<S> {
         states.try_for_each(|state| self.statistic.check_state(state))
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
+    }
+
     fn update(&self, state: &mut Self::State, input: Self::Input) -> Result<()> {
         if self.outputs == 0 {
             return Err(MetricError::config("outputs", "at least 1", 0));
@@ -96,7 +101,7 @@ impl<S: Statistic> Statistic for EachOutput<S> {
             true => (input.without_nans)()?,
             false => input.outputs,
         };
-        // All of them first, so that an error leaves every output as it was.
+        // Update all outputs first, so that an error leaves every output as it was.
         let mut batch = States::default();
         let states = batch.at_least(self.outputs).iter_mut();
         for (state, input) in states.zip(outputs) {
@@ -110,28 +115,28 @@ impl<S: Statistic> Statistic for EachOutput<S> {
 
 /// A batch of several outputs, each of which is a batch of its own for a metric that takes `I`.
 ///
-/// Made from tuples of predictions and target whose last dimension is that of the outputs: numbers or scores `[batch, outputs]` or
-/// `[batch, classes, outputs]`, with numbers or labels `[batch, outputs]`.
+/// It is made from a tuple of predictions and targets whose last dimension is the outputs: predicted numbers or scores,
+/// `[batch, outputs]` or `[batch, classes, outputs]`, and numbers or labels as targets, `[batch, outputs]`.
 #[derive(Clone)]
 pub struct OutputsOf<I> {
     preds: Vec<usize>,
     target: Vec<usize>,
     outputs: Vec<I>,
-    /// The outputs without the samples that have a NaN in them.
+    /// Returns the outputs without the samples that have a NaN in them.
     without_nans: Arc<dyn Fn() -> Result<Vec<I>> + Send + Sync>,
 }
 
-/// One side of a batch of several outputs.
+/// Predictions or targets of a batch of several outputs.
 trait Side: Clone + Send + Sync + 'static {
-    /// Those of one output.
+    /// The tensor of one output.
     type Column;
 
-    /// `[batch, numbers, outputs]`, if they may be NaN.
+    /// The numbers, `[batch, numbers, outputs]`, if they may be NaN.
     fn numbers(&self) -> Option<Tensor<3>>;
 
     fn columns(self) -> Vec<Self::Column>;
 
-    /// The samples of a column at these places.
+    /// Selects the samples of a column at these indices.
     fn select(column: Self::Column, places: &[i64]) -> Self::Column;
 }
 
@@ -166,21 +171,21 @@ side!(Tensor<2>, Tensor<1>, 1, |side| Some(side.unsqueeze_dim(1)));
 side!(Tensor<3>, Tensor<2>, 2, |side| Some(side));
 side!(Tensor<2, Int>, Tensor<1, Int>, 1, |_side| None);
 
-/// The outputs without the samples that have a NaN in them; which ones those are is read in one transaction.
+/// The outputs without the samples that have a NaN in them, which are found with one read from the device.
 fn without_nans<P: Side, T: Side, I: From<(P::Column, T::Column)>>(
     preds: P,
     target: T,
 ) -> Result<Vec<I>> {
     let mut requests = ReadRequests::default();
     for side in [preds.numbers(), target.numbers()].into_iter().flatten() {
-        // An empty batch has nothing to read, and not every backend can.
+        // An empty batch has nothing to read, and not every backend supports it.
         if side.dims()[0] > 0 {
             requests.add(side.inner().is_nan().int().sum_dim(1));
         }
     }
     let sides = requests.len();
     let mut results = requests.execute()?;
-    // Of each side, sample by sample: `[batch, outputs]`.
+    // The number of NaNs in each sample of each side: `[batch, outputs]`.
     let nans: Vec<Vec<i64>> = (0..sides)
         .map(|_| results.take().read().into_owned())
         .collect();

@@ -7,7 +7,7 @@ use crate::{
     state::{self, ReadRequests, ReadResults},
 };
 
-/// See [`MetricExt::running`](super::MetricExt::running).
+/// A metric of the last updates: see [`MetricExt::running`](super::MetricExt::running).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(
     from = "Plain<M>",
@@ -46,7 +46,7 @@ impl<M: Metric + fmt::Debug> fmt::Debug for Running<M> {
     }
 }
 
-/// A running metric without what follows from it.
+/// The fields of a running metric that are saved.
 #[derive(Serialize, Deserialize)]
 struct Plain<M> {
     metric: M,
@@ -87,7 +87,7 @@ impl<M: Metric> Metric for Running<M> {
     }
 }
 
-/// The statistic of each of the last updates.
+/// Keeps the statistic of each of the last updates.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Window<S> {
     statistic: S,
@@ -95,7 +95,7 @@ pub struct Window<S> {
 }
 
 impl<S> Window<S> {
-    /// Of all updates.
+    /// Creates a window over all updates.
     pub(super) fn unlimited(statistic: S) -> Self {
         Self {
             statistic,
@@ -119,6 +119,10 @@ impl<S: Statistic> Statistic for Window<S> {
         batches.try_for_each(|batch| self.statistic.check_state(batch))
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
+    }
+
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
         if self.window == 0 {
             return Err(MetricError::config("window", "at least 1 update", 0));
@@ -134,20 +138,20 @@ impl<S: Statistic> Statistic for Window<S> {
     }
 }
 
-/// The states of the last batches, each on its own.
+/// Keeps the state of each of the last batches.
 ///
-/// Merging appends the batches of the other state, as if they had come later, and forgets the oldest beyond the window:
-/// that is associative and has a neutral element, but it is not commutative, unlike that of other states. No one order of two
-/// streams is the right one; who merges says which is the later one.
+/// Merging appends the batches of the other state, as if they had come later, and drops the oldest batches beyond the
+/// window. It is associative and has a neutral element, but unlike the merge of other states it is not commutative: the
+/// caller decides which of two streams is the later one.
 #[derive(Debug, Clone)]
 pub struct LastBatches<S> {
     kept: Kept<S>,
-    /// All of them as one, once they are settled.
+    /// The merge of all batches, once they are settled.
     merged: S,
     is_merged: bool,
 }
 
-/// What is saved.
+/// The fields that are saved.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept<S> {
     window: usize,
@@ -168,12 +172,12 @@ impl<S: State> Default for LastBatches<S> {
 }
 
 impl<S: State> LastBatches<S> {
-    /// The total of all of them.
+    /// The total of all kept batches.
     pub fn merged(&self) -> S::Total<'_> {
         self.merged.total()
     }
 
-    /// The total of each.
+    /// The total of each kept batch.
     pub fn each(&self) -> impl Iterator<Item = S::Total<'_>> {
         self.kept.batches.iter().map(S::total)
     }
@@ -186,7 +190,7 @@ impl<S: State> LastBatches<S> {
         self.is_merged = false;
     }
 
-    /// Of batches that are settled.
+    /// Merges the batches, which must be settled.
     fn merge_batches(&mut self) {
         if self.is_merged {
             return;
@@ -195,7 +199,7 @@ impl<S: State> LastBatches<S> {
         for batch in &self.kept.batches {
             self.merged.merge(batch.clone());
         }
-        // Nothing is pending, but a state may have more to do, such as to sort.
+        // Nothing is pending, but a state may have other work to do, such as sorting.
         self.merged.absorb(&mut ReadResults::default());
         self.is_merged = true;
     }

@@ -4,16 +4,16 @@ use burn::tensor::{Int, Tensor};
 use serde::{Serialize, Serializer};
 
 use super::{Draw, Resample};
-use crate::{InputOf, Meta, Metric, Result, Statistic, Total};
+use crate::{InputOf, Meta, Metric, MetricError, Result, Statistic, Total};
 
-/// See [`MetricExt::with_input`](super::MetricExt::with_input).
+/// A metric that takes other batches: see [`MetricExt::with_input`](super::MetricExt::with_input).
 #[derive(Clone)]
 pub struct WithInput<M: Metric, I> {
     metric: M,
     statistic: PreparedInput<M::Statistic, I>,
 }
 
-/// What becomes of a batch before it is counted.
+/// The function that converts a batch before it is counted.
 pub(super) type Prepare<I, J> = Arc<dyn Fn(I) -> J + Send + Sync>;
 
 impl<M: Metric, I> WithInput<M, I> {
@@ -51,9 +51,9 @@ where
     }
 }
 
-/// A statistic of batches that are something else first.
+/// A statistic whose batches are converted by a function first.
 ///
-/// Functions cannot be compared: two of one name are taken to be the same.
+/// Functions cannot be compared, so two functions of the same name are considered equal.
 #[derive(Clone)]
 pub struct PreparedInput<S: Statistic, I> {
     statistic: S,
@@ -76,7 +76,7 @@ impl<S: Statistic, I> fmt::Debug for PreparedInput<S, I> {
     }
 }
 
-/// As the statistic and the name of its function.
+/// Serializes the statistic and the name of the function.
 impl<S: Statistic, I> Serialize for PreparedInput<S, I> {
     fn serialize<T: Serializer>(&self, serializer: T) -> std::result::Result<T::Ok, T::Error> {
         (&self.statistic, &self.name).serialize(serializer)
@@ -97,6 +97,10 @@ where
 
     fn update(&self, state: &mut S::State, input: I) -> Result<()> {
         self.statistic.update(state, (self.prepare)(input))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
     }
 }
 
@@ -131,10 +135,10 @@ where
     }
 }
 
-/// Predicted and true numbers: `[batch]` both.
+/// A pair of predicted and true numbers, `[batch]` both.
 pub type NumberPairs = (Tensor<1>, Tensor<1>);
 
-/// Targets above the threshold are positive.
+/// Converts targets to labels, which are positive above the threshold.
 pub(super) fn binary_target<J>(threshold: f64) -> Prepare<NumberPairs, J>
 where
     J: From<(Tensor<1>, Tensor<1, Int>)>,

@@ -1,6 +1,6 @@
-use crate::{InputOf, Meta, Metric, Result, State, Statistic, Total};
+use crate::{InputOf, Meta, Metric, MetricError, Result, State, Statistic, Total};
 
-/// See [`MetricExt::zip`](super::MetricExt::zip).
+/// Two metrics of the same input, with both values: see [`MetricExt::zip`](super::MetricExt::zip).
 #[derive(Clone)]
 pub struct Zip<A: Metric, B: Metric> {
     pub(super) metrics: (A, B),
@@ -30,7 +30,7 @@ where
     }
 }
 
-/// Both statistics of the same batch.
+/// Updates both statistics with the same batch.
 impl<A, B> Statistic for (A, B)
 where
     A: Statistic,
@@ -44,8 +44,12 @@ where
         self.1.check_state(b)
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.0.explain(self.1.explain(error))
+    }
+
     fn update(&self, (a, b): &mut Self::State, input: A::Input) -> Result<()> {
-        // Whichever fails, neither state has changed.
+        // If either update fails, neither state has changed.
         let mut batch = B::State::default();
         self.1.update(&mut batch, input.clone())?;
         self.0.update(a, input)?;

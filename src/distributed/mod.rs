@@ -1,45 +1,47 @@
-//! One evaluation across processes and machines.
+//! Evaluation across processes and machines.
 //!
-//! Each rank accumulates what it has seen. [`Accumulate::synced`](crate::Accumulate::synced) exchanges the states in one step, over any
-//! [`Communicator`], and gives each rank the accumulation of all: the same, to the last bit, everywhere. What a rank has accumulated
-//! itself stays as it is. Ranks may have seen unequal numbers of batches, or none.
+//! Each rank accumulates the batches that it sees. [`Accumulate::synced`](crate::Accumulate::synced) exchanges the
+//! states in one step, over any [`Communicator`], and returns the merged accumulator on each rank. It is the same on
+//! all ranks, to the last bit. The rank's own accumulator does not change. Ranks may have seen different numbers of
+//! batches, or none.
 //!
-//! What a rank sends is [`Accumulate::to_bytes`](crate::Accumulate::to_bytes), some 50 bytes and the name of the metric with its options for each
-//! state, and the state itself. Measured, for 100 000 samples a rank (metrics of one state, such as F1 and accuracy, send what one of them sends):
+//! A rank sends [`Accumulate::to_bytes`](crate::Accumulate::to_bytes): about 50 bytes and the name of the metric with
+//! its options for each state, and the state itself. These sizes were measured for 100 000 samples per rank. Metrics
+//! that share a state, such as F1 and accuracy, send it once.
 //!
 //! | metric | bytes |
 //! |---|---|
-//! | accuracy, F1 and other scores of 10 classes | 173 |
-//! | confusion matrix of 10 classes, Cohen's kappa, Matthews correlation | 246 |
-//! | calibration error of 15 bins | 555 |
-//! | hinge loss; exact match and normalized entropy are alike | 235 |
-//! | ranking loss, coverage error, ranking precision of labels | 322 |
-//! | fairness of 3 groups | 198 |
-//! | AUROC and other curves over 200 thresholds | 3 263 |
-//! | exact curves: 4 bytes per score, none for its label | 400 198 |
-//! | exact curves of 10 classes | 4 000 242 |
-//! | exact curves with weights: 16 bytes per score | 1 600 200 |
-//! | squared errors, R2, Pearson and others of moments, an output | 174 |
-//! | absolute errors and others of sums, an output | 113 |
-//! | cosines, divergences, ranked probability: their mean or sum | 130 |
-//! | those of each sample: 8 bytes | 800 103 |
-//! | rank correlations: 8 bytes per pair, and 4 more with weights | 800 101 |
-//! | Wasserstein distance: 8 bytes per number, of both sides, and 8 for a weight | 1 600 088 |
-//! | agreement of clusterings, association of categories: the table, here 2 x 2 | 84 |
-//! | Fleiss' kappa of 5 categories | 128 |
-//! | Calinski-Harabasz, Davies-Bouldin, 5 clusters in 8 dimensions | 487 |
-//! | Dunn index: 8 bytes per coordinate of a point | 6 400 115 |
-//! | Procrustes disparity: its mean or sum | 137 |
-//! | aggregation: sum, mean, least, greatest | 93 |
-//! | aggregation: all numbers, 8 bytes each | 800 080 |
-//! | 1000 replicates of an accuracy of 10 classes, of counts | 327 |
-//! | 100 replicates of an absolute error, of weights | 5 207 |
+//! | accuracy, F1 and other scores of 10 classes | 179 |
+//! | confusion matrix of 10 classes, Cohen's kappa, Matthews correlation | 255 |
+//! | calibration error of 15 bins | 563 |
+//! | hinge loss; exact match and normalized entropy are alike | 241 |
+//! | ranking loss, coverage error, ranking precision of labels | 383 |
+//! | fairness of 3 groups | 204 |
+//! | AUROC and other curves over 200 thresholds | 3 280 |
+//! | exact curves: 4 bytes per score, none for its label | 400 204 |
+//! | exact curves of 10 classes | 4 000 248 |
+//! | exact curves with weights: 16 bytes per score | 1 600 206 |
+//! | squared errors, R2, Pearson correlation and others that use moments, per output | 180 |
+//! | absolute errors and others that use sums, per output | 119 |
+//! | cosine similarity, divergences, ranked probability score: mean or sum | 136 |
+//! | the same per sample: 8 bytes per sample | 800 109 |
+//! | rank correlations: 8 bytes per pair, and 4 more with weights | 800 107 |
+//! | Wasserstein distance: 8 bytes per number on both sides, and 8 per weight | 1 600 094 |
+//! | agreement of clusterings, association of categories: the table, here 2 x 2 | 88 |
+//! | Fleiss' kappa of 5 categories | 134 |
+//! | Calinski-Harabasz, Davies-Bouldin, 5 clusters in 8 dimensions | 493 |
+//! | Dunn index: 8 bytes per coordinate of a point | 6 400 121 |
+//! | Procrustes disparity: mean or sum | 143 |
+//! | aggregation: sum, mean, minimum, maximum | 99 |
+//! | aggregation: all numbers, 8 bytes each | 800 086 |
+//! | 1000 replicates of an accuracy of 10 classes, of counts | 333 |
+//! | 100 replicates of an absolute error, of weights | 5 413 |
 //!
-//! A window of batches and the outputs of `multi_output` are so many states.
+//! A running metric sends one state per batch of its window, and `multi_output` one state per output.
 //!
 //! * With the feature `mpi`, `Mpi` runs on the MPI of a cluster: see the example `distributed`.
 //! * [`Threads`] connects the threads of a process.
-//! * Several devices of one process need none of this: one accumulation a device, and
+//! * Several devices of one process need none of this: use one accumulator per device, and
 //!   [`merge`](crate::Accumulator::merge).
 
 #[cfg(feature = "mpi")]
@@ -54,13 +56,15 @@ use crate::Result;
 
 /// A group of processes that can exchange bytes.
 pub trait Communicator {
-    /// Which of them this is, from 0.
+    /// The index of this process, from 0.
     fn rank(&self) -> usize;
 
-    /// How many there are.
+    /// The number of processes.
     fn size(&self) -> usize;
 
-    /// Gives all ranks the bytes of all ranks, in the order of ranks. All must call it; they need not have equally many.
+    /// Sends bytes to all ranks, and returns the bytes of all ranks in the order of ranks.
+    ///
+    /// All ranks must call it. They may send different numbers of bytes.
     ///
     /// # Errors
     ///

@@ -21,17 +21,17 @@ use crate::Result;
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 ///
-/// If communication itself fails, MPI ends the processes, unless told otherwise.
+/// If the communication itself fails, MPI ends the processes, unless it is configured otherwise.
 pub struct Mpi(SimpleCommunicator);
 
 impl Mpi {
-    /// The ranks of a communicator, such as the world.
+    /// Uses the ranks of a communicator, such as the world.
     pub fn new(communicator: SimpleCommunicator) -> Self {
         Self(communicator)
     }
 }
 
-/// Counts and displacements of MPI are signed integers of 32 bits: more bytes go in several rounds.
+/// Counts and displacements of MPI are signed integers of 32 bits, so more bytes are sent in several rounds.
 const MOST: usize = i32::MAX as usize;
 
 impl Communicator for Mpi {

@@ -41,18 +41,18 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Exchange {
-    /// What has come so far.
+    /// The messages that have arrived for the current exchange.
     coming: Vec<Option<Vec<u8>>>,
-    /// What came last. All have read it before the next can be complete.
+    /// The messages of the last exchange. All ranks have read them before the next exchange can be complete.
     last: Arc<Vec<Vec<u8>>>,
-    /// How many exchanges were completed.
+    /// The number of completed exchanges.
     completed: u64,
-    /// A rank that will not come any more.
+    /// A rank that has been dropped.
     gone: Option<usize>,
 }
 
 impl Threads {
-    /// As many ranks, one for each thread.
+    /// Creates a group of ranks, one for each thread.
     pub fn group(size: usize) -> Vec<Self> {
         let shared = Arc::new(Shared {
             size,
@@ -70,7 +70,7 @@ impl Threads {
     }
 
     fn exchange(&self) -> MutexGuard<'_, Exchange> {
-        // Nothing panics while it holds the lock.
+        // No thread panics while it holds the lock.
         let exchange = self.shared.exchange.lock();
         exchange.unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +109,7 @@ impl Communicator for Threads {
 }
 
 impl Drop for Threads {
-    /// Those who wait for this rank would wait forever.
+    /// Wakes the ranks that wait for this one, which would otherwise wait forever.
     fn drop(&mut self) {
         self.exchange().gone = Some(self.rank);
         self.shared.progress.notify_all();

@@ -1,4 +1,4 @@
-//! How numbers are written: readable in formats for people, compact in binary ones.
+//! The encoding of numbers: readable in text formats, compact in binary formats.
 
 pub(crate) mod number;
 pub(crate) mod packed;

@@ -1,8 +1,8 @@
-//! Numbers that survive formats such as JSON, which have none that is infinite or not a number: as text there.
+//! Numbers for formats such as JSON, which have no infinity and no NaN: there, these are written as text.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A number that survives every format.
+/// A number that can be written in every format.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Number(#[serde(with = "self")] pub(crate) f64);
@@ -36,7 +36,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::
     }
 }
 
-/// Lists of numbers of a type.
+/// Lists of numbers of the same type.
 pub(crate) mod list {
     use serde::de::DeserializeOwned;
 
@@ -45,10 +45,10 @@ pub(crate) mod list {
 
     /// The type of a list's elements.
     pub trait Entry: Packed {
-        /// Its form in formats for people.
+        /// The form of an element in text formats.
         type Readable: From<Self> + Serialize + DeserializeOwned;
 
-        /// The element that such a form stands for.
+        /// Converts this form to an element.
         fn of(readable: Self::Readable) -> Self;
     }
 
@@ -108,7 +108,7 @@ pub(crate) mod list {
     }
 }
 
-/// As many numbers as there must be.
+/// Arrays of a fixed number of numbers.
 pub(crate) mod array {
     use super::*;
 

@@ -1,19 +1,18 @@
-//! Long lists in binary formats: the bytes of their numbers, least significant first, without a mark before each.
+//! Long lists in binary formats: the little-endian bytes of their numbers, without a marker before each.
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 
-/// What is a fixed number of bytes.
-/// Public because it is a supertrait of public ones; its module is not.
+/// A type with a fixed number of bytes. It is public because it is a supertrait of public traits; its module is not.
 pub trait Packed: Copy {
-    /// How many.
+    /// The number of bytes.
     const BYTES: usize;
 
     #[doc(hidden)]
     fn pack(self, bytes: &mut Vec<u8>);
 
-    /// From exactly [`BYTES`](Self::BYTES) bytes.
+    /// Reads a number from exactly [`BYTES`](Self::BYTES) bytes.
     #[doc(hidden)]
     fn unpack(bytes: &[u8]) -> Self;
 }
@@ -40,7 +39,7 @@ macro_rules! packed {
 
 packed!(u8, u32, u64, i64, f32, f64);
 
-/// In formats for people, a list as any other.
+/// Writes bytes in binary formats, and an ordinary list in text formats.
 pub(crate) fn serialize<T: Packed + Serialize, S: Serializer>(
     list: &[T],
     to: S,
@@ -66,7 +65,7 @@ pub(super) fn serialize_bytes<T: Packed, S: Serializer>(
     list: &[T],
     to: S,
 ) -> Result<S::Ok, S::Error> {
-    // MessagePack counts bytes in 32 bits, and does not say so.
+    // MessagePack stores lengths in 32 bits, and does not report an overflow.
     if u32::try_from(list.len() * T::BYTES).is_err() {
         return Err(S::Error::custom("a list of more than 4 GiB"));
     }

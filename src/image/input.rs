@@ -2,9 +2,10 @@ use burn::tensor::Tensor;
 
 use crate::{MetricError, Result, ops};
 
-/// Predicted and true images, `[batch, channels, height, width]` both, with weights of the images if they have any.
+/// A batch of predicted and true images, `[batch, channels, height, width]` both, with optional weights of the images,
+/// `[batch]`.
 ///
-/// A tensor on another device than the predictions is moved to theirs. Gradients are not tracked.
+/// Tensors on another device are moved to the device of the predictions. Tensors are detached from autodiff.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -26,11 +27,11 @@ pub struct ImagesInput {
 pub(super) type ImageRows = (Tensor<2>, Tensor<2>, Option<Tensor<1>>);
 
 impl ImagesInput {
-    /// The pixels of each image as a row; `None` if there is no pixel.
+    /// Returns the pixels of each image as a row, or `None` if there are no pixels.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`], [`MetricError::Kind`].
+    /// [`MetricError::Shape`] and [`MetricError::Kind`].
     pub(super) fn into_rows(self) -> Result<Option<ImageRows>> {
         let (dims, target) = (self.preds.dims(), self.target.dims());
         if dims != target {

@@ -1,4 +1,4 @@
-//! Images: how close restored, compressed or generated images are to what they should be.
+//! Images: the quality of restored, compressed or generated images, compared with the true ones.
 //!
 //! [`PeakSignalNoiseRatio`] is a [measure of samples](crate::measure): one number per image, reduced over the images.
 

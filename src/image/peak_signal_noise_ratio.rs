@@ -8,20 +8,28 @@ use crate::{
     ops::{LANES, RowFormula, sum_along, sum_lanes},
 };
 
-/// The peak signal-to-noise ratio of each image, in decibels: `10 log10(range² / MSE)`.
+/// The peak signal-to-noise ratio (PSNR) of each image, in decibels: `10 log10(range² / MSE)`.
 ///
-/// The mean squared error is that of all pixels and channels of an image; the metric is the mean over images. Higher is
-/// better; typical values for lossy compression of 8-bit images are 30 to 50 dB, and identical images give infinity. Use it to
-/// compare restorations of the same images. It says little about what people see: a shift by one pixel costs more than a
-/// visible blur.
+/// The mean squared error is taken over all pixels and channels of an image, and the metric is the mean over the
+/// images. Higher is better. Lossy compression of 8-bit images typically gives 30 to 50 dB, and identical images give
+/// infinity.
 ///
-/// The data range is stated, never taken from the data: 1 for values from 0 to 1, 255 for bytes.
+/// The data range is an option and is never computed from the data: 1 for values from 0 to 1, 255 for bytes.
 ///
 /// Options: [`mean`](SampleMetric::mean) (the default), [`median`](SampleMetric::median), [`min`](SampleMetric::min),
-/// [`per_sample`](SampleMetric::per_sample) and the other reductions; weights of images. Inputs: [`ImagesInput`]. Errors:
-/// [`MetricError`]. [`peak_signal_noise_ratio`] is the measure as a differentiable function.
+/// [`per_sample`](SampleMetric::per_sample) and the other reductions; weights of images. Inputs: [`ImagesInput`].
+/// Errors: [`MetricError`].
 ///
-/// Source: TorchMetrics' `PeakSignalNoiseRatio` with `dim=(1, 2, 3)`; without it, TorchMetrics pools the pixels of all images.
+/// [`peak_signal_noise_ratio`] is the same measure as a differentiable function.
+///
+/// Source: TorchMetrics' `PeakSignalNoiseRatio` with `dim=(1, 2, 3)`; without it, TorchMetrics pools the pixels of all
+/// images.
+///
+/// # When to use
+///
+/// Use it to compare compressions or restorations of the same images. It measures the error of pixels, not what people
+/// see: a shift by one pixel can cost more than a visible blur. One identical pair makes the mean infinite;
+/// [`median`](SampleMetric::median) is not affected.
 ///
 /// # Example
 ///
@@ -47,7 +55,7 @@ pub struct PeakSignalNoise {
 }
 
 impl PeakSignalNoiseRatio {
-    /// For images whose values lie within so wide a range, such as 1.0 for values from 0 to 1.
+    /// Creates the metric for images whose values have a range of this width, such as 1.0 for values from 0 to 1.
     pub fn new(range: f64) -> Self {
         Self::of(PeakSignalNoise { range })
     }
@@ -87,9 +95,9 @@ impl RowFormula for PeakSignalNoise {
     }
 }
 
-/// The peak signal-to-noise ratio of each image, `[batch, channels, height, width]` both: `[batch]`.
+/// Computes the peak signal-to-noise ratio of each image, `[batch, channels, height, width]` both: `[batch]`.
 ///
-/// Stays on the device and is differentiable. `range` is the width of the range of the values.
+/// `range` is the width of the range of the values. The function stays on the device and is differentiable.
 ///
 /// # Panics
 ///

@@ -3,7 +3,7 @@ use std::{fmt::Debug, ops::Range, sync::Arc};
 use burn::tensor::{Bool, DType, Tensor};
 
 use crate::{
-    Faults, MetricError, Result,
+    Fault, Faults, MetricError, Result,
     combinator::Draw,
     ops::{self, HostTensor, RowFormula, Wide, is_host, widest},
     state::{Pending, ReadRequests, Unread},
@@ -11,39 +11,39 @@ use crate::{
 
 /// The values of the samples of a batch.
 ///
-/// Made of a tensor with [`of`](Self::of), which stays on its device, or of numbers in host memory with
+/// It is made from a tensor with [`of`](Self::of), which stays on its device, or from numbers in host memory with
 /// [`numbers`](Self::numbers).
 #[derive(Debug, Clone)]
 pub struct Measured {
     pub(super) values: Values,
     pub(super) weights: Weights,
-    /// How many values there are, if that is known before anything is read.
+    /// The number of values, if it is known before anything is read.
     count: Option<usize>,
-    /// How many numbers each value has.
+    /// The number of numbers per value.
     pub(super) width: usize,
-    /// How many values in a row belong to one sample, and have its weight.
+    /// The number of consecutive values that belong to one sample and share its weight.
     pub(super) per_sample: usize,
 }
 
-/// Where values come from.
+/// The source of values.
 #[derive(Debug, Clone)]
 pub(super) enum Values {
     /// A tensor expression.
     Tensor(Box<TensorValues>),
-    /// A loop of the host, as soon as its tensors are in host memory.
+    /// A loop on the host, which runs once its tensors are in host memory.
     Loop(Unread<Arc<dyn HostLoop>>),
 }
 
-/// What a tensor expression gives for the samples of a batch.
+/// The results of a tensor expression for the samples of a batch.
 #[derive(Debug, Clone)]
 pub(super) struct TensorValues {
     /// `[samples, numbers]`.
     pub numbers: Tensor<2>,
-    /// Which samples are outside the domain of the measure: `[samples]`.
+    /// The samples outside the domain of the measure: `[samples]`.
     pub outside: Option<Tensor<1, Bool>>,
-    /// Which samples count; others are left out: `[samples]`.
+    /// The samples that count: `[samples]`. Others are ignored.
     pub counted: Option<Tensor<1, Bool>>,
-    /// How many labels are out of range and how many elements have a score that is not a number: `[2]`.
+    /// The numbers of true labels out of range, predicted labels out of range, and elements with a NaN score: `[3]`.
     pub label_faults: Option<Tensor<1>>,
 }
 
@@ -55,50 +55,50 @@ pub(super) enum Weights {
     Host(Arc<[f64]>),
 }
 
-/// A loop over samples, and their weights if they have any.
+/// A loop over samples, and their weights if there are any.
 pub(super) type Weighted = (Arc<dyn HostLoop>, Option<Arc<[f64]>>);
 
 /// A loop over samples in host memory, which can run on several threads.
 pub(crate) trait HostLoop: Debug + Send + Sync {
-    /// How many samples there are.
+    /// The number of samples.
     fn samples(&self) -> usize;
 
-    /// How many numbers each of them has.
+    /// The number of numbers per sample.
     fn numbers(&self) -> usize {
         1
     }
 
-    /// So many samples are worth a thread.
+    /// The number of samples that is worth a thread.
     fn block(&self) -> usize;
 
     /// Measures some samples.
     fn measure(&self, samples: Range<usize>, block: &mut Block<'_>);
 }
 
-/// Some samples that are measured, and what was found.
+/// A range of samples to measure, and the results.
 pub(crate) struct Block<'a> {
     /// `[samples, numbers]`.
     pub numbers: &'a mut [f64],
-    /// Set to 0 for samples that are left out.
+    /// The weights, which are set to 0 for ignored samples.
     pub weights: &'a mut [f64],
     pub faults: Faults,
 }
 
 impl Block<'_> {
-    /// Leaves out a sample that is outside the domain of the measure.
+    /// Ignores a sample that is outside the domain of the measure, and counts the fault.
     pub fn outside(&mut self, sample: usize) {
         self.weights[sample] = 0.0;
-        self.faults.domain += 1;
+        self.faults.add(Fault::Domain, 1);
     }
 }
 
 impl Measured {
-    /// The values of a tensor, one per sample: `[samples]`.
+    /// Creates the values from a tensor with one number per sample: `[samples]`.
     pub fn of(values: Tensor<1>) -> Self {
         Self::of_several(values.unsqueeze_dim(1))
     }
 
-    /// Several numbers per sample: `[samples, numbers]`.
+    /// Creates the values from several numbers per sample: `[samples, numbers]`.
     pub(crate) fn of_several(numbers: Tensor<2>) -> Self {
         let width = numbers.dims()[1];
         let values = TensorValues {
@@ -114,7 +114,7 @@ impl Measured {
         }
     }
 
-    /// Numbers in host memory, one per sample.
+    /// Creates the values from numbers in host memory, one per sample.
     pub fn numbers(values: Vec<f64>) -> Self {
         let count = Some(values.len());
         let known: Arc<dyn HostLoop> = Arc::new(Known { values, numbers: 1 });
@@ -125,14 +125,15 @@ impl Measured {
         }
     }
 
-    /// What a loop of the host makes of tensors, once they are in host memory: values of so many numbers each.
+    /// Creates the values that a loop on the host computes from tensors, once they are in host memory. Each value has
+    /// this many numbers.
     pub(crate) fn on_host<L: HostLoop + 'static>(width: usize, tensors: Unread<L>) -> Self {
         let samples = tensors.map(|own| Arc::new(own) as Arc<dyn HostLoop>);
         Self::new(Values::Loop(samples), width)
     }
 
-    /// A measure of pairs of rows, `[samples, _]`: on hosts a formula, row by row; on other devices the tensor expression
-    /// of the same.
+    /// Measures pairs of rows, `[samples, _]`. On hosts a formula is applied row by row, and on other devices an
+    /// equivalent tensor expression is evaluated.
     pub(crate) fn of_rows(
         a: Tensor<2>,
         b: Tensor<2>,
@@ -165,7 +166,7 @@ impl Measured {
         }
     }
 
-    /// Marks samples that are outside the domain of the measure, which makes them faults: `[samples]`.
+    /// Marks the samples that are outside the domain of the measure, `[samples]`, which makes them faults.
     pub fn outside(mut self, samples: Tensor<1, Bool>) -> Self {
         if let Values::Tensor(values) = &mut self.values {
             values.outside = Some(samples);
@@ -173,7 +174,7 @@ impl Measured {
         self
     }
 
-    /// Says which samples count, and the faults of labels and scores that were found, `[2]`.
+    /// Sets which samples count, and the faults that were found in labels and scores, `[3]`.
     pub(crate) fn counted(mut self, samples: Tensor<1, Bool>, label_faults: Tensor<1>) -> Self {
         if let Values::Tensor(values) = &mut self.values {
             values.counted = Some(samples);
@@ -182,7 +183,7 @@ impl Measured {
         self
     }
 
-    /// The weights of the samples, if they have any: `[samples]`.
+    /// Sets the weights of the samples, `[samples]`, if there are any.
     pub fn weighted(mut self, weights: Option<Tensor<1>>) -> Self {
         self.weights = weights.map_or(Weights::Equal, |weights| {
             Weights::Tensor(Box::new(weights.inner()))
@@ -190,13 +191,13 @@ impl Measured {
         self
     }
 
-    /// So many values in a row are of one sample.
+    /// Sets how many consecutive values belong to one sample.
     pub(crate) fn per_sample(mut self, values: usize) -> Self {
         self.per_sample = values;
         self
     }
 
-    /// Checks that there are as many weights as samples, as far as that is known without reading anything.
+    /// Checks that there are as many weights as samples, as far as this is known without reading anything.
     pub(super) fn checked(self) -> Result<Self> {
         if let (Some(count), Weights::Tensor(weights)) = (self.count, &self.weights) {
             let samples = count / self.per_sample;
@@ -224,8 +225,8 @@ impl Measured {
         }
     }
 
-    /// The batch with values that need not be measured again, however often they are used. Waits for the device if the
-    /// host measures.
+    /// Converts the batch so that its values are not measured again, however often they are used. Waits for the device
+    /// if the host measures.
     pub(super) fn settled(self) -> Result<Self> {
         let (count, width, per_sample) = (self.count, self.width, self.per_sample);
         if matches!(&self.values, Values::Tensor(values) if !is_host(&values.numbers.device())) {
@@ -245,7 +246,7 @@ impl Measured {
         })
     }
 
-    /// Those samples of a settled batch that are drawn, as their weights.
+    /// The samples that are drawn from a settled batch, represented by weights.
     pub(super) fn drawn(&self, draw: &Draw) -> Self {
         let mut drawn = self.clone();
         match &self.values {
@@ -299,14 +300,7 @@ impl TensorValues {
                 known: Known { values, numbers },
                 outside,
                 counted,
-                faults: match faults.as_deref() {
-                    Some([labels, nans]) => Faults {
-                        labels: *labels as u64,
-                        nans: *nans as u64,
-                        ..Faults::default()
-                    },
-                    _ => Faults::default(),
-                },
+                faults: Faults::read(faults.as_deref().unwrap_or_default()),
             }) as Arc<dyn HostLoop>
         });
         let read = read.with(self.numbers);
@@ -325,14 +319,14 @@ impl TensorValues {
     }
 }
 
-/// Values in host memory, of so many numbers each.
+/// Values in host memory, each of this many numbers.
 #[derive(Debug)]
 struct Known {
     values: Vec<f64>,
     numbers: usize,
 }
 
-/// So many numbers are worth a thread.
+/// The number of numbers that is worth a thread.
 const CHUNK: usize = 1 << 14;
 
 impl HostLoop for Known {
@@ -354,13 +348,13 @@ impl HostLoop for Known {
     }
 }
 
-/// Values that were measured, with what else was found.
+/// Values that have been measured, with their weights and faults.
 #[derive(Debug)]
 struct Settled {
     known: Known,
     outside: Option<Vec<bool>>,
     counted: Option<Vec<bool>>,
-    /// Counted with the first sample.
+    /// The faults, which are counted with the first sample.
     faults: Faults,
 }
 
@@ -411,10 +405,10 @@ impl HostLoop for Settled {
     }
 }
 
-/// A formula over the pairs of rows of two tensors.
+/// Applies a formula to the pairs of rows of two tensors.
 #[derive(Debug)]
 struct RowLoop<F> {
-    /// Both of one type.
+    /// Both sides have the same type.
     sides: [HostTensor; 2],
     widths: [usize; 2],
     formula: F,

@@ -1,14 +1,15 @@
-//! Measures of samples: a number for each sample, reduced over the samples.
+//! Measures of samples: one number for each sample, reduced over the samples.
 //!
-//! Most metrics of images, signals, queries, sentences and vectors have this form: a cosine, a signal-to-noise ratio, the
-//! average precision of a query. A [`Measure`] says what the number of a sample is; a [`Reduction`] says what becomes of
-//! all of them: their [mean](MeanOfSamples), [sum](SumOfSamples), [median](MedianOfSamples), [minimum](MinOfSamples) or
-//! [maximum](MaxOfSamples), or [each of them](PerSample). Weights, faults, the bootstrap and a
-//! [confidence interval](SampleMetric::confidence_interval) of the mean follow for every measure.
+//! Most metrics of images, signals, queries, sentences and vectors have this form, such as a cosine, a signal-to-noise
+//! ratio or the average precision of a query. A [`Measure`] computes the number of a sample. A [`Reduction`] combines
+//! the numbers of all samples: it is their [mean](MeanOfSamples), [sum](SumOfSamples), [median](MedianOfSamples),
+//! [minimum](MinOfSamples) or [maximum](MaxOfSamples), or returns [each of them](PerSample). Every measure supports
+//! weights, the bootstrap and a [confidence interval](SampleMetric::confidence_interval) of the mean, and reports
+//! faulty values.
 //!
 //! # Example
 //!
-//! The peak signal-to-noise ratio of each signal, as a metric of one's own:
+//! The peak signal-to-noise ratio of each signal, as a metric of your own:
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
@@ -64,36 +65,42 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Meta, Metric, Result, Statistic, Total,
+    Meta, Metric, MetricError, Result, Statistic, Total,
     combinator::{Draw, NoOutcomes, Resample},
 };
 
-/// A number for each sample, such as the cosine of two vectors.
+/// Computes a number for each sample, such as the cosine of two vectors.
 pub trait Measure:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// A batch.
+    /// The type of a batch.
     type Input: Clone + Send + Sync;
 
-    /// The name, and how the values of the samples are to be read.
+    /// The name of the measure, and the direction and bounds of the values of samples.
     fn meta(&self) -> Meta;
 
-    /// How many numbers each sample has.
+    /// The number of numbers per sample.
     fn numbers(&self) -> usize {
         1
     }
 
-    /// The values of the samples of a batch; `None` if the batch is empty.
+    /// Computes the values of the samples of a batch. Returns `None` if the batch is empty.
     ///
     /// # Errors
     ///
-    /// If shapes or types do not fit.
+    /// If shapes or types do not match.
     fn measure(&self, input: Self::Input) -> Result<Option<Measured>>;
+
+    /// Adds to an error about [bad values](MetricError::Values) which values this measure takes.
+    fn explain(&self, error: MetricError) -> MetricError {
+        error
+    }
 }
 
-/// The statistic of a [`Measure`]: what is [kept](Keep) of its values.
+/// The statistic of a [`Measure`], which [keeps](Keep) its values or a summary of them.
 ///
-/// In a collection, metrics of the same measure that keep the same share it: a batch is measured once.
+/// Metrics of a collection with the same measure that keep the same share the statistic, so that each batch is measured
+/// once.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", transparent)]
 pub struct Measures<M: Measure, K = KeepMoments> {
@@ -103,7 +110,7 @@ pub struct Measures<M: Measure, K = KeepMoments> {
 }
 
 impl<M: Measure, K> Measures<M, K> {
-    /// A statistic of this measure.
+    /// Creates the statistic of this measure.
     pub fn of(measure: M) -> Self {
         Self {
             measure,
@@ -144,9 +151,13 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
             Some(batch) => K::add(state, batch.checked()?),
         }
     }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.measure.explain(error)
+    }
 }
 
-/// Samples are measured once; replicates weight their values.
+/// Samples are measured once, and replicates weight their values.
 impl<M: Measure, K: Keep + Reweighted> Resample for Measures<M, K> {
     type Outcomes = NoOutcomes;
     type Batch = Option<Measured>;
@@ -169,12 +180,12 @@ impl<M: Measure, K: Keep + Reweighted> Resample for Measures<M, K> {
     }
 }
 
-/// What is kept stays right if samples have weights.
+/// A way to [`Keep`] values that supports weights of samples, as the bootstrap needs them.
 pub trait Reweighted {}
 impl Reweighted for KeepMoments {}
 impl Reweighted for KeepWeighted {}
 
-/// A [`Measure`], reduced over the samples.
+/// A metric that computes a [`Measure`] for each sample and reduces it over the samples.
 ///
 /// The value is an `f64`, or one number per sample with [`per_sample`](Self::per_sample).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -184,7 +195,7 @@ pub struct SampleMetric<M: Measure, R: Reduction = MeanOfSamples> {
 }
 
 impl<M: Measure> SampleMetric<M> {
-    /// The mean of a measure.
+    /// Creates the metric of a measure, which averages over the samples.
     pub fn of(measure: M) -> Self {
         Self::reduce(measure)
     }
@@ -210,42 +221,51 @@ impl<M: Measure, R: Reduction> SampleMetric<M, R> {
         SampleMetric::reduce(self.samples.measure)
     }
 
-    /// The mean of the samples.
+    /// Computes the mean over the samples.
     pub fn mean(self) -> SampleMetric<M, MeanOfSamples> {
         self.reduced()
     }
 
-    /// The sum of the samples.
+    /// Computes the sum over the samples.
     pub fn sum(self) -> SampleMetric<M, SumOfSamples> {
         self.reduced()
     }
 
-    /// The median of the samples. Keeps all values.
+    /// Computes the median over the samples. It keeps all values.
     pub fn median(self) -> SampleMetric<M, MedianOfSamples> {
         self.reduced()
     }
 
-    /// The lowest value of a sample.
+    /// Computes the minimum over the samples.
     pub fn min(self) -> SampleMetric<M, MinOfSamples> {
         self.reduced()
     }
 
-    /// The highest value of a sample.
+    /// Computes the maximum over the samples.
     pub fn max(self) -> SampleMetric<M, MaxOfSamples> {
         self.reduced()
     }
 
-    /// The value of each sample. Keeps all values.
+    /// Returns the value of each sample. It keeps all values.
     pub fn per_sample(self) -> SampleMetric<M, PerSample> {
         self.reduced()
     }
 }
 
 impl<M: Measure> SampleMetric<M, MeanOfSamples> {
-    /// The mean of the samples with a confidence interval at this level, such as 0.95.
+    /// Computes the mean over the samples with a confidence interval at this level, such as 0.95.
     ///
-    /// The interval is that of Student's t distribution: `mean ± t s / √n`, where `s` is the standard deviation of the
+    /// The interval uses Student's t distribution: `mean ± t s / √n`, where `s` is the standard deviation over the
     /// samples. With weights `w`, `n` is the effective number of samples, `(Σ w)² / Σ w²`.
+    ///
+    /// # When to use
+    ///
+    /// Use it to show how precise the mean over a test set is. It assumes independent samples, so it is too narrow if
+    /// many samples come from the same source; it is inaccurate for few samples of a skewed distribution, and may
+    /// exceed the bounds of the metric. For other reductions than the mean, use
+    /// [`bootstrap`](crate::MetricExt::bootstrap).
+    ///
+    /// # Example
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::measured::{Block, HostLoop, Measured, TensorValues, Values, Weights};
 use crate::{
-    Faults, Result,
+    Fault, Faults, Result,
     encoding::number,
+    fault::is_weight,
     ops::{Part, Parts, is_host, reduce_along, sum_along},
     state::Outputs,
 };
 
-/// The sum, the spread and the extremes of the values of samples: what their mean, sum, minimum and maximum and a
-/// confidence interval are functions of.
+/// The sum, the spread and the extremes of the values of samples.
+///
+/// The mean, the sum, the minimum, the maximum and a confidence interval are computed from them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SampleMoments {
     /// The number of samples, or the sum of their weights.
@@ -28,10 +30,10 @@ pub struct SampleMoments {
     /// The sum of the squared deviations from the mean.
     #[serde(with = "number")]
     pub squares: f64,
-    /// The lowest value that has a weight.
+    /// The minimum value with positive weight.
     #[serde(with = "number")]
     pub min: f64,
-    /// The highest value that has a weight.
+    /// The maximum value with positive weight.
     #[serde(with = "number")]
     pub max: f64,
 }
@@ -50,23 +52,25 @@ impl Default for SampleMoments {
 }
 
 impl SampleMoments {
-    /// The mean of the values; NaN without any weight.
+    /// The mean of the values, or NaN if there is no weight.
     pub fn mean(&self) -> f64 {
         self.sum / self.weight
     }
 
-    /// How many samples of equal weight would give as sure a mean: of samples without weights, their number.
+    /// The number of samples of equal weight that would give an equally precise mean. Without weights, it is the number
+    /// of samples.
     pub fn effective_samples(&self) -> f64 {
         self.weight * self.weight / self.weight_squares
     }
 
-    /// The standard deviation of the values, an unbiased estimate of their variance under the root.
+    /// The standard deviation of the values: the root of the unbiased estimate of their variance.
     pub fn std(&self) -> f64 {
         let n = self.effective_samples();
         (self.squares / self.weight * n / (n - 1.0)).sqrt()
     }
 
-    /// The moments of the numbers of a block that have a weight, one of so many per sample.
+    /// The moments of the numbers of a block that have a weight. Each sample has `width` numbers, and this is the one
+    /// at `at`.
     fn of_block(numbers: &[f64], weights: &[f64], at: usize, width: usize) -> Self {
         let weighted = || numbers[at..].iter().step_by(width).zip(weights);
         let mut moments = Self::default();
@@ -87,8 +91,8 @@ impl SampleMoments {
 }
 
 impl Part for SampleMoments {
-    // Weight; its squares; the sum; a number near the mean, the sum of the deviations from it and of their squares; the
-    // extremes.
+    // The weight; its squares; the sum; a number near the mean, with the sums of the deviations from it and of their
+    // squares; the extremes.
     const ROWS: usize = 2 + 1 + 1 + 3 + 2;
 
     fn of(weight: f64, numbers: &[f64]) -> Self {
@@ -106,6 +110,10 @@ impl Part for SampleMoments {
             min,
             max,
         }
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
     }
 
     fn is_finite(&self) -> bool {
@@ -131,7 +139,7 @@ impl Part for SampleMoments {
     }
 }
 
-/// Adds the moments of a batch: of a tensor expression on a device, on that device.
+/// Adds the moments of a batch. Those of a tensor expression on a device are computed on that device.
 pub(super) fn add(state: &mut Outputs<SampleMoments>, batch: Measured) -> Result<()> {
     let per_sample = batch.per_sample;
     match batch.values {
@@ -153,7 +161,7 @@ pub(super) fn add(state: &mut Outputs<SampleMoments>, batch: Measured) -> Result
     }
 }
 
-/// The moments of the values of a loop, the same whichever thread was faster.
+/// Computes the moments of the values of a loop. The result does not depend on the order in which threads finish.
 fn on_host(
     samples: &dyn HostLoop,
     weights: Option<&Arc<[f64]>>,
@@ -185,7 +193,7 @@ fn on_host(
     (n as u64, all, all_faults)
 }
 
-/// The weights of the samples of a block: 1 where there are none.
+/// The weights of the samples of a block, which are 1 without weights.
 pub(super) fn block_weights(
     weights: Option<&Arc<[f64]>>,
     samples: std::ops::Range<usize>,
@@ -197,7 +205,7 @@ pub(super) fn block_weights(
     }
 }
 
-/// Measures the samples of a block. Those at fault are counted and lose their weight.
+/// Measures the samples of a block. Faulty samples are counted and lose their weight.
 pub(super) fn measure(
     samples: &dyn HostLoop,
     range: std::ops::Range<usize>,
@@ -206,10 +214,10 @@ pub(super) fn measure(
 ) -> Faults {
     let mut faults = Faults::default();
     for weight in weights.iter_mut() {
-        let (negative, infinite) = (*weight < 0.0, !weight.is_finite());
-        faults.domain += u64::from(negative);
-        faults.infinite += u64::from(infinite && !negative);
-        *weight = if negative || infinite { 0.0 } else { *weight };
+        if !is_weight(*weight) {
+            faults.add(Fault::Weight, 1);
+            *weight = 0.0;
+        }
     }
     let width = samples.numbers();
     let mut block = Block {
@@ -221,14 +229,14 @@ pub(super) fn measure(
     let mut faults = block.faults;
     for (numbers, weight) in numbers.chunks_exact(width).zip(weights) {
         if *weight != 0.0 && numbers.iter().any(|number| number.is_nan()) {
-            faults.infinite += 1;
+            faults.add(Fault::Infinite, 1);
             *weight = 0.0;
         }
     }
     faults
 }
 
-/// The moments of the values of a tensor expression, as numbers for [`SampleMoments`].
+/// Computes the moments of the values of a tensor expression, as numbers that [`SampleMoments`] reads.
 fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize) -> Tensor<1> {
     let dtype = match values.numbers.dtype() {
         DType::F64 => FloatDType::F64,
@@ -250,9 +258,10 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
         }
     };
 
-    // What is wrong, sample by sample. One that is outside of the domain has no other fault.
+    // The faults of each sample. A sample outside the domain has no other fault.
     let column = |mask: Tensor<1, Bool>| -> Tensor<2, Bool> { mask.unsqueeze_dim(1) };
     let negative = weights.clone().lower_elem(0.0);
+    let bad_weight = negative.bool_or(weights.clone().is_finite().bool_not());
     let no_value = any_of(numbers.clone().is_nan());
     let (outside, no_value) = match values.counted.clone().map(column) {
         None => (values.outside.map(column), no_value),
@@ -262,15 +271,20 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
             (outside, no_value.bool_and(counted))
         }
     };
-    let outside = match outside {
-        None => negative,
-        Some(outside) => outside.bool_or(negative),
+    let good_weight = bad_weight.clone().bool_not();
+    let outside = outside.map(|outside| outside.bool_and(good_weight.clone()));
+    let no_value = no_value.bool_and(good_weight);
+    let infinite = match &outside {
+        None => no_value,
+        Some(outside) => no_value.bool_and(outside.clone().bool_not()),
     };
-    let infinite = no_value.bool_or(weights.clone().is_finite().bool_not());
-    let infinite = infinite.bool_and(outside.clone().bool_not());
 
-    // What counts has a weight; the rest must not spoil sums and extremes.
-    let at_fault = outside.clone().bool_or(infinite.clone());
+    // Samples that count have a weight. The others must not affect sums and extremes.
+    let at_fault = bad_weight.clone().bool_or(infinite.clone());
+    let at_fault = match &outside {
+        None => at_fault,
+        Some(outside) => at_fault.bool_or(outside.clone()),
+    };
     let left_out = match values.counted.map(column) {
         None => at_fault,
         Some(counted) => at_fault.bool_or(counted.bool_not()),
@@ -284,7 +298,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
     let sum = |numbers: Tensor<2>| sum_along(numbers, 0);
     let weight = sum(weights.clone());
     let [high, low] = match plain {
-        // The host knows how many there are, more exactly than `f32`.
+        // The host knows the number of samples, more exactly than `f32`.
         true => [
             n as f64 / SampleMoments::HIGH,
             n as f64 % SampleMoments::HIGH,
@@ -306,16 +320,22 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
         reduce_along(filled(f64::INFINITY), 0, |numbers| numbers.min_dim(1)),
         reduce_along(filled(f64::NEG_INFINITY), 0, |numbers| numbers.max_dim(1)),
     ];
+    let none: Tensor<1> = one.zeros_like().reshape([1]);
     let label_faults = match values.label_faults {
-        None => one.zeros_like().expand([1, 2]).reshape([2]),
+        None => none.clone().expand([3]),
         Some(faults) => faults.cast(dtype),
     };
     let rows: Tensor<1> = Tensor::cat(rows, 0).flatten(0, 1);
     let count = |mask: Tensor<2, Bool>| -> Tensor<1> { mask.int().sum().float().cast(dtype) };
-    Tensor::cat(vec![rows, label_faults, count(outside), count(infinite)], 0)
+    let faults = [
+        count(bad_weight),
+        outside.map_or(none, count),
+        count(infinite),
+    ];
+    Tensor::cat([rows, label_faults].into_iter().chain(faults).collect(), 0)
 }
 
-/// Whether any number of a sample is such: `[samples, 1]`.
+/// Whether any number of a sample is true: `[samples, 1]`.
 fn any_of(numbers: Tensor<2, Bool>) -> Tensor<2, Bool> {
     match numbers.dims()[1] {
         1 => numbers,

@@ -11,12 +11,12 @@ use crate::{
     state::{Outputs, OutputsTotal, same_width},
 };
 
-/// What is kept of the values of samples: [`KeepMoments`], [`KeepWeighted`] or [`KeepValues`].
+/// How values of samples are kept: [`KeepMoments`], [`KeepWeighted`] or [`KeepValues`].
 pub trait Keep: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
-    /// The state.
+    /// The type of the state.
     type State: State;
 
-    /// Checks that a state is consistent, and one of samples that have so many numbers.
+    /// Checks that a state is consistent, and that it belongs to samples with this number of numbers.
     ///
     /// # Errors
     ///
@@ -27,15 +27,15 @@ pub trait Keep: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'stat
     ///
     /// # Errors
     ///
-    /// [`MetricError::Values`], [`MetricError::Device`].
+    /// [`MetricError::Values`] and [`MetricError::Device`].
     fn add(state: &mut Self::State, batch: Measured) -> Result<()>;
 }
 
-/// Keeps sums: a few numbers, however many samples come.
+/// Keeps sums, which take constant memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeepMoments;
 
-/// Keeps every value and its weight: 8 bytes per sample, with weights 16.
+/// Keeps every value and its weight, with 8 bytes per sample, or 16 with weights.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeepWeighted;
 
@@ -79,18 +79,18 @@ macro_rules! keep_values {
 
 keep_values!(KeepWeighted, KeepValues);
 
-/// What becomes of the values of all samples.
+/// How the values of all samples are combined.
 pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static {
     /// What is kept of the values.
     type Keep: Keep;
 
-    /// One number, or one per sample.
+    /// The type of the value: one number, or one number per sample.
     type Value: Value;
 
-    /// The name and the bounds of the reduction, out of those of the samples.
+    /// Derives the name and the bounds of the metric from those of the measure.
     fn meta(samples: Meta) -> Meta;
 
-    /// The value.
+    /// Computes the value.
     ///
     /// # Errors
     ///
@@ -101,31 +101,31 @@ pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 
     ) -> Result<Self::Value>;
 }
 
-/// The mean of the values of the samples, weighted if they have weights.
+/// Computes the mean over the samples, weighted if they have weights.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeanOfSamples;
 
-/// The sum of the values of the samples, weighted if they have weights.
+/// Computes the sum over the samples, weighted if they have weights.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SumOfSamples;
 
-/// The lowest value of a sample that has a weight.
+/// Computes the minimum over the samples with positive weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MinOfSamples;
 
-/// The highest value of a sample that has a weight.
+/// Computes the maximum over the samples with positive weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaxOfSamples;
 
-/// The median of the values: half of the weight lies on either side of it. Between two values, their mean.
+/// Computes the median over the samples, with half of the weight on either side. Between two values it is their mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MedianOfSamples;
 
-/// The value of each sample, in the order of the updates: `[samples]`. Keeps all of them.
+/// Returns the value of each sample, in the order of the updates: `[samples]`. It keeps all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerSample;
 
-/// A number out of the moments of the samples.
+/// Reductions that compute a number from the moments of the samples.
 macro_rules! of_moments {
     ($($Reduction:ty, |$samples:ident| $meta:expr, |$moments:ident| $value:expr;)+) => {
         $(impl Reduction for $Reduction {
@@ -151,7 +151,7 @@ of_moments! {
     MaxOfSamples, |samples| samples.with("maximum"), |moments| moments.max;
 }
 
-/// A sum may leave the interval of its summands, but not change its sign.
+/// The bounds of a sum: it may exceed the bounds of its terms, but it keeps their sign.
 fn unlimited(meta: Meta) -> Meta {
     let Bounds { lower, upper } = meta.bounds;
     let lower = if lower < 0.0 { f64::NEG_INFINITY } else { 0.0 };
@@ -171,7 +171,7 @@ pub(crate) fn weighted<'a>(
     }
 }
 
-/// The mean of each number of samples that have several, such as a loss per class.
+/// Computes the mean of each number, for samples that have several, such as a loss per class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeanOfEach;
 
@@ -233,7 +233,7 @@ impl Reduction for PerSample {
     }
 }
 
-/// The mean of a [`Measure`] with its confidence interval: see
+/// The mean of a [`Measure`] with a confidence interval: see
 /// [`SampleMetric::confidence_interval`](super::SampleMetric::confidence_interval).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]

@@ -10,7 +10,7 @@ use crate::{
     state::{Deferred, Fold, Unread},
 };
 
-/// The value and the weight of each sample, in the order of the updates.
+/// Keeps the value and the weight of each sample, in the order of the updates.
 pub type SampleValues = Deferred<SampleValuesTotal>;
 
 /// The host form of [`SampleValues`].
@@ -18,7 +18,7 @@ pub type SampleValues = Deferred<SampleValuesTotal>;
 pub struct SampleValuesTotal {
     #[serde(with = "number::list")]
     values: Vec<f64>,
-    /// Empty if all of them are 1.
+    /// Empty if all weights are 1.
     #[serde(with = "number::list")]
     weights: Vec<f64>,
     faults: Faults,
@@ -37,7 +37,7 @@ impl SampleValuesTotal {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] if no sample came.
+    /// [`MetricError::Empty`] if no sample was seen.
     pub fn values(&self, metric: &str) -> Result<&[f64]> {
         match self.values.is_empty() {
             true => Err(MetricError::empty(metric)),
@@ -50,7 +50,7 @@ impl SampleValuesTotal {
         (!self.weights.is_empty()).then_some(&self.weights)
     }
 
-    /// Whether there are as many weights as values, if there are any.
+    /// Whether there are either no weights or as many as values.
     pub(super) fn is_consistent(&self) -> bool {
         [0, self.values.len()].contains(&self.weights.len())
     }
@@ -85,6 +85,10 @@ impl Fold for SampleValuesTotal {
         self.faults += other.faults;
     }
 
+    fn is_consistent(&self) -> bool {
+        self.weights.is_empty() || self.weights.len() == self.values.len()
+    }
+
     fn view(&self) -> &Self {
         self
     }
@@ -108,7 +112,7 @@ pub(super) fn add(state: &mut SampleValues, batch: Measured) -> Result<()> {
     }))
 }
 
-/// The numbers and the weights of all samples of a loop.
+/// Measures all samples of a loop, and returns their numbers and weights.
 pub(super) fn measure_all(
     samples: &dyn HostLoop,
     weights: Option<&std::sync::Arc<[f64]>>,

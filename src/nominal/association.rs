@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{CategoryColumns, NanStrategy, NominalInput, columns::HostColumns};
 use crate::{
-    Meta, Metric, MetricError, Result, Statistic,
+    Meta, Metric, Result, Statistic,
     state::{Contingency, ContingencyTable},
 };
 
-/// How often each pair of categories came: what the association of two columns is a function of.
+/// Counts how often each pair of categories occurs; the association of two columns is a function of these counts.
 ///
 /// A collection of such metrics with equal [`NanStrategy`] counts each batch once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -26,17 +26,18 @@ impl Statistic for CategoryPairs {
     }
 }
 
-/// A measure of association that is a function of the table of pairs of categories.
+/// A measure of the association of two columns, computed from the table of pairs of categories.
 pub trait AssociationFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
-    /// Whether the first column says of the second what the second says of the first.
+    /// Whether exchanging the two columns leaves the value unchanged.
     const SYMMETRIC: bool = true;
 
-    /// The value for a table of at least one sample: rows are the target's categories, columns the predicted ones.
+    /// Computes the value for a table of at least one sample. Rows are the categories of the target, and columns are
+    /// the predicted categories.
     fn score(&self, table: &ContingencyTable) -> f64;
 
     /// The value of a column with itself in a matrix of associations.
@@ -45,9 +46,9 @@ pub trait AssociationFormula:
     }
 }
 
-/// An [`AssociationFormula`] over two columns of categories.
+/// An [`AssociationFormula`] applied to two columns of categories.
 ///
-/// Made by the metrics: [`CramersV::new`](super::CramersV::new) and so on.
+/// The metrics create it, for example [`CramersV::new`](super::CramersV::new).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "F: Serialize", deserialize = "F: Deserialize<'de>"))]
 #[must_use = "a metric computes nothing until it is given batches"]
@@ -57,7 +58,7 @@ pub struct Association<F> {
 }
 
 impl<F: AssociationFormula + Default> Association<F> {
-    /// The metric.
+    /// Creates the metric with its default options.
     pub fn new() -> Self {
         Self::default()
     }
@@ -73,20 +74,18 @@ impl<F: Default> Default for Association<F> {
 }
 
 impl<F: AssociationFormula> Association<F> {
-    /// What becomes of NaNs among the categories; by default, 0 takes their place.
+    /// Sets how NaNs among the categories are handled. By default, they are replaced by 0.
     pub fn nan_strategy(mut self, strategy: NanStrategy) -> Self {
         self.pairs.nans = strategy;
         self
     }
 
     fn value(&self, table: &ContingencyTable) -> Result<f64> {
-        match table.n {
-            0 => Err(MetricError::empty(self.name())),
-            _ => Ok(self.formula.score(table)),
-        }
+        table.check(&self.name())?;
+        Ok(self.formula.score(table))
     }
 
-    /// The association of each column (row of the matrix) as predictions with each as target.
+    /// The association of each column as predictions (row of the matrix) with each column as target.
     pub(super) fn matrix(&self, columns: CategoryColumns) -> Result<Vec<Vec<f64>>> {
         let columns = HostColumns::read(columns, self.pairs.nans, &self.formula.meta().name)?;
         let k = columns.len();
@@ -125,16 +124,23 @@ impl<F: AssociationFormula> Metric for Association<F> {
 
 crate::combinator::arithmetic!([F] Association<F>);
 
-/// The function of a matrix of associations.
+/// Defines the function that computes a matrix of associations.
 macro_rules! matrix {
     ($(#[$docs:meta])* $name:ident, $Metric:ty) => {
         $(#[$docs])*
         ///
-        /// Columns are `[N, features]`. Rows with NaNs are replaced or dropped pair by pair. Waits for the device.
+        /// The shape of `columns` is `[N, features]`. NaNs are replaced or dropped for each pair of columns separately. The
+        /// function waits for the device.
+        ///
+        /// # When to use
+        ///
+        /// Use it to explore which columns of a table are associated. The more pairs there are, the more likely it is that
+        /// a strong association is due to chance, in particular with few rows or many categories.
         ///
         /// # Errors
         ///
-        /// [`MetricError::Empty`](crate::MetricError::Empty) if there are no categories, or none are left of a pair.
+        /// [`MetricError::Empty`](crate::MetricError::Empty) if there are no categories, or if no row remains for a
+        /// pair of columns.
         pub fn $name(
             metric: &$Metric,
             columns: impl Into<crate::nominal::CategoryColumns>,

@@ -1,8 +1,8 @@
-//! Pearson's chi-squared statistic, and what it says of an association.
+//! Pearson's chi-squared statistic, and the strength of association computed from it.
 
 use crate::state::{Cell, ContingencyTable};
 
-/// `phi^2 = chi^2 / n`, with the correction of Yates if the table is 2x2 and it is wanted.
+/// Computes `phi^2 = chi^2 / n`, with the correction of Yates if it is requested and the table is 2x2.
 pub(super) fn phi_squared(table: &ContingencyTable, yates: bool) -> f64 {
     let two_by_two = table.rows.len() == 2 && table.columns.len() == 2;
     let chi_squared = match yates && two_by_two {
@@ -16,9 +16,10 @@ fn expected(table: &ContingencyTable, row: usize, column: usize) -> f64 {
     table.rows[row] as f64 * table.columns[column] as f64 / table.n as f64
 }
 
-/// `sum (o - e)^2 / e`, in time that is linear in the number of cells that are not 0.
+/// Computes `sum (o - e)^2 / e`, in time that is linear in the number of cells that are not 0.
 ///
-/// An empty cell contributes what is expected of it: of a row, its share of the columns in which it has nothing.
+/// An empty cell contributes its expected count. The empty cells of a row together contribute the row's share of the
+/// columns in which it has no count.
 fn chi_squared(table: &ContingencyTable) -> f64 {
     let mut filled = vec![0; table.rows.len()];
     let mut sum = 0.0;
@@ -34,7 +35,7 @@ fn chi_squared(table: &ContingencyTable) -> f64 {
     sum + empty.sum::<f64>()
 }
 
-/// The same of a 2x2 table, each cell moved towards what is expected by up to a half.
+/// Computes the same for a 2x2 table in which each cell is moved towards its expected count by up to a half.
 fn corrected(table: &ContingencyTable) -> f64 {
     let mut counts = [[0.0; 2]; 2];
     for cell in &table.cells {
@@ -49,8 +50,9 @@ fn corrected(table: &ContingencyTable) -> f64 {
     cells.into_iter().map(term).sum()
 }
 
-/// How strong an association is, and the numbers of categories that say how strong it could be; less what chance gives if
-/// that is wanted (Bergsma, 2013).
+/// The strength of an association, and the numbers of categories that limit it.
+///
+/// With bias correction, the part that is expected by chance is subtracted (Bergsma, 2013).
 pub(super) struct Strength {
     pub phi_squared: f64,
     pub rows: f64,
@@ -58,7 +60,7 @@ pub(super) struct Strength {
 }
 
 impl Strength {
-    /// `None` if it could have no strength at all.
+    /// Computes the strength, or returns `None` if the table allows no association at all.
     pub(super) fn of(table: &ContingencyTable, bias_correction: bool) -> Option<Self> {
         let (r, c) = (table.rows.len() as u64, table.columns.len() as u64);
         if r == 1 || c == 1 {
@@ -73,7 +75,7 @@ impl Strength {
                 columns,
             });
         }
-        // As many categories as samples leave none after the correction.
+        // If there are as many categories as samples, the correction leaves none of them.
         if r == table.n || c == table.n {
             return None;
         }

@@ -7,8 +7,10 @@ use crate::{
     state::{ContingencyTable, Labels, Number, numbers},
 };
 
-/// A column of categories: integers `[N]`, numbers `[N]` whose fraction is cut off, or scores `[N, categories]` of which
-/// the greatest is the category (NaN if one of them is).
+/// A column of categories.
+///
+/// It is created from integers or booleans `[N]`, from floats `[N]` whose fraction is cut off, or from scores
+/// `[N, categories]`. With scores, the category is the one with the highest score, or NaN if one of the scores is NaN.
 #[derive(Debug, Clone)]
 pub struct Categories(pub(super) Labels);
 
@@ -43,12 +45,12 @@ impl From<Tensor<2>> for Categories {
     }
 }
 
-/// Several columns of categories, `[N, features]`, integers or numbers whose fraction is cut off.
+/// Several columns of categories, `[N, features]`: integers, or floats whose fraction is cut off.
 #[derive(Debug, Clone)]
 pub enum CategoryColumns {
     /// Integers.
     Int(Tensor<2, Int>),
-    /// Numbers, some of which may be NaN.
+    /// Floats, some of which may be NaN.
     Float(Tensor<2>),
 }
 
@@ -64,7 +66,7 @@ impl From<Tensor<2>> for CategoryColumns {
     }
 }
 
-/// Columns in the host's memory, row by row.
+/// Columns in host memory, row by row.
 pub(super) struct HostColumns {
     numbers: Vec<Number>,
     width: usize,
@@ -72,7 +74,7 @@ pub(super) struct HostColumns {
 }
 
 impl HostColumns {
-    /// ReadRequests columns, which waits for their device.
+    /// Reads the columns, which waits for their device.
     pub(super) fn read(columns: CategoryColumns, nans: NanStrategy, metric: &str) -> Result<Self> {
         let ([n, width], columns) = match columns {
             CategoryColumns::Int(columns) => (columns.dims(), HostTensor::of(columns)?),
@@ -93,7 +95,7 @@ impl HostColumns {
         self.width
     }
 
-    /// The table of column `i` as the predictions and column `j` as the target.
+    /// The table with column `i` as the predictions and column `j` as the target.
     pub(super) fn table(&self, i: usize, j: usize) -> ContingencyTable {
         let label = |number: Number| self.nans.label(number);
         let rows = self.numbers.chunks_exact(self.width);

@@ -3,16 +3,23 @@ use serde::{Deserialize, Serialize};
 use super::{Association, AssociationFormula, association::matrix, chi_squared::Strength};
 use crate::{Bounds, Meta, state::ContingencyTable};
 
-/// Cramér's V: `sqrt((chi^2 / n) / min(r - 1, c - 1))` of a table of r rows and c columns.
+/// Cramér's V, a symmetric measure of association: `sqrt((chi^2 / n) / min(r - 1, c - 1))`.
 ///
-/// From 0 to 1, higher is a stronger association; symmetric. NaN if a column has one category, and, with the correction,
-/// if it has as many as samples.
+/// The table of the two columns has `r` rows and `c` columns. Values range from 0 to 1, and higher means a stronger
+/// association. The value is NaN if a column has a single category. With the bias correction, it is also NaN if a
+/// column has as many categories as samples.
 ///
 /// Options: [`bias_correction`](Self::bias_correction), on by default; [`nan_strategy`](Association::nan_strategy).
 /// Inputs: [`NominalInput`](super::NominalInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: Bergsma, A bias-correction for Cramér's V and Tschuprow's T (2013); TorchMetrics' `CramersV`, which moves the
-/// cells of a 2x2 table beyond what is expected; scipy's `association`, without correction.
+/// Source: Bergsma, A bias-correction for Cramér's V and Tschuprow's T (2013); TorchMetrics' `CramersV`, whose
+/// correction can move the cells of a 2x2 table past their expected counts; scipy's `association`, without correction.
+///
+/// # When to use
+///
+/// Use it to measure how strongly two categorical columns are associated, if neither is predicted from the other;
+/// [`TheilsU`](super::TheilsU) has a direction. Without the bias correction, it is too high for few samples or many
+/// categories. It does not use the order of categories.
 ///
 /// # Example
 ///
@@ -45,7 +52,8 @@ impl Default for Cramer {
 }
 
 impl CramersV {
-    /// Whether to take off what chance gives, with the correction of Yates of a 2x2 table.
+    /// Sets whether the association that is expected by chance is subtracted, which is the default. For a 2x2 table,
+    /// this includes the correction of Yates.
     pub fn bias_correction(mut self, correct: bool) -> Self {
         self.formula.bias_correction = correct;
         self
@@ -73,7 +81,7 @@ impl AssociationFormula for Cramer {
 }
 
 matrix!(
-    /// [`CramersV`] of each pair of columns; 1 of a column with itself.
+    /// Computes [`CramersV`] for each pair of columns; the value of a column with itself is 1.
     cramers_v_matrix,
     CramersV
 );

@@ -2,25 +2,34 @@ use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
+    Bounds, Fault, Faults, Meta, Metric, MetricError, Result, Statistic,
     combinator::Samples,
     ops::is_host,
     state::{Deferred, Fold, Pending, ReadRequests, ReadResults, Results, same_width},
 };
 
-/// The agreement of raters about categories beyond that of chance: `(P - E) / (1 - E)`.
+/// The agreement of several raters about categories, corrected for chance: `(P - E) / (1 - E)`.
 ///
-/// `P` is the mean over subjects of the share of pairs of raters that agree, `E` the sum of the squared shares of the
-/// categories. Subjects may have different numbers of ratings; those with fewer than two have no pairs and only count in
-/// the shares. Up to 1, higher is better; 0 is chance. NaN if all ratings are of one category or no subject has two.
+/// `P` is the mean over subjects of the share of pairs of raters that agree, and `E` is the sum of the squared shares
+/// of the categories. Subjects may have different numbers of ratings. Subjects with fewer than two ratings have no
+/// pairs and only count in the shares. Values are at most 1, and higher is better; 0 is chance level. The value is NaN
+/// if all ratings are of one category or if no subject has two ratings.
 ///
-/// The state is constant in the number of subjects. Sums are in `f64`; on a GPU those of one batch are in `f32`.
+/// The size of the state does not depend on the number of subjects. Sums are in `f64`; on a GPU, the sums of one batch
+/// are in `f32`.
 ///
-/// No options: counts or scores is a matter of types. Inputs: [`RatingsInput`]. Errors: [`MetricError`].
+/// No options: the type of the input says whether it contains counts or scores. Inputs: [`RatingsInput`]. Errors:
+/// [`MetricError`].
 ///
 /// Source: Fleiss, Measuring nominal scale agreement among many raters (1971); TorchMetrics' `FleissKappa`, which adds
-/// 1e-5 to the denominator and takes the greatest number of ratings for that of all subjects; statsmodels'
-/// `fleiss_kappa`.
+/// 1e-5 to the denominator and uses the largest number of ratings for all subjects; statsmodels' `fleiss_kappa`.
+///
+/// # When to use
+///
+/// Use it for more than two raters who choose among unordered categories; different subjects may be rated by different
+/// raters. If nearly all ratings are of one category, it can be low although the raters nearly always agree, so do not
+/// compare values between data sets with different shares of categories. For two raters, use
+/// [`CohenKappa`](crate::classification::CohenKappa), which can also weight ordered categories.
 ///
 /// # Example
 ///
@@ -41,14 +50,16 @@ use crate::{
 pub struct FleissKappa {}
 
 impl FleissKappa {
-    /// The metric.
+    /// Creates the metric.
     pub fn new() -> Self {
         Self {}
     }
 }
 
-/// Ratings of subjects: how often each category was chosen, `[N, categories]`, or scores of each rater,
-/// `[N, categories, raters]`, who chooses the category of the greatest (the first of several).
+/// Ratings of subjects: counts of the chosen categories, or the scores of each rater.
+///
+/// Counts are `[N, categories]` and say how often each category was chosen. Scores are `[N, categories, raters]`; each
+/// rater chooses the category with the highest score, or the first of several.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -94,7 +105,7 @@ impl Samples for RatingsInput {
     }
 }
 
-/// What [`FleissKappa`] keeps: the ratings of each category, and the agreement of subjects.
+/// The state of [`FleissKappa`]: the number of ratings of each category, and the agreement of the subjects.
 pub type Ratings = Deferred<RatingsTotal>;
 
 /// The host form of [`Ratings`].
@@ -131,12 +142,16 @@ impl Fold for RatingsTotal {
         self.merge(read);
     }
 
+    fn is_consistent(&self) -> bool {
+        self.categories.len() == self.width
+    }
+
     fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("categories", self.width, other.width)
     }
 
     fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.faults += other.faults;
         self.width = self.width.max(other.width);
         let length = self.categories.len().max(other.categories.len());
@@ -170,9 +185,9 @@ impl RatingsTotal {
 pub struct RatingSums {
     subjects: u64,
     width: usize,
-    /// `[width]`: how often each category was chosen.
+    /// How often each category was chosen: `[width]`.
     categories: Results,
-    /// Agreement, subjects with at least two ratings, negative counts and NaN scores: `[4]`.
+    /// The agreement, the number of subjects with at least two ratings, of negative counts and of NaN scores: `[4]`.
     rest: Results,
 }
 
@@ -206,8 +221,8 @@ impl Pending for RatingSums {
         self.rest.read(results).for_each(|row| {
             total.agreement += row[0];
             total.rated += row[1];
-            total.faults.domain += row[2] as u64;
-            total.faults.nans += row[3] as u64;
+            total.faults.add(Fault::Domain, row[2] as u64);
+            total.faults.add(Fault::Nan, row[3] as u64);
         });
         total
     }
@@ -266,7 +281,7 @@ impl Statistic for FleissKappa {
     }
 }
 
-/// Whole numbers as floats: `f64` on hosts.
+/// Converts integers to floats, which are `f64` on hosts.
 fn real<const D: usize>(counts: Tensor<D, Int>) -> Tensor<D> {
     counts.clone().cast(match is_host(&counts.device()) {
         true => FloatDType::F64,

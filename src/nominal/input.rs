@@ -3,10 +3,11 @@ use burn::tensor::{Device, Int, Tensor};
 use super::Categories;
 use crate::{MetricError, Result, combinator::Samples};
 
-/// Two columns of categories of the same samples: the predictions first, then the target.
+/// Two columns of categories of the same samples: the predictions and the target.
 ///
-/// Made from pairs of tensors, each of which becomes a [`Categories`]: integers or booleans `[N]`, numbers `[N]`, or scores
-/// `[N, categories]`. Categories are any integers; only whether they are equal matters. Autodiff is left behind.
+/// It is created from a pair of tensors, predictions first, each of which becomes [`Categories`]: integers or booleans
+/// `[N]`, floats `[N]`, or scores `[N, categories]`. Categories are any integers, and it only matters whether they are
+/// equal. Gradients are not tracked.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -24,7 +25,7 @@ pub struct NominalInput {
 }
 
 impl NominalInput {
-    /// Checks shapes.
+    /// Checks that both columns have the same length.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
-//! Nominal data: the association of two columns of categories, and the agreement of raters.
+//! Metrics of nominal data: the association of two columns of categories, and the agreement of raters.
 //!
-//! Association is a function of the table of pairs of categories.
+//! The association is a function of the table of pairs of categories: [`CramersV`], [`TschuprowsT`],
+//! [`PearsonsContingencyCoefficient`] and [`TheilsU`]. [`FleissKappa`] measures the agreement of raters.
 
 mod association;
 mod chi_squared;
@@ -22,13 +23,13 @@ pub use pearson::{PearsonsContingencyCoefficient, pearsons_contingency_coefficie
 pub use theils_u::{TheilsU, theils_u_matrix};
 pub use tschuprows_t::{TschuprowsT, tschuprows_t_matrix};
 
-/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+/// The parts from which the metrics of this family are built: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
-/// statistics, and a function that is generic over metrics of this family needs the traits.
+/// They appear in the signatures of the metrics, but most programs do not need them. Use them to write a metric that
+/// shares these statistics, or a function that is generic over metrics of this family.
 ///
-/// [`CategoryPairs`] counts pairs of categories, and an
-/// [`AssociationFormula`] turns the table into the value of an [`Association`] metric.
+/// [`CategoryPairs`] counts pairs of categories, and an [`AssociationFormula`] turns the table of counts into the value
+/// of an [`Association`] metric.
 pub mod parts {
     pub use super::association::{AssociationFormula, CategoryPairs};
     pub use super::cramers_v::Cramer;

@@ -3,15 +3,21 @@ use serde::{Deserialize, Serialize};
 use super::{Association, AssociationFormula, association::matrix, chi_squared::phi_squared};
 use crate::{Bounds, Meta, state::ContingencyTable};
 
-/// Pearson's contingency coefficient: `sqrt(phi^2 / (1 + phi^2))`, where `phi^2 = chi^2 / n`.
+/// Pearson's contingency coefficient, a symmetric measure of association: `sqrt(phi^2 / (1 + phi^2))`.
 ///
-/// From 0, higher is a stronger association; symmetric. It never reaches 1: of r categories, a column has
-/// `sqrt((r - 1) / r)` with itself. 0 if a column has one category.
+/// `phi^2` is `chi^2 / n`. Values are not negative, and higher means a stronger association. The value is always below
+/// 1: a column of `r` categories has `sqrt((r - 1) / r)` with itself. The value is 0 if a column has a single category.
 ///
 /// Options: [`nan_strategy`](Association::nan_strategy). Inputs: [`NominalInput`](super::NominalInput). Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `PearsonsContingencyCoefficient`; scipy's `association`.
+///
+/// # When to use
+///
+/// Use it to compare with published values of this coefficient. Its maximum depends on the numbers of categories, so
+/// compare it only between tables of the same shape, and it is too high for few samples. [`CramersV`](super::CramersV)
+/// can reach 1 for every shape and has a bias correction.
 ///
 /// # Example
 ///
@@ -51,8 +57,10 @@ impl AssociationFormula for PearsonContingency {
 }
 
 matrix!(
-    /// [`PearsonsContingencyCoefficient`] of each pair of columns. Of a column with itself it is not 1, as in
-    /// TorchMetrics, but what the formula says: `sqrt((r - 1) / r)` of r categories.
+    /// Computes [`PearsonsContingencyCoefficient`] for each pair of columns.
+    ///
+    /// The value of a column of `r` categories with itself follows from the formula: `sqrt((r - 1) / r)`. In
+    /// TorchMetrics, it is 1.
     pearsons_contingency_coefficient_matrix,
     PearsonsContingencyCoefficient
 );

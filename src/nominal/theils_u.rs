@@ -4,15 +4,22 @@ use super::{Association, AssociationFormula, association::matrix};
 use crate::state::{Cell, ContingencyTable};
 use crate::{Bounds, Meta};
 
-/// Theil's U, the uncertainty coefficient: the share of the entropy of the predictions that the target takes away,
-/// `(H(preds) - H(preds | target)) / H(preds)`.
+/// Theil's U, or uncertainty coefficient: the share of the entropy of the predictions that knowing the target removes.
 ///
-/// From 0 to 1, higher is a stronger association; not symmetric. 0 if there is one predicted category.
+/// It is `(H(preds) - H(preds | target)) / H(preds)`. Values range from 0 to 1, and higher means a stronger
+/// association. The metric is not symmetric. The value is 0 if there is a single predicted category.
 ///
 /// Options: [`nan_strategy`](Association::nan_strategy). Inputs: [`NominalInput`](super::NominalInput). Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `TheilsU`.
+///
+/// # When to use
+///
+/// Use it to measure how well one categorical column (the target) determines another one (the predictions), when the
+/// two directions differ: exchanging the columns changes the value. It is not corrected for chance, so a target with
+/// many categories and few samples in each scores too high. [`CramersV`](super::CramersV) is symmetric and has a bias
+/// correction.
 ///
 /// # Example
 ///
@@ -61,7 +68,9 @@ impl AssociationFormula for Theil {
 }
 
 matrix!(
-    /// [`TheilsU`] of each column as predictions (row of the matrix) given each as target; 1 of a column with itself.
+    /// Computes [`TheilsU`] for each column as predictions (row of the matrix) and each column as target.
+    ///
+    /// The value of a column with itself is 1.
     theils_u_matrix,
     TheilsU
 );

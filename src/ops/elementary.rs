@@ -1,17 +1,18 @@
-//! Logarithms and exponentials without branches, so that a loop over them becomes vector instructions.
+//! Logarithms and exponentials without branches, so that the compiler can vectorize loops over them.
 //!
-//! Those of the standard library are calls, a number at a time. No library of vectors chooses instructions at run time on stable
-//! Rust (`wide`, at compile time only, was no faster than the standard library). The reduction and the polynomials are those of
-//! fdlibm's `e_log.c` and Taylor's for the exponential: within 1e-15 of the exact value, relative.
+//! The standard library has function calls for one number at a time. No SIMD library selects instructions at run time
+//! on stable Rust (`wide` does so at compile time only, and was no faster than the standard library). The range
+//! reduction and the polynomials are those of fdlibm's `e_log.c`, and Taylor's series for the exponential. The relative
+//! error is below 1e-15.
 
 use std::f64::consts::{LOG2_E, SQRT_2};
 
-/// 1.5 * 2^52: the sum with it has a small whole number in its last bits.
+/// 1.5 * 2^52. A sum with it has a small whole number in its last bits.
 const WHOLE: f64 = 6_755_399_441_055_744.0;
-/// Natural logarithm of 2, in two parts; the first has 32 trailing zeros.
+/// The natural logarithm of 2, in two parts. The first has 32 trailing zeros.
 const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
 
-/// Of 0 to 13: enough for up to half of a logarithm of 2.
+/// The reciprocals of the factorials of 0 to 13, which are enough for arguments of up to half of `ln 2`.
 const RECIPROCAL_FACTORIALS: [f64; 14] = {
     let (mut all, mut n, mut factorial) = ([1.0; 14], 1, 1.0);
     while n < all.len() {
@@ -22,7 +23,7 @@ const RECIPROCAL_FACTORIALS: [f64; 14] = {
     all
 };
 
-/// `ln(x)`; NaN of what has no finite one, and of subnormal numbers.
+/// `ln(x)`. It is NaN if the logarithm is not finite, and for subnormal numbers.
 #[inline(always)]
 pub(crate) fn ln(x: f64) -> f64 {
     let (exponent, mantissa) = split(x);
@@ -30,18 +31,18 @@ pub(crate) fn ln(x: f64) -> f64 {
     if is_plain(x) { value } else { f64::NAN }
 }
 
-/// `ln(1 + x)`; NaN of what has no finite one.
+/// `ln(1 + x)`. It is NaN if the logarithm is not finite.
 #[inline(always)]
 pub(crate) fn ln_1p(x: f64) -> f64 {
     let sum = 1.0 + x;
     let (exponent, mantissa) = split(sum);
-    // Near 1 the sum has lost digits of `x`.
+    // Near 1, the sum has lost digits of `x`.
     let beyond_one = if exponent == 0.0 { x } else { mantissa - 1.0 };
     let value = ln_of(exponent, beyond_one);
     if is_plain(sum) { value } else { f64::NAN }
 }
 
-/// `e^x` of what is at most 0; 0 below -708; NaN of NaN.
+/// `e^x` for `x` of at most 0. It is 0 below -708, and NaN for NaN.
 #[inline(always)]
 pub(crate) fn exp_of_negative(x: f64) -> f64 {
     let shifted = x * LOG2_E + WHOLE;
@@ -75,13 +76,13 @@ pub(crate) fn exp_of_negative_f32(x: f32) -> f32 {
     if x < -87.0 { 0.0 } else { value }
 }
 
-/// Positive, finite and normal.
+/// Whether the number is positive, finite and normal.
 #[inline(always)]
 fn is_plain(x: f64) -> bool {
     (f64::MIN_POSITIVE..=f64::MAX).contains(&x)
 }
 
-/// Exponent of 2, and mantissa from the root of 1/2 to that of 2.
+/// The exponent of 2, and a mantissa between the square roots of 1/2 and 2.
 #[inline(always)]
 fn split(x: f64) -> (f64, f64) {
     let bits = x.to_bits();

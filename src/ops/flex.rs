@@ -1,4 +1,5 @@
-//! One pass over host memory, in blocks that stay in the first-level cache; parallel when it pays.
+//! Operations in one pass over host memory, in blocks that stay in the first-level cache, and in parallel if that is
+//! faster.
 
 use burn::{
     backend::{
@@ -82,19 +83,20 @@ fn tensor<C: Cell + Element>(table: Vec<C>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(table, shape))
 }
 
-/// Elements a block: its predictions and targets take 2 kB, and the scores of ten classes 10 kB, so that memory is read
-/// ahead while the block before is counted.
+/// The number of elements per block. Its predictions and targets take 2 kB, and the scores of ten classes 10 kB, so
+/// that memory is read ahead while the previous block is counted.
 const BLOCK: usize = 256;
-/// Below so many scores a second thread costs more than it brings.
+/// Below this number of scores, a second thread costs more time than it saves.
 const PARALLEL: usize = 1 << 16;
 
-/// What a cell of a table holds: counts, or sums of weights.
+/// The type of a cell of a table: a count, or a sum of weights.
 trait Cell: Copy + Default + Send + Sync + std::ops::AddAssign {
     const ONE: Self;
 
     fn from_weight(weight: f64) -> Self;
 
-    fn is_nan(self) -> bool;
+    /// Whether a sample can have this weight: it is finite and not negative.
+    fn is_valid(self) -> bool;
 
     fn times(self, n: u32) -> Self;
 
@@ -109,8 +111,8 @@ impl Cell for i64 {
         weight as i64
     }
 
-    fn is_nan(self) -> bool {
-        false
+    fn is_valid(self) -> bool {
+        true
     }
 
     fn times(self, n: u32) -> Self {
@@ -130,8 +132,9 @@ impl Cell for f64 {
         weight
     }
 
-    fn is_nan(self) -> bool {
-        self.is_nan()
+    #[inline(always)]
+    fn is_valid(self) -> bool {
+        (0.0..f64::INFINITY).contains(&self)
     }
 
     fn times(self, n: u32) -> Self {
@@ -195,8 +198,8 @@ fn read_weights(weights: Option<FlexTensor>) -> Option<Vec<f64>> {
     Some(with_floats!(weights, slice => slice.iter().map(|w| w.elem()).collect()))
 }
 
-/// Fills a table of `len` cells from `elements` elements, block by block, given buffers for the
-/// predictions and targets of a block; on all cores if there are enough scores to read.
+/// Fills a table of `len` cells from `elements` elements, block by block, given buffers for the predictions and targets
+/// of a block; on all cores if there are enough scores.
 fn pass<C: Cell>(
     elements: usize,
     scores: usize,
@@ -287,13 +290,21 @@ macro_rules! label {
         $(impl Label for $T {
             #[inline(always)]
             fn to_i64(self) -> i64 {
-                self as i64
+                self.into()
             }
         })+
     };
 }
 
-label!(i64, i32, i16, i8, u64, u32, u16, u8);
+label!(i64, i32, i16, i8, u32, u16, u8);
+
+/// Labels that an `i64` cannot hold are none. They must not become negative, such as the -1 that is often ignored.
+impl Label for u64 {
+    #[inline(always)]
+    fn to_i64(self) -> i64 {
+        i64::try_from(self).unwrap_or(i64::MAX)
+    }
+}
 
 /// A floating-point type that scores come in, and the one in which they are compared.
 trait Score: Copy {

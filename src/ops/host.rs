@@ -4,7 +4,7 @@ use burn::tensor::{DType, Tensor, TensorData, TensorReadError, kind::Basic};
 
 use crate::Result;
 
-/// A tensor whose memory the host can read, without a copy where the backend allows it.
+/// A tensor whose memory the host can read, without a copy if the backend allows it.
 #[derive(Debug)]
 pub struct HostTensor(Memory);
 
@@ -16,7 +16,7 @@ enum Memory {
 }
 
 impl HostTensor {
-    /// A tensor of a host device.
+    /// Creates it from a tensor on a host device.
     pub(crate) fn of<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Result<Self> {
         let tensor = tensor.into_dispatch();
         #[cfg(feature = "flex")]
@@ -58,15 +58,25 @@ impl HostTensor {
         self.len() == 0
     }
 
-    /// The elements as labels.
+    /// The elements as labels. Those that an `i64` cannot hold wrap around, so that different labels stay different.
     pub(crate) fn labels(&self) -> Cow<'_, [i64]> {
         match self.dtype() {
+            DType::U64 => Cow::Owned(self.unsigned().iter().map(|n| *n as i64).collect()),
             DType::I32 => Cow::Owned(self.read::<i32>().iter().map(|n| i64::from(*n)).collect()),
             _ => self.read(),
         }
     }
 
-    /// The elements, converted if they are of another type.
+    /// The elements of a tensor of type `u64`.
+    fn unsigned(&self) -> &[u64] {
+        match &self.0 {
+            #[cfg(feature = "flex")]
+            Memory::Flex(tensor) => tensor.as_slice().unwrap_or_default(),
+            Memory::Data(data) => data.as_slice().unwrap_or_default(),
+        }
+    }
+
+    /// Reads the elements, which are converted if they have another type.
     pub fn read<N: Readable>(&self) -> Cow<'_, [N]> {
         let elements = match &self.0 {
             #[cfg(feature = "flex")]
@@ -82,7 +92,7 @@ impl HostTensor {
     }
 }
 
-/// An element type that [`HostTensor::read`] gives: `f32`, `f64`, `i32` or `i64`.
+/// An element type that [`HostTensor::read`] can return: `f32`, `f64`, `i32` or `i64`.
 pub trait Readable: sealed::Memory {}
 
 mod sealed {
@@ -116,24 +126,25 @@ impl From<TensorData> for HostTensor {
     }
 }
 
-/// A number out of a pair of rows. Not a closure, so that `value` can be `#[inline(always)]`, to be compiled for wide instructions.
+/// Computes a number from a pair of rows. It is not a closure, so that `value` can be `#[inline(always)]` and is
+/// compiled for wide instructions.
 pub(crate) trait RowFormula: std::fmt::Debug + Clone + Send + Sync + 'static {
-    /// The number, if the rows have one.
+    /// The number, or `None` if the rows have none.
     fn value(&self, a: &[f64], b: &[f64]) -> Option<f64>;
 }
 
-/// How many sums there are of a list, so that additions do not wait for each other.
+/// The number of independent sums of a list, so that additions do not wait for each other.
 pub(crate) const LANES: usize = 8;
 
-/// The sum of sums, in pairs.
+/// Adds the lanes in pairs.
 #[inline(always)]
 pub(crate) fn sum_lanes(lanes: [f64; LANES]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
-/// Work that is worth the widest instructions that the processor has. `run` must be `#[inline(always)]`, as must all that it
-/// calls in turn, to be compiled for them.
+/// Work that is worth the widest instructions of the processor. `run` and everything that it calls must be
+/// `#[inline(always)]` to be compiled for them.
 pub(crate) trait Wide {
     type Output;
 

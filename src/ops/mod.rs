@@ -1,10 +1,10 @@
-//! The few operations that carry nearly all the work, one implementation a kind of backend.
+//! The operations that do nearly all the work, with an implementation for each kind of backend.
 //!
-//! [`MetricOps`] is generic over Burn's `Backend`. Each operation has a portable body out of backend
-//! primitives, which is also the reference in tests, a host implementation for Flex that passes over
-//! memory once, and CubeCL kernels for GPUs.
+//! [`MetricOps`] is generic over Burn's `Backend`. Each operation has a portable implementation from backend
+//! primitives, which is also the reference in tests, a host implementation for Flex that passes over memory once, and
+//! CubeCL kernels for GPUs.
 
-// Burn deprecates `NdArray`; while it has it, so do we.
+// Burn deprecates `NdArray`, but this crate supports it as long as Burn has it.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
 mod elementary;
@@ -38,7 +38,7 @@ use burn::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What a classifier predicted.
+/// The predictions of a classifier.
 #[derive(Debug, Clone, ExtensionType)]
 #[cfg_attr(feature = "fusion", extension_type(fusion))]
 pub enum Predictions<B: Backend> {
@@ -48,8 +48,8 @@ pub enum Predictions<B: Backend> {
     Labels(IntTensor<B>),
 }
 
-/// How the elements of a batch lie: `[samples, width, inner]`, where `width` is the number of classes
-/// or labels and `inner` the product of all further dimensions.
+/// The layout of a batch: `[samples, width, inner]`, where `width` is the number of classes or labels and `inner` the
+/// product of all further dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
     /// The length of the first dimension.
@@ -58,16 +58,16 @@ pub struct Extent {
     pub inner: usize,
 }
 
-/// What [`MetricOps::count_classes`] counts.
+/// The options of [`MetricOps::count_classes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClassSpec {
     /// The shape of the batch.
     pub extent: Extent,
     /// The number of classes.
     pub classes: usize,
-    /// A sample whose target is among its `top_k` highest scores counts as predicted right.
+    /// A sample counts as correct if its target is among its `top_k` highest scores.
     pub top_k: usize,
-    /// Elements with this target are left out.
+    /// Elements with this target are ignored.
     pub ignore_index: Option<i64>,
     /// The table to fill.
     pub table: ClassTable,
@@ -82,7 +82,7 @@ pub enum ClassTable {
     PerSample,
     /// How often each class (row) was predicted as each class (column): `[classes, classes]`.
     Confusion,
-    /// The elements of each sample that were predicted wrong: `[samples]`.
+    /// The number of wrongly predicted elements of each sample: `[samples]`.
     Errors,
 }
 
@@ -97,7 +97,7 @@ impl ClassSpec {
         }
     }
 
-    /// The cells of the sample with index `sample` start here.
+    /// The index of the first cell of a sample.
     #[inline(always)]
     fn base(&self, sample: usize) -> usize {
         match self.table {
@@ -108,20 +108,20 @@ impl ClassSpec {
     }
 
     fn len(&self) -> usize {
-        self.cells() + crate::Faults::LEN
+        self.cells() + crate::Faults::OF_TABLES
     }
 }
 
-/// What [`MetricOps::count_labels`] counts.
+/// The options of [`MetricOps::count_labels`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelSpec {
     /// The shape of the batch.
     pub extent: Extent,
     /// The number of labels that an element can have.
     pub labels: usize,
-    /// A label is predicted if its score is greater.
+    /// A label is predicted if its score is above this threshold.
     pub threshold: f64,
-    /// Elements with this target are left out.
+    /// Elements with this target are ignored.
     pub ignore_index: Option<i64>,
     /// The table to fill.
     pub table: LabelTable,
@@ -134,7 +134,7 @@ pub enum LabelTable {
     Global,
     /// The same for each sample: `[samples, 4, labels]`.
     PerSample,
-    /// The labels of each element that were predicted wrong: `[samples, inner]`.
+    /// The number of wrongly predicted labels of each element: `[samples, inner]`.
     Errors,
 }
 
@@ -148,7 +148,7 @@ impl LabelSpec {
         }
     }
 
-    /// The cells of the sample with index `sample` start here.
+    /// The index of the first cell of a sample.
     #[inline(always)]
     fn base(&self, sample: usize) -> usize {
         match self.table {
@@ -159,21 +159,21 @@ impl LabelSpec {
     }
 
     fn len(&self) -> usize {
-        self.cells() + crate::Faults::LEN
+        self.cells() + crate::Faults::OF_TABLES
     }
 }
 
-/// How scores and their targets lie: scores are `[samples, width, inner]`.
+/// The layout of scores, `[samples, width, inner]`, and their targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScoreSpec {
     /// The shape of the batch.
     pub extent: Extent,
     /// The number of classes or labels.
     pub width: usize,
-    /// Whether the target of an element is one of the classes, `[samples, inner]`; if not, it is 0 or 1
-    /// for each of them, `[samples, width, inner]`.
+    /// Whether the target of an element is one of the classes, `[samples, inner]`. Otherwise it is 0 or 1 for each
+    /// label, `[samples, width, inner]`.
     pub exclusive: bool,
-    /// Elements with this target are left out.
+    /// Elements with this target are ignored.
     pub ignore_index: Option<i64>,
 }
 
@@ -189,18 +189,18 @@ impl ScoreSpec {
         samples * inner * if self.exclusive { 1 } else { self.width }
     }
 
-    /// How many values a target can have.
+    /// The number of values that a target can have.
     pub(crate) fn labels(&self) -> usize {
         if self.exclusive { self.width } else { 2 }
     }
 
-    /// The cells of a histogram over so many thresholds: `[width, 2, thresholds + 1]`.
+    /// The number of cells of a histogram over this many thresholds: `[width, 2, thresholds + 1]`.
     pub fn cells(&self, thresholds: usize) -> usize {
         self.width * 2 * (thresholds + 1)
     }
 
     fn len(&self, thresholds: usize) -> usize {
-        self.cells(thresholds) + crate::Faults::LEN
+        self.cells(thresholds) + crate::Faults::OF_TABLES
     }
 }
 
@@ -208,13 +208,13 @@ impl ScoreSpec {
 #[derive(Debug, Clone, ExtensionType)]
 #[cfg_attr(feature = "fusion", extension_type(fusion))]
 pub enum Weights<B: Backend> {
-    /// Each counts the same.
+    /// All samples have the same weight.
     Equal,
     /// One per sample: `[samples]`.
     Each(FloatTensor<B>),
 }
 
-/// What [`MetricOps::pair_sums`] sums over pairs of a prediction `p` and a target `t`: up to three terms.
+/// The terms that [`MetricOps::pair_sums`] sums over pairs of a prediction `p` and a target `t`: up to three.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PairTerm {
@@ -224,12 +224,12 @@ pub enum PairTerm {
     SquaredLog,
     /// `|p - t| / max(|t|, epsilon)`.
     AbsolutePercentage {
-        /// The least denominator.
+        /// The smallest denominator.
         epsilon: f64,
     },
     /// `2 |p - t| / max(|p| + |t|, epsilon)`.
     SymmetricPercentage {
-        /// The least denominator.
+        /// The smallest denominator.
         epsilon: f64,
     },
     /// `|p - t|` and `|t|`.
@@ -246,7 +246,7 @@ pub enum PairTerm {
         /// The power: 0 normal, 1 Poisson, 2 gamma, 3 inverse Gaussian.
         power: f64,
     },
-    /// Whether both reach the threshold, and whether either does.
+    /// Two terms: 1 if both numbers reach the threshold, and 1 if at least one does.
     Reach {
         /// The threshold.
         threshold: f64,
@@ -255,11 +255,11 @@ pub enum PairTerm {
     Values,
 }
 
-/// The operations that metrics need beyond Burn's own.
+/// The operations that metrics need in addition to Burn's own.
 ///
-/// All tables are `[cells + 2]`: the cells, then the number of labels out of range and the number of
-/// elements with a NaN score or weight, which are left out of the table. An ignored element is never at
-/// fault.
+/// All tables are `[cells + 4]`: the cells, followed by the number of elements with a target out of range, with a predicted
+/// label out of range, with a NaN score, and with a weight that is negative, infinite or NaN. Such elements are not counted
+/// in the cells, and only their first fault is counted. An ignored element is never a fault.
 #[backend_extension(
     Fusion: cfg(feature = "fusion"),
     Flex: cfg(feature = "flex"),
@@ -267,10 +267,10 @@ pub enum PairTerm {
     Cube: cfg(feature = "cube"),
 )]
 pub trait MetricOps: Backend {
-    /// Counts elements by target and predicted class. The predicted class is the one with the highest
-    /// score, the first if several are; see [`ClassSpec::top_k`].
+    /// Counts elements by target and predicted class.
     ///
-    /// `target` has one label per element: `[samples, inner]`.
+    /// The predicted class is the one with the highest score, and the first of several equal ones; see
+    /// [`ClassSpec::top_k`]. `target` has one label per element: `[samples, inner]`.
     #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len()]))]
     fn count_classes(
         #[extension_type] preds: Predictions<Self>,
@@ -280,7 +280,7 @@ pub trait MetricOps: Backend {
         portable::count_classes::<Self>(preds, target, spec)
     }
 
-    /// [`count_classes`](Self::count_classes), each element with the weight of its sample, `[samples]`.
+    /// Does the same as [`count_classes`](Self::count_classes), with the weights of the samples, `[samples]`.
     #[fusion(dtype = sum_dtype(weights), shape = Shape::new([spec.len()]))]
     fn weigh_classes(
         #[extension_type] preds: Predictions<Self>,
@@ -303,7 +303,7 @@ pub trait MetricOps: Backend {
         portable::count_labels::<Self>(preds, target, spec)
     }
 
-    /// [`count_labels`](Self::count_labels), each element with the weight of its sample, `[samples]`.
+    /// Does the same as [`count_labels`](Self::count_labels), with the weights of the samples, `[samples]`.
     #[fusion(dtype = sum_dtype(weights), shape = Shape::new([spec.len()]))]
     fn weigh_labels(
         #[extension_type] preds: Predictions<Self>,
@@ -314,8 +314,10 @@ pub trait MetricOps: Backend {
         portable::weigh_labels::<Self>(preds, target, weights, spec)
     }
 
-    /// Counts scores by class, by whether the element is of the class, and by how many of the ascending
-    /// `thresholds` are not above the score: `[width, 2, thresholds + 1]`, the negatives first.
+    /// Counts scores by class, by whether the element belongs to the class, and by the number of thresholds that are
+    /// not above the score.
+    ///
+    /// The `thresholds` are ascending. The table is `[width, 2, thresholds + 1]`, with the negatives first.
     #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len(thresholds.num_elements())]))]
     fn count_bins(
         scores: FloatTensor<Self>,
@@ -326,7 +328,7 @@ pub trait MetricOps: Backend {
         portable::count_bins::<Self>(scores, target, thresholds, spec)
     }
 
-    /// [`count_bins`](Self::count_bins), each score with the weight of its sample, `[samples]`.
+    /// Does the same as [`count_bins`](Self::count_bins), with the weights of the samples, `[samples]`.
     #[fusion(dtype = sum_dtype(weights), shape = Shape::new([spec.len(thresholds.num_elements())]))]
     fn weigh_bins(
         scores: FloatTensor<Self>,
@@ -338,9 +340,11 @@ pub trait MetricOps: Backend {
         portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
 
-    /// The moments of pairs, `[samples, outputs]` each, computed in `dtype` as [`Moments`] reads them.
+    /// Computes the moments of pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Moments`]
+    /// reads.
     ///
-    /// `[16 * outputs + 4]`: a row of numbers per quantity, then the faults of each kind.
+    /// The result is `[16 * outputs + 4]`: a row of numbers per quantity, followed by the number of faults of each
+    /// kind.
     #[fusion(default)]
     fn pair_moments(
         preds: FloatTensor<Self>,
@@ -351,9 +355,10 @@ pub trait MetricOps: Backend {
         pairs::pair_moments::<Self>(preds, target, weights, dtype)
     }
 
-    /// Sums of terms over pairs, `[samples, outputs]` each, computed in `dtype` as [`Sums`] reads them.
+    /// Computes sums of terms over pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Sums`]
+    /// reads.
     ///
-    /// `[5 * outputs + 4]`: a row of numbers per quantity, then the faults of each kind.
+    /// The result is `[5 * outputs + 4]`: a row of numbers per quantity, followed by the number of faults of each kind.
     #[fusion(default)]
     fn pair_sums(
         preds: FloatTensor<Self>,
@@ -365,10 +370,10 @@ pub trait MetricOps: Backend {
         pairs::pair_sums::<Self>(preds, target, weights, term, dtype)
     }
 
-    /// What rounding took from each number of `sum = a + b`.
+    /// Computes the rounding error of each number of `sum = a + b`.
     ///
-    /// An operation of its own so that no two of its steps are fused: shader compilers for Vulkan take `(a + b) - a` for `b`
-    /// where they see all of it.
+    /// It is an operation of its own so that no two of its steps are fused: shader compilers for Vulkan simplify
+    /// `(a + b) - a` to `b` if they see the whole expression.
     #[fusion(dtype = sum, shape = sum.clone())]
     fn rounded_off(
         a: FloatTensor<Self>,
@@ -382,23 +387,23 @@ pub trait MetricOps: Backend {
 #[cfg(feature = "ndarray")]
 impl MetricOps for burn::backend::NdArray {}
 
-/// GPU kernels count in 32 bits whatever the type of the labels.
+/// GPU kernels count in 32 bits, whatever the type of the labels.
 #[cfg(feature = "fusion")]
 fn count_dtype(_target: DType) -> DType {
     DType::I32
 }
 
-/// GPU kernels sum in `f32` whatever the type of the weights.
+/// GPU kernels sum in `f32`, whatever the type of the weights.
 #[cfg(feature = "fusion")]
 fn sum_dtype(_weights: DType) -> DType {
     DType::F32
 }
 
-/// Predictions as high-level tensors carry them.
+/// Predictions in the form of high-level tensors.
 pub(crate) type Predicted = Predictions<Dispatch>;
 /// A tensor of any rank.
 pub(crate) type AnyTensor = FloatTensor<Dispatch>;
-/// Weights as high-level tensors carry them.
+/// Weights in the form of high-level tensors.
 pub(crate) type AnyWeights = Weights<Dispatch>;
 
 /// See [`MetricOps::count_classes`].
@@ -481,7 +486,7 @@ pub(crate) fn pair_moments(pairs: AnyPairs) -> Parts<Moments> {
     }
     let (preds, target, weights) = pairs;
     let double = [preds.dtype(), target.dtype()].contains(&DType::F64);
-    // A GPU is slow in `f64`; of numbers that need it, means and squares are worth it.
+    // GPUs are slow in `f64`. For `f64` numbers, means and squares are worth it.
     let dtype = match is_host(&device_of(&preds)) || double {
         true => FloatDType::F64,
         false => FloatDType::F32,
@@ -525,36 +530,42 @@ fn on_flex((preds, target, weights): &AnyPairs) -> Option<flex::FlexPairs> {
     Some((flex(preds)?, flex(target)?, weights))
 }
 
-/// Scores as a tensor of this shape.
+/// Converts scores to a tensor of this shape.
 pub(crate) fn floats<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::float_reshape(tensor, shape.into()))
 }
 
-/// Labels as a tensor of this shape.
+/// Converts labels to a tensor of this shape.
 pub(crate) fn ints<const D: usize>(tensor: AnyTensor, shape: [usize; D]) -> Tensor<D, Int> {
     Tensor::from_dispatch(Dispatch::int_reshape(tensor, shape.into()))
 }
 
-/// The scores at these places of the first dimension.
+/// Selects scores along the first dimension.
 pub(crate) fn select_floats(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTensor {
     Dispatch::float_select(tensor, 0, places.clone().into_dispatch())
 }
 
-/// The labels at these places of the first dimension.
+/// Selects labels along the first dimension.
 pub(crate) fn select_ints(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTensor {
     Dispatch::int_select(tensor, 0, places.clone().into_dispatch())
 }
 
-/// Labels in a type that does not wrap around.
+/// Converts labels to a type that does not wrap around.
 pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, Int> {
     match (labels.dtype(), is_host(&labels.device())) {
         (DType::I64, _) | (DType::I32, false) => labels,
+        // Labels that an `i64` cannot hold are none, and must not become negative, such as the -1 that is often ignored.
+        (DType::U64, true) => {
+            let labels = labels.cast(IntDType::I64);
+            let beyond = labels.clone().lower_elem(0);
+            labels.mask_fill(beyond, i64::MAX)
+        }
         (_, true) => labels.cast(IntDType::I64),
         (_, false) => labels.cast(IntDType::I32),
     }
 }
 
-/// Weights, if there are any, times others: `[samples]`.
+/// Multiplies weights, if there are any, by others: `[samples]`.
 pub(crate) fn times_weights(weights: Option<Tensor<1>>, others: Tensor<1>) -> Tensor<1> {
     match weights {
         None => others,
@@ -565,7 +576,7 @@ pub(crate) fn times_weights(weights: Option<Tensor<1>>, others: Tensor<1>) -> Te
     }
 }
 
-/// The tensor on this device.
+/// Moves the tensor to this device.
 pub(crate) fn on_device<const D: usize, K: Basic>(
     tensor: Tensor<D, K>,
     device: &Device,
@@ -589,15 +600,16 @@ pub(crate) fn expect_float(what: &'static str, got: DType) -> crate::Result<()> 
     }
 }
 
-/// So many numbers are added up at once on a GPU: CubeCL drops those of a dimension beyond 65 535 (Burn 0.22.1).
+/// The maximum number of numbers that a GPU adds at once: CubeCL drops those of a dimension beyond 65 535 (Burn
+/// 0.22.1).
 pub(crate) const LONGEST: usize = 4096;
 
-/// The sums along a dimension, of any length.
+/// Sums along a dimension of any length.
 pub(crate) fn sum_along<const D: usize>(numbers: Tensor<D>, dim: usize) -> Tensor<D> {
     reduce_along(numbers, dim, |numbers| numbers.sum_dim(1))
 }
 
-/// Reduces a dimension of any length by an associative reduction of dimension 1.
+/// Reduces a dimension of any length, with an associative reduction of dimension 1.
 pub(crate) fn reduce_along<const D: usize>(
     numbers: Tensor<D>,
     dim: usize,
@@ -625,7 +637,7 @@ pub(crate) fn reduce_along<const D: usize>(
     reduce(numbers).reshape(dims)
 }
 
-/// Both tensors in one type that holds the numbers of either, `f32` at least.
+/// Converts both tensors to one type that holds the numbers of either, at least `f32`.
 pub(crate) fn in_one_type<const A: usize, const B: usize>(
     a: Tensor<A>,
     b: Tensor<B>,

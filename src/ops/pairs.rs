@@ -1,4 +1,4 @@
-//! Moments and sums of pairs, out of backend primitives.
+//! Moments and sums of pairs, from backend primitives.
 
 use burn::{
     backend::{
@@ -9,9 +9,9 @@ use burn::{
 };
 
 use super::{LONGEST, Moments, PairTerm, Part, Sums, Weights, portable::Types};
-use crate::{MetricError, Result};
+use crate::{Fault, MetricError, Result};
 
-/// A batch in the type that is computed in: `[samples, outputs]`, weights `[samples, 1]`.
+/// A batch in the type of the computation: `[samples, outputs]`, with weights `[samples, 1]`.
 struct PairBatch<B: Backend> {
     preds: FloatTensor<B>,
     target: FloatTensor<B>,
@@ -51,7 +51,7 @@ impl<B: Backend> PairBatch<B> {
         )
     }
 
-    /// The sums of a quantity over the samples: `[1, outputs]`.
+    /// Sums a quantity over the samples: `[1, outputs]`.
     fn sum(&self, numbers: FloatTensor<B>) -> FloatTensor<B> {
         let numbers = match &self.weights {
             None => numbers,
@@ -75,46 +75,43 @@ impl<B: Backend> PairBatch<B> {
         }
     }
 
-    /// Pairs that have a number that is not finite.
-    fn infinite(&self) -> BoolTensor<B> {
-        let not_finite = |numbers: &FloatTensor<B>| {
-            let bool = self.types.bool;
-            B::bool_or(
-                B::float_is_nan(numbers.clone(), bool),
-                B::float_is_inf(numbers.clone(), bool),
-            )
-        };
-        let pairs = B::bool_or(not_finite(&self.preds), not_finite(&self.target));
-        match &self.weights {
-            None => pairs,
-            Some(weights) => {
-                let weights = B::bool_expand(not_finite(weights), self.preds.shape());
-                B::bool_or(pairs, weights)
-            }
-        }
+    fn not_finite(&self, numbers: &FloatTensor<B>) -> BoolTensor<B> {
+        let bool = self.types.bool;
+        B::bool_or(
+            B::float_is_nan(numbers.clone(), bool),
+            B::float_is_inf(numbers.clone(), bool),
+        )
     }
 
-    /// A result: rows, and how many pairs are outside a domain.
+    /// Pairs with a weight that is negative, infinite or NaN.
+    fn bad_weight(&self) -> Option<BoolTensor<B>> {
+        let weights = self.weights.as_ref()?;
+        let negative = B::float_lower_elem(weights.clone(), Scalar::from(0.0), self.types.bool);
+        let bad = B::bool_or(negative, self.not_finite(weights));
+        Some(B::bool_expand(bad, self.preds.shape()))
+    }
+
+    /// Assembles a result from rows and the pairs that are outside the domain.
     fn result(&self, rows: Vec<FloatTensor<B>>, outside: Option<BoolTensor<B>>) -> FloatTensor<B> {
         let (n, dtype) = (rows.len(), FloatDType::from(self.preds.dtype()));
         let outputs = self.preds.shape()[1];
         let table = B::float_reshape(B::float_cat(rows, 0), Shape::new([n * outputs]));
         let count = |which| B::float_sum(B::bool_into_float(which, dtype));
-        let infinite = count(self.infinite());
-        let negative = self.weights.clone().map(|weights| {
-            let negative = B::float_lower_elem(weights, Scalar::from(0.0), self.types.bool);
-            B::bool_expand(negative, self.preds.shape())
-        });
-        let outside = match [outside, negative].into_iter().flatten().reduce(B::bool_or) {
-            None => self.scalar_like(&infinite, 0.0),
-            Some(outside) => count(outside),
-        };
+        let infinite = B::bool_or(self.not_finite(&self.preds), self.not_finite(&self.target));
+        let infinite = count(infinite);
         let none = self.scalar_like(&infinite, 0.0);
-        B::float_cat(vec![table, none.clone(), none, outside, infinite], 0)
+        let mut result = vec![table];
+        result.extend(Fault::ALL.map(|fault| match fault {
+            Fault::Weight => self.bad_weight().map_or(none.clone(), count),
+            Fault::Domain => outside.clone().map_or(none.clone(), count),
+            Fault::Infinite => infinite.clone(),
+            _ => none.clone(),
+        }));
+        B::float_cat(result, 0)
     }
 }
 
-/// Reduces `[samples, outputs]` to `[1, outputs]`, so many samples at a time as can be.
+/// Reduces `[samples, outputs]` to `[1, outputs]`, in blocks of as many samples as possible.
 fn over_samples<B: Backend>(
     mut numbers: FloatTensor<B>,
     reduce: fn(FloatTensor<B>, usize) -> FloatTensor<B>,
@@ -150,7 +147,7 @@ pub(super) fn pair_moments<B: Backend>(
     let error = B::float_sub(pairs.preds.clone(), pairs.target.clone());
     let columns = [pairs.preds.clone(), pairs.target.clone(), error];
 
-    // Moments around a mean that is only as exact as the type: the host does the rest.
+    // These are moments around a mean that is only as exact as the type. The host corrects them.
     let samples = B::float_add(
         B::float_mul_scalar(weight[0].clone(), Scalar::from(Moments::HIGH)),
         weight[1].clone(),
@@ -170,7 +167,7 @@ pub(super) fn pair_moments<B: Backend>(
     let squares = [0, 1, 2].map(|column| product(column, column));
     let products = product(0, 1);
 
-    // What has no weight does not stretch the range.
+    // Samples without weight do not extend the range.
     let weightless = pairs.weights.clone().map(|weights| {
         let none = B::float_lower_equal_elem(weights, Scalar::from(0.0), pairs.types.bool);
         B::bool_expand(none, pairs.target.shape())
@@ -210,7 +207,7 @@ pub(super) fn pair_sums<B: Backend>(
     pairs.result(rows, outside)
 }
 
-/// The terms of each pair, and which pairs are outside their domain.
+/// The terms of each pair, and the pairs that are outside the domain.
 fn terms<B: Backend>(
     pairs: &PairBatch<B>,
     term: PairTerm,
@@ -265,7 +262,7 @@ fn terms<B: Backend>(
     }
 }
 
-/// From here on, `ln cosh` is linear to the last bit of an `f64`.
+/// Above this number, `ln cosh` is linear to the last bit of an `f64`.
 pub(super) const LINEAR: f64 = 20.0;
 
 fn power<B: Backend>(x: FloatTensor<B>, exponent: f64) -> FloatTensor<B> {

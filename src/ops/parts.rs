@@ -1,4 +1,4 @@
-//! What kernels make of one output: moments or sums, which merge exactly.
+//! The results of kernels for one output: moments or sums, which merge exactly.
 
 use std::fmt::Debug;
 
@@ -7,19 +7,22 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Faults, encoding::number};
 
-/// What is kept of one output, such as the moments of its predictions and targets.
+/// What is kept per output, such as the moments of its predictions and targets.
 pub trait Part:
     Debug + Default + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// How many numbers of an output a result has. The first two are its weight, in units of
-    /// [`HIGH`](Self::HIGH) and of 1, so that it stays exact where a device has no `f64`.
+    /// The number of numbers per output in a result. The first two are the weight, in units of [`HIGH`](Self::HIGH) and
+    /// of 1, so that it stays exact on a device without `f64`.
     const ROWS: usize;
 
-    /// What the first number of a weight counts.
+    /// The unit of the first number of the weight.
     const HIGH: f64 = 4096.0;
 
-    /// What a batch contributes.
+    /// Reads the contribution of a batch.
     fn of(weight: f64, numbers: &[f64]) -> Self;
+
+    /// The sum of the weights of the samples.
+    fn weight(&self) -> f64;
 
     /// Whether all of its numbers are finite.
     fn is_finite(&self) -> bool;
@@ -28,16 +31,16 @@ pub trait Part:
     fn merge(&mut self, other: &Self);
 }
 
-/// The parts that a batch contributes, one per output: from hosts as they are, from other devices as numbers.
+/// The parts that a batch contributes, one per output: as they are from hosts, and as numbers from other devices.
 pub(crate) enum Parts<P> {
-    /// With the faults of the batch.
+    /// The parts, with the faults of the batch.
     Host(Vec<P>, Faults),
-    /// [`Part::ROWS`] numbers for each output, `[rows, outputs]`, then how many faults there are of each kind.
+    /// [`Part::ROWS`] numbers for each output, `[rows, outputs]`, followed by the number of faults of each kind.
     Device(Tensor<1>),
 }
 
 impl<P: Part> Parts<P> {
-    /// The parts of several outputs, each on its own, as those of one batch. There is at least one.
+    /// Combines the parts of several single outputs to those of one batch. There must be at least one.
     pub fn beside(outputs: Vec<Self>) -> Self {
         let (mut parts, mut all_faults, mut numbers) = (Vec::new(), Faults::default(), Vec::new());
         for output in outputs {
@@ -60,7 +63,7 @@ impl<P: Part> Parts<P> {
         Self::Device(Tensor::cat(vec![rows, faults.squeeze_dim(1)], 0))
     }
 
-    /// What the numbers of a device mean.
+    /// Decodes the numbers of a device.
     pub fn decode(numbers: &[f64], outputs: usize) -> (Vec<P>, Faults) {
         let (rows, faults) = numbers.split_at(P::ROWS * outputs);
         let part = |output: usize| {
@@ -68,33 +71,33 @@ impl<P: Part> Parts<P> {
             let numbers: Vec<f64> = numbers.copied().collect();
             P::of(numbers[0] * P::HIGH + numbers[1], &numbers[2..])
         };
-        let faults = Faults::of([0, 1, 2, 3].map(|kind| faults[kind] as u64));
+        let faults = Faults::read(faults);
         ((0..outputs).map(part).collect(), faults)
     }
 }
 
 /// The first two moments of predictions, targets and their differences, and the ranges of predictions and targets.
 ///
-/// Means and sums of squared deviations from them, which merge by the update of Chan, Golub and LeVeque (1979), not
-/// differences of sums of squares, which cancel.
+/// They are kept as means and as sums of squared deviations from them. These merge by the update of Chan, Golub and
+/// LeVeque (1979). Differences of sums of squares would lose digits to cancellation.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// The number of samples, or the sum of their weights.
     #[serde(with = "number")]
     pub weight: f64,
-    /// The predictions.
+    /// The mean and the squared deviations of the predictions.
     pub preds: Spread,
-    /// The targets.
+    /// The mean and the squared deviations of the targets.
     pub target: Spread,
-    /// The predictions less the targets.
+    /// The mean and the squared deviations of the predictions minus the targets.
     pub error: Spread,
     /// The sum of the products of the deviations of predictions and targets.
     #[serde(with = "number")]
     pub products: f64,
-    /// The least and the greatest prediction that has a weight.
+    /// The minimum and the maximum prediction with positive weight.
     #[serde(with = "number::array")]
     pub preds_range: [f64; 2],
-    /// The least and the greatest target that has a weight.
+    /// The minimum and the maximum target with positive weight.
     #[serde(with = "number::array")]
     pub target_range: [f64; 2],
 }
@@ -111,12 +114,12 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// From the moments around any number: the sums of `x - around` and of its square.
+    /// Computes them from the moments around any number: the sums of `x - around` and of its square.
     pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
         let squares = squares - sum * sum / weight;
         Self {
             mean: around + sum / weight,
-            // Rounding may leave less than nothing.
+            // Rounding may leave a negative number.
             squares: if squares < 0.0 { 0.0 } else { squares },
         }
     }
@@ -128,7 +131,7 @@ impl Spread {
         self.squares += other.squares + gap * gap * own * share;
     }
 
-    /// The mean of the squares, about 0.
+    /// The mean of the squares of the numbers themselves.
     pub fn square_mean(&self, weight: f64) -> f64 {
         self.squares / weight + self.mean * self.mean
     }
@@ -140,7 +143,7 @@ impl Moments {
         self.error.square_mean(self.weight)
     }
 
-    /// What does not vary has no deviations, however sums were rounded.
+    /// Sets the deviations of constant numbers to 0, however sums were rounded.
     pub(crate) fn exact(mut self) -> Self {
         for (spread, [least, greatest]) in [
             (&mut self.preds, self.preds_range),
@@ -160,8 +163,8 @@ impl Moments {
 }
 
 impl Part for Moments {
-    // Weight; what deviations are from, their sums and the sums of their squares, for three columns each; the sum of
-    // products; two ranges.
+    // The weight; the centers of the deviations, their sums and the sums of their squares, for three columns each; the
+    // sum of products; two ranges.
     const ROWS: usize = 2 + 3 * 3 + 1 + 2 * 2;
 
     fn of(weight: f64, numbers: &[f64]) -> Self {
@@ -179,6 +182,10 @@ impl Part for Moments {
             target_range: [numbers[12], numbers[13]],
         };
         moments.exact()
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
     }
 
     fn is_finite(&self) -> bool {
@@ -211,7 +218,7 @@ impl Part for Moments {
     }
 }
 
-/// A weight and up to three sums.
+/// Keeps a weight and up to three sums.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sums {
     /// The number of samples, or the sum of their weights.
@@ -223,7 +230,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// A sum a unit of weight.
+    /// The sum of a term divided by the weight.
     pub fn mean(&self, term: usize) -> f64 {
         self.sums[term] / self.weight
     }
@@ -237,6 +244,10 @@ impl Part for Sums {
             weight,
             sums: [numbers[0], numbers[1], numbers[2]],
         }
+    }
+
+    fn weight(&self) -> f64 {
+        self.weight
     }
 
     fn is_finite(&self) -> bool {

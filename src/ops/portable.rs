@@ -1,4 +1,4 @@
-//! The operations out of backend primitives: slow but for every backend, and the reference for the
+//! The operations from backend primitives, which are slow but work on every backend, and are the reference for the
 //! kernels.
 
 use burn::{
@@ -28,8 +28,8 @@ impl Types {
     }
 }
 
-/// Where each element is counted: flat arrays of indices into the table, with one more cell at its end
-/// for what is not counted.
+/// Where each element is counted: flat arrays of indices into the table, with one more cell at its end for elements
+/// that are not counted.
 struct Places<B: Backend> {
     cells: Vec<IntTensor<B>>,
 }
@@ -49,8 +49,8 @@ pub(super) fn weigh_classes<B: Backend>(
     spec: ClassSpec,
 ) -> FloatTensor<B> {
     let weights = spread::<B>(weights, spec.extent, 1);
-    let nan = is_nan::<B>(weights.clone());
-    let places = class_places::<B>(preds, target, Some(nan), spec);
+    let bad = no_weight::<B>(weights.clone());
+    let places = class_places::<B>(preds, target, Some(bad), spec);
     weigh::<B>(places, weights, spec.len())
 }
 
@@ -69,8 +69,8 @@ pub(super) fn weigh_labels<B: Backend>(
     spec: LabelSpec,
 ) -> FloatTensor<B> {
     let weights = spread::<B>(weights, spec.extent, spec.labels);
-    let nan = is_nan::<B>(weights.clone());
-    let places = label_places::<B>(preds, target, Some(nan), spec);
+    let bad = no_weight::<B>(weights.clone());
+    let places = label_places::<B>(preds, target, Some(bad), spec);
     weigh::<B>(places, weights, spec.len())
 }
 
@@ -88,7 +88,7 @@ pub(super) fn rounded_off<B: Backend>(
 fn class_places<B: Backend>(
     preds: Predictions<B>,
     target: IntTensor<B>,
-    nan_weight: Option<BoolTensor<B>>,
+    bad_weight: Option<BoolTensor<B>>,
     spec: ClassSpec,
 ) -> Places<B> {
     let Extent { samples, inner } = spec.extent;
@@ -109,8 +109,13 @@ fn class_places<B: Backend>(
     };
     let pred = Checked::<B>::new(pred, spec.classes, None, &types);
 
-    let label_fault = B::bool_or(target.out_of_range, pred.out_of_range);
-    let left_out = LeftOut::<B>::new(target.ignored, label_fault, [nan, nan_weight]);
+    let faults = [
+        Some(target.out_of_range),
+        Some(pred.out_of_range),
+        nan,
+        bad_weight,
+    ];
+    let left_out = LeftOut::<B>::new(target.ignored, faults);
 
     let base = sample_base::<B>(spec.extent, 1, spec.base(1), &target.label, &types);
     let (pred, target) = (pred.label, target.label);
@@ -148,7 +153,7 @@ fn class_places<B: Backend>(
 fn label_places<B: Backend>(
     preds: Predictions<B>,
     target: IntTensor<B>,
-    nan_weight: Option<BoolTensor<B>>,
+    bad_weight: Option<BoolTensor<B>>,
     spec: LabelSpec,
 ) -> Places<B> {
     let Extent { samples, inner } = spec.extent;
@@ -172,11 +177,8 @@ fn label_places<B: Backend>(
         }
     };
 
-    let label_fault = match pred_fault {
-        Some(fault) => B::bool_or(target.out_of_range, fault),
-        None => target.out_of_range,
-    };
-    let left_out = LeftOut::<B>::new(target.ignored, label_fault, [nan, nan_weight]);
+    let faults = [Some(target.out_of_range), pred_fault, nan, bad_weight];
+    let left_out = LeftOut::<B>::new(target.ignored, faults);
 
     if spec.table == LabelTable::Errors {
         let unit = B::int_arange(
@@ -237,15 +239,15 @@ pub(super) fn weigh_bins<B: Backend>(
 ) -> FloatTensor<B> {
     let len = spec.len(thresholds.shape().num_elements());
     let weights = spread::<B>(weights, spec.extent, spec.width);
-    let nan = is_nan::<B>(weights.clone());
-    let places = bin_places::<B>(scores, target, Some(nan), thresholds, spec);
+    let bad = no_weight::<B>(weights.clone());
+    let places = bin_places::<B>(scores, target, Some(bad), thresholds, spec);
     weigh::<B>(places, weights, len)
 }
 
 fn bin_places<B: Backend>(
     scores: FloatTensor<B>,
     target: IntTensor<B>,
-    nan_weight: Option<BoolTensor<B>>,
+    bad_weight: Option<BoolTensor<B>>,
     thresholds: FloatTensor<B>,
     spec: ScoreSpec,
 ) -> Places<B> {
@@ -267,7 +269,7 @@ fn bin_places<B: Backend>(
 
     let nan = B::float_reshape(scores.clone(), full.clone());
     let nan = B::float_is_nan(nan, types.bool);
-    // What concerns an element concerns all of its classes, but is reported once: with the first.
+    // The faults of an element concern all of its classes, but are reported once: with the first class.
     let (positive, nan, out_of_range, ignored, reported) = if spec.exclusive {
         let row = Shape::new([samples, 1, inner]);
         let spread_int = |labels: IntTensor<B>| {
@@ -294,10 +296,11 @@ fn bin_places<B: Backend>(
         let nan = B::bool_reshape(nan, flat.clone());
         (positive, nan, target.out_of_range, target.ignored, None)
     };
-    let mut left_out = LeftOut::<B>::new(ignored, out_of_range, [Some(nan), nan_weight]);
+    let faults = [Some(out_of_range), None, Some(nan), bad_weight];
+    let mut left_out = LeftOut::<B>::new(ignored, faults);
     if let Some(first) = reported {
-        left_out.label_fault = B::bool_and(left_out.label_fault, first.clone());
-        left_out.nan_fault = left_out.nan_fault.map(|nan| B::bool_and(nan, first));
+        let reported = |fault| B::bool_and(fault, first.clone());
+        left_out.faults = left_out.faults.map(|fault| fault.map(reported));
     }
 
     let bin = bins_of::<B>(B::float_reshape(scores, flat), thresholds, &types);
@@ -307,7 +310,7 @@ fn bin_places<B: Backend>(
     left_out.places(vec![cell], spec.width * 2 * bins)
 }
 
-/// How many thresholds are not above each score, by bisection in steps of falling powers of two.
+/// The number of thresholds that are not above each score, by bisection in steps of decreasing powers of two.
 fn bins_of<B: Backend>(
     scores: FloatTensor<B>,
     thresholds: FloatTensor<B>,
@@ -329,7 +332,7 @@ fn bins_of<B: Backend>(
     bin
 }
 
-/// Labels with what is wrong about them; those out of range are replaced by 0, so that they can index.
+/// Labels with their faults. Labels out of range are replaced by 0, so that they can be used as indices.
 struct Checked<B: Backend> {
     label: IntTensor<B>,
     ignored: BoolTensor<B>,
@@ -398,7 +401,7 @@ fn predicted_classes<B: Backend>(
     (B::int_mask_where(best, hit, target.clone()), nan)
 }
 
-/// For each element, where the cells of its sample start.
+/// The index of the first cell of the sample of each element.
 fn sample_base<B: Backend>(
     extent: Extent,
     width: usize,
@@ -422,50 +425,48 @@ fn spread<B: Backend>(weights: FloatTensor<B>, extent: Extent, width: usize) -> 
     B::float_reshape(weights, Shape::new([samples * width * inner]))
 }
 
-fn is_nan<B: Backend>(tensor: FloatTensor<B>) -> BoolTensor<B> {
-    let types = Types::of::<B>(&tensor.device());
-    B::float_is_nan(tensor, types.bool)
+/// Whether a sample cannot have this weight: it is negative, infinite or NaN.
+fn no_weight<B: Backend>(weights: FloatTensor<B>) -> BoolTensor<B> {
+    let bool = Types::of::<B>(&weights.device()).bool;
+    let negative = B::float_lower_elem(weights.clone(), Scalar::from(0.0), bool);
+    let infinite = B::bool_or(
+        B::float_is_nan(weights.clone(), bool),
+        B::float_is_inf(weights, bool),
+    );
+    B::bool_or(negative, infinite)
 }
 
 /// The elements that are not counted in the table, and why.
 struct LeftOut<B: Backend> {
     all: BoolTensor<B>,
-    label_fault: BoolTensor<B>,
-    nan_fault: Option<BoolTensor<B>>,
+    /// One mask per [`Fault`](crate::Fault) of tables, if there can be such a fault.
+    faults: [Option<BoolTensor<B>>; Faults::OF_TABLES],
 }
 
 impl<B: Backend> LeftOut<B> {
-    /// As soon as one thing is wrong with an element, the next is not looked at.
-    fn new(
-        ignored: BoolTensor<B>,
-        label_fault: BoolTensor<B>,
-        nans: [Option<BoolTensor<B>>; 2],
-    ) -> Self {
-        let label_fault = B::bool_and(label_fault, B::bool_not(ignored.clone()));
-        let left_out = B::bool_or(ignored, label_fault.clone());
-        let nan = nans.into_iter().flatten().reduce(B::bool_or);
-        let nan_fault = nan.map(|nan| B::bool_and(nan, B::bool_not(left_out.clone())));
-        let all = match nan_fault.clone() {
-            Some(nan) => B::bool_or(left_out, nan),
-            None => left_out,
-        };
-        Self {
-            all,
-            label_fault,
-            nan_fault,
-        }
+    /// Only the first fault of an element is reported.
+    fn new(ignored: BoolTensor<B>, faults: [Option<BoolTensor<B>>; Faults::OF_TABLES]) -> Self {
+        let mut all = ignored;
+        let faults = faults.map(|fault| {
+            let fault = B::bool_and(fault?, B::bool_not(all.clone()));
+            all = B::bool_or(all.clone(), fault.clone());
+            Some(fault)
+        });
+        Self { all, faults }
     }
 
-    /// Sends what is left out to the cell past the end, and faults to theirs.
+    /// Sends ignored elements to the cell past the end, and faults to their own cells.
     fn places(self, cells: Vec<IntTensor<B>>, table: usize) -> Places<B> {
         let scalar = |cell: usize| Scalar::from(cell as i64);
+        let nowhere = scalar(table + Faults::OF_TABLES);
         let mut cells: Vec<_> = cells
             .into_iter()
-            .map(|cell| B::int_mask_fill(cell, self.all.clone(), scalar(table + Faults::LEN)))
+            .map(|cell| B::int_mask_fill(cell, self.all.clone(), nowhere))
             .collect();
-        cells[0] = B::int_mask_fill(cells[0].clone(), self.label_fault, scalar(table));
-        if let Some(fault) = self.nan_fault {
-            cells[0] = B::int_mask_fill(cells[0].clone(), fault, scalar(table + 1));
+        for (kind, fault) in self.faults.into_iter().enumerate() {
+            if let Some(fault) = fault {
+                cells[0] = B::int_mask_fill(cells[0].clone(), fault, scalar(table + kind));
+            }
         }
         Places { cells }
     }
@@ -489,7 +490,7 @@ fn weigh<B: Backend>(places: Places<B>, weights: FloatTensor<B>, len: usize) -> 
         false => weights,
     };
     let dtype = FloatDType::from(weights.dtype());
-    let faults = len - Faults::LEN;
+    let faults = len - Faults::OF_TABLES;
     let mut table = B::float_zeros(Shape::new([len + 1]), &device, dtype);
     for cells in places.cells {
         // A fault counts as one whatever its weight, which may be NaN.

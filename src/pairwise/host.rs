@@ -11,19 +11,20 @@ use crate::{
     ops::{HostTensor, Wide, widest},
 };
 
-/// Terms that are added up in their own type, side by side in [`LANES`], before an `f64` takes them.
+/// The number of terms that are added in their own type, in [`LANES`] accumulators, before the sum is added to an
+/// `f64`.
 const BLOCK: usize = 512;
 const LANES: usize = 16;
-/// Rows of `x` that pass over those of `y` together.
+/// The number of rows of `x` that are compared with the rows of `y` together.
 const ROWS: usize = 8;
-/// Elements of `y` that stay in the cache meanwhile.
+/// The number of elements of `y` that stay in the cache meanwhile.
 const CACHED: usize = 1 << 14;
-/// Up to here, whole powers are products.
+/// Whole exponents up to this one are computed as products.
 const WHOLE: f64 = 32.0;
-/// Fewer differences are not worth a thread.
+/// The minimum number of differences that is worth a thread.
 const PARALLEL: usize = 1 << 16;
 
-/// A type of numbers in memory.
+/// A type of numbers in host memory.
 trait Real:
     Element + Default + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Into<f64> + Sync
 {
@@ -55,7 +56,7 @@ macro_rules! real {
 
 real!(f32, f64);
 
-/// All distances: `[n, m]`.
+/// Computes all distances: `[n, m]`.
 pub(super) fn matrix(
     distance: Distance,
     zero_diagonal: bool,
@@ -66,7 +67,7 @@ pub(super) fn matrix(
     run(distance, zero_diagonal, x, y, Output::Matrix { m })
 }
 
-/// The sums of the distances of each row: `[n]`.
+/// Computes the sums of the distances of each row: `[n]`.
 pub(super) fn sums(
     distance: Distance,
     zero_diagonal: bool,
@@ -117,7 +118,7 @@ struct Job {
     output: Output,
 }
 
-/// Some rows of `x`, the first of which is at `first`, and their output.
+/// A range of rows of `x`, starting at `first`, and their output.
 struct SomeRows<'a, N> {
     job: Job,
     first: usize,
@@ -206,7 +207,7 @@ impl<N: Real> SomeRows<'_, N> {
     }
 }
 
-/// The sum of a term of the differences.
+/// The sum of a term over the differences.
 #[inline(always)]
 fn sum<N: Real>(a: &[N], b: &[N], term: impl Fn(N) -> N) -> f64 {
     let mut total = 0.0;
@@ -228,7 +229,7 @@ fn sum<N: Real>(a: &[N], b: &[N], term: impl Fn(N) -> N) -> f64 {
     total
 }
 
-/// The sum of the lanes, by halves.
+/// Adds the lanes in halves.
 #[inline(always)]
 fn of_lanes<N: Real>(mut lanes: [N; LANES]) -> N {
     let mut half = LANES / 2;
@@ -241,7 +242,7 @@ fn of_lanes<N: Real>(mut lanes: [N; LANES]) -> N {
     lanes[0]
 }
 
-/// The length of the differences, from powers of numbers up to 1, which do not overflow.
+/// The length of the differences. Powers are taken of numbers up to 1, so that they do not overflow.
 #[inline(always)]
 fn minkowski<N: Real>(a: &[N], b: &[N], exponent: f64) -> f64 {
     let differences = || a.iter().zip(b).map(|(a, b)| (*a - *b).abs());

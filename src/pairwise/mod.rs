@@ -1,7 +1,7 @@
-//! Similarities and distances of all pairs of rows of two matrices, as functions of tensors that stay on their device and
-//! are differentiable.
+//! Similarities and distances between all pairs of rows of two matrices.
 //!
-//! Rows that are not numbers give what they give in arithmetic: nothing is checked.
+//! The functions take and return tensors, stay on the device of `x` and are differentiable. They do not check for NaN
+//! or infinity, which propagate as in any arithmetic.
 
 mod host;
 
@@ -13,15 +13,22 @@ use crate::{
     ops::{self, is_host},
 };
 
-/// The cosines of the angles between the rows of `x`, `[n, features]`, and those of `y`, `[m, features]`: `[n, m]`.
+/// Computes the cosine similarity between each row of `x`, `[n, features]`, and each row of `y`, `[m, features]`:
+/// `[n, m]`.
 ///
-/// From -1 to 1. A row of zeros has no direction: its similarity to any is 0, where TorchMetrics gives NaN.
+/// The values are between -1 and 1. A row of zeros has similarity 0 to every row, where TorchMetrics gives NaN.
 ///
 /// Source: TorchMetrics' `pairwise_cosine_similarity`; scikit-learn's `cosine_similarity`.
 ///
+/// # When to use
+///
+/// Use it to find similar embeddings if only their direction matters. It ignores the lengths of the rows; use
+/// [`euclidean_distance`] or [`linear_similarity`] if they matter. For one value per pair of corresponding rows, use
+/// [`CosineSimilarity`](crate::regression::CosineSimilarity).
+///
 /// # Errors
 ///
-/// As [`Pairwise::matrix`].
+/// The errors of [`Pairwise::matrix`].
 ///
 /// # Example
 ///
@@ -40,15 +47,23 @@ pub fn cosine_similarity(x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<2>> {
     Pairwise::cosine().matrix(x, y)
 }
 
-/// The Euclidean distances of the rows of `x`, `[n, features]`, to those of `y`, `[m, features]`: `[n, m]`.
+/// Computes the Euclidean distance between each row of `x`, `[n, features]`, and each row of `y`, `[m, features]`:
+/// `[n, m]`.
 ///
-/// From differences, so that small distances of large numbers are right. The gradient of a distance of 0 is 0.
+/// Distances are computed from differences, so that small distances between large numbers are precise. The gradient of
+/// a distance of 0 is 0.
 ///
 /// Source: TorchMetrics' `pairwise_euclidean_distance`; scipy's `cdist`.
 ///
+/// # When to use
+///
+/// Use it for points in a space in which all features have the same unit. A feature with a larger scale dominates it,
+/// so standardize features first, and in high dimensions distances become similar to each other. [`manhattan_distance`]
+/// is less sensitive to one feature with a large difference.
+///
 /// # Errors
 ///
-/// As [`Pairwise::matrix`].
+/// The errors of [`Pairwise::matrix`].
 ///
 /// # Example
 ///
@@ -66,13 +81,18 @@ pub fn euclidean_distance(x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<2>> {
     Pairwise::euclidean().matrix(x, y)
 }
 
-/// The products of the rows of `x`, `[n, features]`, and those of `y`, `[m, features]`: `[n, m]`.
+/// Computes the dot product of each row of `x`, `[n, features]`, and each row of `y`, `[m, features]`: `[n, m]`.
 ///
 /// Source: TorchMetrics' `pairwise_linear_similarity`.
 ///
+/// # When to use
+///
+/// Use it if both the direction and the length of rows matter, as in recommenders that score items by dot products. It
+/// has no bounds, and a long row can be most similar to all others; [`cosine_similarity`] removes the lengths.
+///
 /// # Errors
 ///
-/// As [`Pairwise::matrix`].
+/// The errors of [`Pairwise::matrix`].
 ///
 /// # Example
 ///
@@ -90,14 +110,21 @@ pub fn linear_similarity(x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<2>> {
     Pairwise::linear().matrix(x, y)
 }
 
-/// The Manhattan distances, the sums of absolute differences, of the rows of `x`, `[n, features]`, to those of `y`,
-/// `[m, features]`: `[n, m]`.
+/// Computes the Manhattan distance between each row of `x`, `[n, features]`, and each row of `y`, `[m, features]`:
+/// `[n, m]`.
+///
+/// The distance is the sum of the absolute differences.
 ///
 /// Source: TorchMetrics' `pairwise_manhattan_distance`; scipy's `cdist`.
 ///
+/// # When to use
+///
+/// Use it if differences in single features should add up, or if one feature with a large difference should not
+/// dominate as in [`euclidean_distance`]. It depends on the orientation of the axes and on the scales of the features.
+///
 /// # Errors
 ///
-/// As [`Pairwise::matrix`].
+/// The errors of [`Pairwise::matrix`].
 ///
 /// # Example
 ///
@@ -115,17 +142,23 @@ pub fn manhattan_distance(x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<2>> {
     Pairwise::manhattan().matrix(x, y)
 }
 
-/// The Minkowski distances `(sum |a - b|^p)^(1/p)` of the rows of `x`, `[n, features]`, to those of `y`, `[m, features]`:
+/// Computes the Minkowski distance between each row of `x`, `[n, features]`, and each row of `y`, `[m, features]`:
 /// `[n, m]`.
 ///
-/// The exponent `p` is at least 1, which gives Manhattan distances; 2 gives Euclidean ones. The gradient of a distance of 0
-/// is 0.
+/// The distance is `(sum |a - b|^p)^(1/p)`. The exponent `p` must be at least 1: 1 gives the Manhattan distance, and 2
+/// the Euclidean distance. The gradient of a distance of 0 is 0.
 ///
 /// Source: TorchMetrics' `pairwise_minkowski_distance`; scipy's `cdist`.
 ///
+/// # When to use
+///
+/// Use it to choose how much the largest difference dominates: for a large exponent the distance approaches the maximum
+/// of the differences. It is slower than [`manhattan_distance`] and [`euclidean_distance`], and distances of different
+/// exponents cannot be compared.
+///
 /// # Errors
 ///
-/// As [`Pairwise::matrix`]; [`MetricError::Config`] if the exponent is less than 1 or not finite.
+/// The errors of [`Pairwise::matrix`], and [`MetricError::Config`] if the exponent is less than 1 or not finite.
 ///
 /// # Example
 ///
@@ -145,14 +178,15 @@ pub fn minkowski_distance(x: Tensor<2>, y: Tensor<2>, exponent: f64) -> Result<T
     Pairwise::minkowski(exponent).matrix(x, y)
 }
 
-/// A similarity or distance of all pairs of rows, as a matrix or reduced to one number per row.
+/// A similarity or distance between all pairs of rows, as a matrix or reduced to one number per row.
 ///
-/// Distances are worked out in tiles of rows, so that temporaries take 64 MB at most, however large the matrix is, but for
-/// autodiff, which keeps what the gradient takes. Sums and means do not need the matrix, either.
+/// Distances are computed in tiles of rows, so that temporaries take at most 64 MB, however large the matrix is.
+/// Autodiff is the exception: it keeps everything that the gradient needs. Sums and means do not need the whole matrix
+/// either.
 ///
 /// # Example
 ///
-/// How near the other rows are, on average:
+/// The total distance from each row to all others:
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -193,27 +227,27 @@ impl Pairwise {
         }
     }
 
-    /// As [`cosine_similarity`].
+    /// Creates the measure of [`cosine_similarity`].
     pub const fn cosine() -> Self {
         Self::of(Measure::Cosine)
     }
 
-    /// As [`euclidean_distance`].
+    /// Creates the measure of [`euclidean_distance`].
     pub const fn euclidean() -> Self {
         Self::of(Measure::Distance(Distance::Euclidean))
     }
 
-    /// As [`linear_similarity`].
+    /// Creates the measure of [`linear_similarity`].
     pub const fn linear() -> Self {
         Self::of(Measure::Linear)
     }
 
-    /// As [`manhattan_distance`].
+    /// Creates the measure of [`manhattan_distance`].
     pub const fn manhattan() -> Self {
         Self::of(Measure::Distance(Distance::Manhattan))
     }
 
-    /// As [`minkowski_distance`].
+    /// Creates the measure of [`minkowski_distance`].
     pub const fn minkowski(exponent: f64) -> Self {
         Self::of(Measure::Distance(match exponent {
             1.0 => Distance::Manhattan,
@@ -222,18 +256,19 @@ impl Pairwise {
         }))
     }
 
-    /// Takes 0 for what the first row of `x` has to do with the first of `y`, and so on.
+    /// Sets the diagonal of the matrix to 0: the first row of `x` with the first row of `y`, and so on.
     pub const fn zero_diagonal(mut self) -> Self {
         self.zero_diagonal = true;
         self
     }
 
-    /// All pairs of a row of `x`, `[n, features]`, and one of `y`, `[m, features]`: `[n, m]`, of the type and on the device of
-    /// `x`.
+    /// Computes the matrix of all pairs of a row of `x`, `[n, features]`, and a row of `y`, `[m, features]`: `[n, m]`.
+    ///
+    /// The matrix has the type and the device of `x`.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`] if rows are not of the same length, [`MetricError::Kind`], [`MetricError::Device`].
+    /// [`MetricError::Shape`] if the rows differ in length, [`MetricError::Kind`] and [`MetricError::Device`].
     pub fn matrix(&self, x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<2>> {
         let (x, y) = self.prepare(x, y)?;
         let ([n, _], [m, _]) = (x.dims(), y.dims());
@@ -253,11 +288,11 @@ impl Pairwise {
         Ok(joined(rows.collect(), 0))
     }
 
-    /// The sum of each row of the [`matrix`](Self::matrix): `[n]`.
+    /// Computes the sum of each row of the [`matrix`](Self::matrix): `[n]`.
     ///
     /// # Errors
     ///
-    /// As `matrix`.
+    /// The errors of [`matrix`](Self::matrix).
     pub fn sum(&self, x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<1>> {
         let (x, y) = self.prepare(x, y)?;
         if [x.dims(), y.dims()].concat().contains(&0) {
@@ -277,49 +312,51 @@ impl Pairwise {
         Ok(joined(rows.collect(), 0))
     }
 
-    /// The mean of each row of the [`matrix`](Self::matrix): `[n]`. The zeros of a diagonal count. NaN without a row of `y`.
+    /// Computes the mean of each row of the [`matrix`](Self::matrix): `[n]`.
+    ///
+    /// The zeros of a zeroed diagonal count. The mean is NaN if `y` has no rows.
     ///
     /// # Errors
     ///
-    /// As `matrix`.
+    /// The errors of [`matrix`](Self::matrix).
     pub fn mean(&self, x: Tensor<2>, y: Tensor<2>) -> Result<Tensor<1>> {
         let m = y.dims()[0];
         let sum = self.sum(x, y)?;
         Ok(match m {
-            // Not all devices divide by 0 as one should.
+            // Not all devices return NaN for 0 / 0.
             0 => sum.full_like(f64::NAN),
             _ => sum / m as f64,
         })
     }
 
-    /// The [`matrix`](Self::matrix) of the rows of `x` with each other, `[n, n]`, with a diagonal of 0.
+    /// Computes the [`matrix`](Self::matrix) of the rows of `x` with each other, `[n, n]`, with a diagonal of 0.
     ///
     /// # Errors
     ///
-    /// As `matrix`.
+    /// The errors of [`matrix`](Self::matrix).
     pub fn within(&self, x: Tensor<2>) -> Result<Tensor<2>> {
         self.zero_diagonal().matrix(x.clone(), x)
     }
 
-    /// The [`sum`](Self::sum) of each row of [`within`](Self::within): `[n]`.
+    /// Computes the [`sum`](Self::sum) of each row of [`within`](Self::within): `[n]`.
     ///
     /// # Errors
     ///
-    /// As `matrix`.
+    /// The errors of [`matrix`](Self::matrix).
     pub fn sum_within(&self, x: Tensor<2>) -> Result<Tensor<1>> {
         self.zero_diagonal().sum(x.clone(), x)
     }
 
-    /// The [`mean`](Self::mean) of each row of [`within`](Self::within): `[n]`.
+    /// Computes the [`mean`](Self::mean) of each row of [`within`](Self::within): `[n]`.
     ///
     /// # Errors
     ///
-    /// As `matrix`.
+    /// The errors of [`matrix`](Self::matrix).
     pub fn mean_within(&self, x: Tensor<2>) -> Result<Tensor<1>> {
         self.zero_diagonal().mean(x.clone(), x)
     }
 
-    /// Checks the options and the shapes; makes cosines products.
+    /// Checks the options and the shapes. For cosines, scales the rows to length 1.
     fn prepare(&self, x: Tensor<2>, y: Tensor<2>) -> Result<(Tensor<2>, Tensor<2>)> {
         if let Measure::Distance(Distance::Minkowski { exponent }) = self.measure
             && !(exponent.is_finite() && exponent >= 1.0)
@@ -340,9 +377,9 @@ impl Pairwise {
         })
     }
 
-    /// Rows of tiles, `(rows, columns of each tile)`, none of which needs too large a temporary.
+    /// Splits the work into tiles whose temporaries are small enough: `(rows, columns of each tile)`.
     ///
-    /// `whole` is the number of columns if products of all of them are wanted anyway.
+    /// `whole` is the number of columns if the full matrix is returned anyway.
     fn tiles(
         &self,
         x: &Tensor<2>,
@@ -387,19 +424,19 @@ impl Pairwise {
 }
 
 impl Distance {
-    /// The lengths of vectors, along the last dimension.
+    /// The lengths of vectors along the last dimension.
     fn lengths(self, vectors: Tensor<3>) -> Tensor<2> {
         let lengths = match self {
             Self::Manhattan => vectors.abs().sum_dim(2),
             Self::Euclidean => {
                 let squares = vectors.square().sum_dim(2);
-                // Roots are steep at 0.
+                // The gradient of the root is infinite at 0.
                 let zero = squares.clone().equal_elem(0.0);
                 let roots = squares.mask_fill(zero.clone(), 1.0).sqrt();
                 roots.mask_fill(zero, 0.0)
             }
             Self::Minkowski { exponent } => {
-                // Powers of numbers up to 1 do not overflow. The scale has no gradient: it cancels.
+                // Powers of numbers up to 1 do not overflow. The scale cancels, so it needs no gradient.
                 let vectors = vectors.abs();
                 let greatest = vectors.clone().detach().max_dim(2);
                 let zero = greatest.clone().equal_elem(0.0);
@@ -415,9 +452,9 @@ impl Distance {
     }
 }
 
-/// Rows of length 1, or 0 for what has no direction.
+/// Scales rows to length 1. Rows of zeros stay 0.
 fn directions(rows: Tensor<2>) -> Tensor<2> {
-    // Squares of numbers up to 1 do not overflow. The scale has no gradient: it cancels.
+    // Squares of numbers up to 1 do not overflow. The scale cancels, so it needs no gradient.
     let greatest = rows.clone().detach().abs().max_dim(1);
     let zero = greatest.clone().equal_elem(0.0);
     let rows = rows / greatest.mask_fill(zero.clone(), 1.0);
@@ -427,9 +464,9 @@ fn directions(rows: Tensor<2>) -> Tensor<2> {
 
 type Range = std::ops::Range<usize>;
 
-/// Elements of a temporary: 64 MB.
+/// The maximum number of elements of a temporary, which take 64 MB.
 const TILE: usize = 1 << 24;
-/// The same on hosts, where it had better stay in the cache.
+/// The same on hosts, where temporaries should stay in the cache.
 const HOST_TILE: usize = 1 << 16;
 
 fn ranges(n: usize, size: usize) -> impl Iterator<Item = Range> {

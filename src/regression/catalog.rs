@@ -1,7 +1,7 @@
 use super::*;
 use crate::Catalog;
 
-/// Metrics by name, such as `r2_score`; those of several outputs also as `r2_score_per_output`.
+/// The regression metrics by name, such as `r2_score`. Some also exist per output, such as `r2_score_per_output`.
 impl Default for Catalog<RegressionInput> {
     fn default() -> Self {
         Self::new()

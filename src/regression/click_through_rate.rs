@@ -12,14 +12,22 @@ use crate::{
     state::{Outputs, Sums},
 };
 
-/// The share of what was shown that was clicked: `sum w c / sum w`.
+/// The click-through rate: the weighted fraction of impressions that were clicked, `sum w c / sum w`.
 ///
-/// From 0 to 1, higher is better. NaN if there is no weight, where the reference gives 0.
+/// The value is between 0 and 1, and higher is better. It is NaN if the sum of the weights is 0, where torcheval
+/// gives 0.
 ///
-/// Options: [`per_output`](Regression::per_output), one value per task; by default that of all tasks as if they were one.
-/// Inputs: [`ClickInput`]. Errors: [`MetricError`](crate::MetricError).
+/// Options: [`per_output`](Regression::per_output) for one value per task; by default all tasks are pooled. Inputs:
+/// [`ClickInput`]. Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: torcheval's `ClickThroughRate`, whose tasks are rows, not columns.
+///
+/// # When to use
+///
+/// Use it to monitor how often recommendations or ads are clicked. It describes the observed clicks, not a model's
+/// predictions: it depends on what was shown and at which position. Use
+/// [`WeightedCalibration`](super::WeightedCalibration) or [`Auroc`](crate::classification::Auroc) to judge predicted
+/// click probabilities.
 ///
 /// # Example
 ///
@@ -37,7 +45,7 @@ use crate::{
 /// ```
 pub type ClickThroughRate<O = Pooled> = Regression<ClickShare, O>;
 
-/// The formula of [`ClickThroughRate`], and the sums that it is one of.
+/// The formula of [`ClickThroughRate`], and the statistic that it is computed from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClickShare {}
 
@@ -75,10 +83,11 @@ impl Statistic for ClickShare {
     }
 }
 
-/// Clicks of tasks, with weights if they have any.
+/// A batch of clicks of one or more tasks, with optional weights.
 ///
-/// Made from a tensor of 1 for what was clicked and 0 for what was not, floats or integers, of one task, `[batch]`, or
-/// several, `[batch, tasks]`; or a pair of it and weights of the samples, `[batch]`, or of each click, `[batch, tasks]`.
+/// It is made from a tensor of floats or integers, which are 1 for a click and 0 for none: `[batch]` for one task, or
+/// `[batch, tasks]` for several. A pair of this tensor and weights is accepted too, with one weight per sample,
+/// `[batch]`, or one per click, `[batch, tasks]`.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};

@@ -5,14 +5,23 @@ use crate::{Bounds, Meta, Result, state::Moments};
 
 /// Lin's concordance correlation coefficient: `2 Cov(p, t) / (Var(p) + Var(t) + (mean p - mean t)^2)`.
 ///
-/// From -1 to 1, higher is better; 1 only if predictions are the targets. Variances and the covariance divide by `n - 1`, as in
-/// the reference; [`population`](ConcordanceCorrCoef::population) divides by `n`, as Lin does. 0 if only predictions or only
-/// targets are all equal (NaN in the reference), NaN if both are and equal each other.
+/// The value is between -1 and 1, and higher is better. It is 1 only if predictions equal the targets. Variances and
+/// the covariance divide by `n - 1`, as in TorchMetrics; [`population`](ConcordanceCorrCoef::population) divides by
+/// `n`, as Lin does. The value is 0 if either the predictions or the targets are constant (NaN in TorchMetrics), and
+/// NaN if both are the same constant. With fewer than two samples it is undefined, which is an error.
 ///
-/// Options: [`population`](ConcordanceCorrCoef::population); [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+/// Options: [`population`](ConcordanceCorrCoef::population); [`average`](Regression::average) over outputs, by default
+/// [`UniformAverage`]; sample weights. Inputs: [`RegressionInput`](super::RegressionInput). Errors:
+/// [`MetricError`](crate::MetricError).
 ///
-/// Source: Lin, A concordance correlation coefficient to evaluate reproducibility (1989); TorchMetrics' `ConcordanceCorrCoef`.
+/// Source: Lin, A concordance correlation coefficient to evaluate reproducibility (1989); TorchMetrics'
+/// `ConcordanceCorrCoef`.
+///
+/// # When to use
+///
+/// Use it when predictions should agree with the targets in value, not only rise and fall with them: unlike
+/// [`PearsonCorrCoef`](super::PearsonCorrCoef), it penalizes a wrong scale or offset. Like other correlations it
+/// depends on the variance of the targets, so do not compare values of different data sets.
 ///
 /// # Example
 ///
@@ -36,7 +45,7 @@ pub struct Concordance {
 }
 
 impl ConcordanceCorrCoef {
-    /// The metric.
+    /// Creates the metric, with variances that divide by `n - 1`.
     pub fn new() -> Self {
         Self {
             formula: Concordance::default(),
@@ -78,7 +87,8 @@ impl PairFormula for Concordance {
     }
 
     fn score(&self, moments: &Moments, samples: u64) -> Result<f64> {
-        // Everything times the weight; `n - 1` instead of `n` makes variances greater.
+        // All terms are multiplied by the weight. Variances that divide by `n - 1` instead of `n` are greater, so
+        // `shift` is scaled down.
         let n = samples as f64;
         let correction = if self.population { 1.0 } else { (n - 1.0) / n };
         let spread = moments.preds.squares + moments.target.squares;

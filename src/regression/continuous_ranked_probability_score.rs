@@ -7,16 +7,27 @@ use crate::{
     ops::{RowFormula, expect_float, in_one_type, on_device},
 };
 
-/// The continuous ranked probability score of an ensemble forecast: `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
+/// The continuous ranked probability score (CRPS) of an ensemble forecast:
+/// `mean |x_i - t| - sum_ij |x_i - x_j| / (2 m^2)`.
 ///
-/// Non-negative; lower is better, in the target's unit: the area between the distribution of the `m` members and the step at the
-/// target. Of one member it is the absolute error; the reference wants two at least.
+/// The value is at least 0, and lower is better. It has the target's unit. It is the integral of the squared difference
+/// between the distribution function of the `m` members and the step function at the target. For one member it is the
+/// absolute error; TorchMetrics requires at least two.
 ///
-/// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
-/// weights. Inputs: [`EnsembleInput`]. Errors: [`MetricError`].
-/// [`continuous_ranked_probability_score`] is the measure as a differentiable function.
+/// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or
+/// [`per_sample`](SampleMetric::per_sample); sample weights. Inputs: [`EnsembleInput`]. Errors: [`MetricError`].
 ///
-/// Source: Gneiting and Raftery, Strictly proper scoring rules (2007); TorchMetrics' `ContinuousRankedProbabilityScore`.
+/// [`continuous_ranked_probability_score`] is the same score as a differentiable function.
+///
+/// Source: Gneiting and Raftery, Strictly proper scoring rules (2007); TorchMetrics'
+/// `ContinuousRankedProbabilityScore`.
+///
+/// # When to use
+///
+/// Use it to evaluate probabilistic forecasts that are given as samples or ensemble members. It rewards forecasts that
+/// are both calibrated and sharp, and can be compared with the [`MeanAbsoluteError`](super::MeanAbsoluteError) of a
+/// point forecast. It treats the members as the whole distribution, which penalizes small ensembles: compare only
+/// ensembles of the same size.
 ///
 /// # Example
 ///
@@ -38,7 +49,7 @@ pub type ContinuousRankedProbabilityScore<R = MeanOfSamples> = SampleMetric<Rank
 pub struct RankedProbability {}
 
 impl ContinuousRankedProbabilityScore {
-    /// The metric.
+    /// Creates the metric, which averages over the samples.
     pub fn new() -> Self {
         Self::of(RankedProbability {})
     }
@@ -50,14 +61,14 @@ impl Default for ContinuousRankedProbabilityScore {
     }
 }
 
-/// A batch of forecasts by several members, and what came: `[batch, members]` and `[batch]`, with weights of the samples,
-/// `[batch]`, if they have any.
+/// A batch of ensemble forecasts, `[batch, members]`, and targets, `[batch]`, with optional weights of the samples,
+/// `[batch]`.
 #[derive(Debug, Clone)]
 pub struct EnsembleInput {
     members: Tensor<2>,
     target: Tensor<1>,
     weights: Option<Tensor<1>>,
-    /// The shape of a target of two dimensions.
+    /// The shape of the target if it has two dimensions.
     column: Option<[usize; 2]>,
 }
 
@@ -73,7 +84,7 @@ impl From<(Tensor<2>, Tensor<1>)> for EnsembleInput {
     }
 }
 
-/// With the target as a column, `[batch, 1]`.
+/// Accepts the target as a column, `[batch, 1]`.
 impl From<(Tensor<2>, Tensor<2>)> for EnsembleInput {
     fn from((members, target): (Tensor<2>, Tensor<2>)) -> Self {
         let dims = target.dims();
@@ -132,15 +143,16 @@ impl Measure for RankedProbability {
     }
 }
 
-/// The score of the members of a sample for its target.
+/// The score of the members of one sample for its target.
 impl RowFormula for RankedProbability {
     #[inline(always)]
     fn value(&self, members: &[f64], target: &[f64]) -> Option<f64> {
-        // The spread does not change if all members move, and near the target they keep their digits.
+        // Moving all members by the same amount does not change the spread. Moved close to 0, they keep their digits.
         let mut gaps: Vec<f64> = members.iter().map(|member| member - target[0]).collect();
         gaps.sort_unstable_by(f64::total_cmp);
         let m = gaps.len() as f64;
-        // Sorted, the member of rank i is the greater one in i pairs and the lesser one in m - 1 - i.
+        // After sorting, the member of rank `i` is the greater one in `i` pairs and the smaller one in `m - 1 - i`
+        // pairs.
         let ranked = gaps.iter().enumerate();
         let spread: f64 = ranked
             .map(|(i, gap)| (2.0 * i as f64 - (m - 1.0)) * gap)
@@ -150,19 +162,20 @@ impl RowFormula for RankedProbability {
     }
 }
 
-/// The continuous ranked probability score of each sample, members `[batch, members]` and target `[batch]`: `[batch]`.
+/// Computes the continuous ranked probability score of each sample, `[batch]`, from members, `[batch, members]`, and
+/// targets, `[batch]`.
 ///
-/// Stays on the device, as far as sorting does, and is differentiable.
+/// It stays on the device, as far as sorting does, and is differentiable.
 ///
 /// # Panics
 ///
-/// If the shapes do not fit, as Burn's operations do.
+/// If the shapes do not match, as Burn's operations do.
 pub fn continuous_ranked_probability_score(members: Tensor<2>, target: Tensor<1>) -> Tensor<1> {
     let (m, device) = (members.dims()[1], members.device());
-    // The spread does not change if all members move, and near the target they keep their digits.
+    // Moving all members by the same amount does not change the spread. Moved close to 0, they keep their digits.
     let gaps = members - target.unsqueeze_dim(1);
     let distance = gaps.clone().abs().mean_dim(1);
-    // Sorted, the member of rank i is the greater one in i pairs and the lesser one in m - 1 - i.
+    // After sorting, the member of rank `i` is the greater one in `i` pairs and the smaller one in `m - 1 - i` pairs.
     let pairs: Vec<f64> = (0..m).map(|i| 2.0 * i as f64 - (m as f64 - 1.0)).collect();
     let data = burn::tensor::TensorData::new(pairs, [1, m]);
     let pairs = Tensor::<2>::from_data(data, (&device, gaps.dtype()));

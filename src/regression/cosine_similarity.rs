@@ -10,14 +10,22 @@ use crate::{
 
 /// The cosine of the angle between the predicted and the true vector of each sample: `p . t / (|p| |t|)`.
 ///
-/// From -1 to 1, higher is better. A vector of zeros has cosine 0 with all others, as in scikit-learn; in the reference, NaN.
+/// The value is between -1 and 1, and higher is better. The cosine with a vector of zeros is 0, as in scikit-learn;
+/// TorchMetrics gives NaN.
 ///
-/// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
-/// weights. Inputs: [`RegressionInput`], `[batch, dimensions]`. Errors: [`MetricError`](crate::MetricError).
+/// Options: [`mean`](SampleMetric::mean) (the default; TorchMetrics sums), [`sum`](SampleMetric::sum) or
+/// [`per_sample`](SampleMetric::per_sample); sample weights. Inputs: [`RegressionInput`], `[batch, dimensions]`.
+/// Errors: [`MetricError`](crate::MetricError).
 ///
-/// The reference sums by default. [`cosine_similarity`] is the measure as a differentiable function.
+/// [`cosine_similarity`] is the same measure as a differentiable function.
 ///
 /// Source: TorchMetrics' `CosineSimilarity`.
+///
+/// # When to use
+///
+/// Use it to compare vectors by direction, such as embeddings. It ignores their lengths: a prediction that is 100 times
+/// too long has cosine 1, so use [`MeanSquaredError`](super::MeanSquaredError) if they matter. To compare each vector
+/// with every other one, use [`pairwise::cosine_similarity`](crate::pairwise::cosine_similarity).
 ///
 /// # Example
 ///
@@ -40,7 +48,7 @@ pub type CosineSimilarity<R = MeanOfSamples> = SampleMetric<Cosine, R>;
 pub struct Cosine {}
 
 impl CosineSimilarity {
-    /// The metric.
+    /// Creates the metric, which averages over the samples.
     pub fn new() -> Self {
         Self::of(Cosine {})
     }
@@ -79,7 +87,7 @@ impl RowFormula for Cosine {
     }
 }
 
-/// The cosine between two vectors; 0 if one of them is.
+/// The cosine between two vectors, or 0 if one of them is 0.
 #[inline(always)]
 fn cosine(preds: &[f64], target: &[f64]) -> f64 {
     let [mut square, mut other, mut product] = [[0.0; LANES]; 3];
@@ -100,7 +108,7 @@ fn cosine(preds: &[f64], target: &[f64]) -> f64 {
     if square.is_normal() && other.is_normal() {
         return product / (square.sqrt() * other.sqrt());
     }
-    // Squares that overflow or vanish: of numbers of their own size they do not.
+    // The squares overflow or vanish, which they do not after scaling by the largest number.
     let [p, t] = [preds, target].map(|vector| {
         let size = vector.iter().fold(0.0, |size, x| x.abs().max(size));
         vector.iter().map(move |x| x / size).collect::<Vec<f64>>()
@@ -113,15 +121,15 @@ fn cosine(preds: &[f64], target: &[f64]) -> f64 {
     }
 }
 
-/// The cosine between the vectors of each row, `[batch, dimensions]` both: `[batch]`.
+/// Computes the cosine between the vectors in each row, `[batch, dimensions]` both: `[batch]`.
 ///
-/// Stays on the device and is differentiable. The cosine with a vector of zeros is 0.
+/// It stays on the device and is differentiable. The cosine with a vector of zeros is 0.
 ///
 /// # Panics
 ///
 /// If the shapes differ, as Burn's operations do.
 pub fn cosine_similarity(preds: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
-    // Scaled first, so that squares neither overflow nor vanish.
+    // Scale first, so that squares neither overflow nor vanish.
     let [preds, target] = [preds, target].map(|vectors| {
         let size = vectors.clone().detach().abs().max_dim(1);
         let none = size.clone().equal_elem(0.0);

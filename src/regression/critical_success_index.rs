@@ -8,17 +8,26 @@ use crate::{
     state::Sums,
 };
 
-/// The critical success index, or threat score, of events that happen when a number reaches a threshold:
-/// `hits / (hits + misses + false alarms)`.
+/// The critical success index, or threat score, of events: `hits / (hits + misses + false alarms)`.
 ///
-/// From 0 to 1, higher is better; 0 if nothing happened and nothing was predicted. Used of rain and other fields, `[batch, ...]`.
+/// An event happens, or is predicted, where a number reaches a threshold. The value is between 0 and 1, and higher is
+/// better. It is 0 if no event happened and none was predicted.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
-/// TorchMetrics' `keep_sequence_dim` is [`per_output`](Regression::per_output) for the last of two dimensions, and
-/// [`CriticalSuccessIndexPerSample`](CriticalSuccessIndexPerSample) for the first.
+/// [`RegressionInput`](super::RegressionInput), such as maps of rain, `[batch, ...]`. Errors:
+/// [`MetricError`](crate::MetricError).
+///
+/// TorchMetrics' `keep_sequence_dim` corresponds to [`per_output`](Regression::per_output) for the last of two
+/// dimensions, and to [`CriticalSuccessIndexPerSample`] for the first.
 ///
 /// Source: Donaldson et al. (1975); TorchMetrics' `CriticalSuccessIndex`.
+///
+/// # When to use
+///
+/// Use it to verify forecasts of rare events, such as heavy rain, because the many correct predictions of no event do
+/// not count. It tends to be higher where events are more frequent, so compare only forecasts of the same data. It says
+/// nothing about errors on either side of the threshold; for labels instead of numbers, use
+/// [`JaccardIndex`](crate::classification::JaccardIndex).
 ///
 /// # Example
 ///
@@ -42,7 +51,7 @@ pub struct CriticalSuccess {
 }
 
 impl CriticalSuccessIndex {
-    /// Of events from this threshold on.
+    /// Creates the metric for events at or above this threshold.
     pub fn new(threshold: f64) -> Self {
         let sums = PairSums::of(PairTerm::Reach { threshold });
         Self {
@@ -76,7 +85,14 @@ impl PairFormula for CriticalSuccess {
 
 /// The [`CriticalSuccessIndex`] of each sample over all its other dimensions: `[samples]`.
 ///
-/// Source: TorchMetrics' `CriticalSuccessIndex(keep_sequence_dim=0)`, which sums all of one-dimensional inputs.
+/// Source: TorchMetrics' `CriticalSuccessIndex(keep_sequence_dim=0)`, which sums over all elements of one-dimensional
+/// inputs.
+///
+/// # When to use
+///
+/// Use it to see which maps or sequences are predicted badly. For one number over all samples, use
+/// [`CriticalSuccessIndex`]: the mean of the values per sample is another number, in which samples without events count
+/// as 0.
 ///
 /// # Example
 ///
@@ -100,7 +116,7 @@ pub struct SampleSuccess {
 }
 
 impl CriticalSuccessIndexPerSample {
-    /// Of events from this threshold on.
+    /// Creates the metric for events at or above this threshold.
     pub fn new(threshold: f64) -> Self {
         Self::reduce(SampleSuccess { threshold })
     }
@@ -133,7 +149,7 @@ impl Measure for SampleSuccess {
         let count =
             |which: burn::tensor::Tensor<2, burn::tensor::Bool>| sum_along(which.float(), 1);
         let (both, either) = (count(p.clone().bool_and(t.clone())), count(p.bool_or(t)));
-        // A number that is not finite leaves nothing to compare.
+        // A sample with a number that is not finite has no score.
         let success = (both / either.clamp_min(1.0))
             .mask_fill(count(not_finite).greater_elem(0.0), f64::NAN)
             .squeeze_dim(1);

@@ -1,4 +1,4 @@
-//! Rows that are probability distributions.
+//! Divergences between rows that are probability distributions.
 
 use std::{fmt, marker::PhantomData};
 
@@ -12,7 +12,8 @@ use crate::{
     ops::{LANES, RowFormula, ln, sum_along, sum_lanes},
 };
 
-/// A divergence of two distributions, of rows of tensors and of one entry of each: their sum over a row.
+/// A divergence of two distributions: for rows of tensors, and for one outcome on the host. The terms of a row are
+/// summed.
 pub(super) trait Divergence {
     fn of_probabilities(p: Tensor<2>, q: Tensor<2>) -> Tensor<1>;
 
@@ -23,7 +24,7 @@ pub(super) trait Divergence {
     fn of_logarithm(p: f64, q: f64) -> f64;
 }
 
-/// Rows in the memory of a host.
+/// Computes a divergence of rows in host memory.
 struct HostDistributions<D> {
     distributions: Distributions,
     tolerance: f64,
@@ -49,18 +50,18 @@ impl<D: Divergence + 'static> RowFormula for HostDistributions<D> {
     }
 }
 
-/// How rows are distributions.
+/// How rows represent distributions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Distributions {
-    /// They are logarithms of probabilities.
+    /// Rows are logarithms of probabilities.
     pub log_prob: bool,
-    /// They are divided by their sums first.
+    /// Rows are divided by their sums first.
     pub normalize: bool,
 }
 
 impl Distributions {
-    /// A divergence of the distributions of each row, and which rows are none.
+    /// Computes a divergence of the distributions in each row, and marks the rows that are not distributions.
     pub fn measure<D: Divergence + 'static>(
         self,
         input: RegressionInput,
@@ -89,7 +90,7 @@ impl Distributions {
         Ok(Some(divergences.weighted(weights)))
     }
 
-    /// The divergence of a row in the memory of a host, if both are distributions.
+    /// Computes the divergence of a row in host memory, or `None` unless both are distributions.
     #[inline(always)]
     fn divergence<D: Divergence>(self, p: &[f64], q: &[f64], tolerance: f64) -> Option<f64> {
         let near_one = |sum: f64| (sum - 1.0).abs() <= tolerance;
@@ -137,13 +138,13 @@ impl Distributions {
         })
     }
 
-    /// Probabilities, and which rows of them are distributions. Of a NaN no comparison is true.
+    /// Reads probabilities, and which rows are distributions. A NaN fails every comparison.
     fn read(self, rows: Tensor<2>, tolerance: f64) -> (Tensor<2>, Tensor<1, Bool>) {
         let sum = sum_along(rows.clone(), 1);
         let negative = sum_along(rows.clone().lower_elem(0.0).float(), 1);
         let positive = negative.equal_elem(0.0);
         let (rows, fits) = match self.normalize {
-            // Nothing can be made of a row of zeros.
+            // A row of zeros cannot be normalized.
             true => (rows / sum.clone(), sum.greater_elem(0.0)),
             false => (rows, is_one(sum, tolerance)),
         };
@@ -162,7 +163,7 @@ impl Distributions {
     }
 }
 
-/// How far the sum of a row may be from 1: what rounding of many probabilities may add up to.
+/// The tolerance for the sum of a row: how far it may be from 1 because of rounding.
 fn tolerance(input: &RegressionInput) -> f64 {
     match [input.preds.dtype(), input.target.dtype()].contains(&DType::BF16) {
         true => 3e-2,
@@ -177,19 +178,19 @@ fn is_one(sum: Tensor<2>, tolerance: f64) -> Tensor<2, Bool> {
 /// `p ln(p / q)`, and 0 where `p` is 0.
 pub(super) fn relative_entropy(p: Tensor<2>, q: Tensor<2>) -> Tensor<2> {
     let none = p.clone().equal_elem(0.0);
-    // Logarithms apart: the quotient may overflow.
+    // The quotient may overflow, so take the difference of logarithms.
     let [ln_p, ln_q] = [p.clone(), q].map(|x| x.mask_fill(none.clone(), 1.0).log());
     p * (ln_p - ln_q)
 }
 
-/// [`relative_entropy`] of logarithms.
+/// [`relative_entropy`] for logarithms of probabilities.
 pub(super) fn relative_entropy_of_logs(p: Tensor<2>, q: Tensor<2>) -> Tensor<2> {
     let probability = p.clone().exp();
     let none = probability.clone().equal_elem(0.0);
     probability * (p - q).mask_fill(none, 0.0)
 }
 
-/// The sum of terms, whose additions do not wait for each other.
+/// Sums the terms of a row in independent lanes.
 #[inline(always)]
 fn total(p: &[f64], q: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; LANES];
@@ -206,7 +207,7 @@ fn total(p: &[f64], q: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     sum_lanes(sums)
 }
 
-/// `p ln(p / q)`, and 0 where `p` is 0; NaN where the quotient is not a normal number.
+/// `p ln(p / q)`, and 0 where `p` is 0. It is NaN where the quotient is not a normal number.
 #[inline(always)]
 fn quick_entropy(p: f64, q: f64) -> f64 {
     let value = p * ln(p / q);
@@ -217,12 +218,12 @@ fn quick_entropy(p: f64, q: f64) -> f64 {
 fn entropy(p: f64, q: f64) -> f64 {
     match p == 0.0 {
         true => 0.0,
-        // Logarithms apart: the quotient may overflow.
+        // The quotient may overflow, so take the difference of logarithms.
         false => p * (p.ln() - q.ln()),
     }
 }
 
-/// `p ln(p / q)` of logarithms.
+/// `p ln(p / q)` for logarithms of probabilities.
 #[inline(always)]
 pub(super) fn entropy_of_logs(p: f64, q: f64) -> f64 {
     match p.exp() {

@@ -6,16 +6,24 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, state::Moments};
 
-/// The share of the variance of the targets that predictions explain: `1 - Var(p - t) / Var(t)`.
+/// The explained variance: the fraction of the variance of the targets that predictions explain,
+/// `1 - Var(p - t) / Var(t)`.
 ///
-/// Up to 1, higher is better. Unlike [`R2Score`](super::R2Score) it does not mind a constant error. For targets that are all
-/// equal it is 1 if the errors are too, else 0.
+/// The value is at most 1, and higher is better. If all targets are equal, it is 1 if all errors are equal too, and 0
+/// otherwise.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `ExplainedVariance`, which loses digits to cancellation where targets are far from 0, and gives NaN for
-/// [`VarianceWeighted`](super::VarianceWeighted) constant targets; scikit-learn's `explained_variance_score`, with sample weights.
+/// Source: TorchMetrics' `ExplainedVariance`, which loses digits to cancellation if targets are far from 0, and gives
+/// NaN for constant targets with [`VarianceWeighted`](super::VarianceWeighted); scikit-learn's
+/// `explained_variance_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when a constant offset of the predictions does not matter, for example because it will be corrected later. It
+/// ignores such a bias completely: predictions that are all too high by 100 can score 1. Use
+/// [`R2Score`](super::R2Score) if the bias counts; a lower R2 than explained variance shows that there is one.
 ///
 /// # Example
 ///
@@ -53,12 +61,17 @@ impl PairFormula for Explained {
         &PairMoments
     }
 
+    /// Of one sample, there is no variance to explain.
+    fn fewest(&self) -> u64 {
+        2
+    }
+
     fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
         Ok(one_less(moments.error.squares, moments.target.squares))
     }
 }
 
-/// `1 - residual / total`; where there is nothing to explain, whether nothing is left.
+/// `1 - residual / total`. If `total` is 0, the value is 1 if `residual` is 0 too, and 0 otherwise.
 pub(super) fn one_less(residual: f64, total: f64) -> f64 {
     match (residual == 0.0, total == 0.0) {
         (true, _) => 1.0,

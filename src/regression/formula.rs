@@ -3,41 +3,42 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{OutputAverage, PairStatistic, PerOutput, Pooled};
-use crate::{Meta, Metric, MetricError, Result, Total};
+use crate::{Meta, Metric, MetricError, Result, Total, state::Part};
 
-/// A score that is a function of what a [`PairStatistic`] keeps of an output.
+/// The formula of a [`Regression`] metric: a function of what a [`PairStatistic`] keeps for an output.
 pub trait PairFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// What the score is a function of.
+    /// The statistic that the score is computed from.
     type Statistic: PairStatistic;
 
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
-    /// The default average over outputs, which the name does not mention.
+    /// The name of the default average over outputs, which the metric's name does not mention.
     const AVERAGE: &'static str = "pooled";
 
-    /// What the score is a function of.
+    /// The statistic that the score is computed from.
     fn statistic(&self) -> &Self::Statistic;
 
-    /// The score of an output of so many samples, which need not be the sum of their weights.
+    /// Computes the score of an output from its part of the statistic and the number of samples, which is not the sum
+    /// of their weights.
     ///
     /// # Errors
     ///
-    /// If it has none for these numbers.
+    /// If the score is undefined for these numbers.
     fn score(&self, part: &<Self::Statistic as PairStatistic>::Part, samples: u64) -> Result<f64>;
 
-    /// The fewest samples for which the score is defined.
+    /// The minimum number of samples for which the score is defined.
     fn fewest(&self) -> u64 {
         1
     }
 }
 
-/// A [`PairFormula`] over predicted and true numbers, averaged over the outputs.
+/// A metric that computes a [`PairFormula`] from predicted and true numbers and averages it over the outputs.
 ///
-/// Made by the metrics: [`MeanAbsoluteError::new`](super::MeanAbsoluteError::new) and so on. The value is an `f64`, or
-/// one number per output with [`PerOutput`].
+/// The constructors of the metrics create it, such as [`MeanAbsoluteError::new`](super::MeanAbsoluteError::new). The
+/// value is an `f64`, or one number per output with [`PerOutput`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "F: Serialize, O: Serialize",
@@ -50,7 +51,7 @@ pub struct Regression<F, O = Pooled> {
 }
 
 impl<F, O> Regression<F, O> {
-    /// Averages the scores of the outputs in this way.
+    /// Sets how the scores of the outputs are averaged.
     pub fn average<A>(self, average: A) -> Regression<F, A> {
         Regression {
             formula: self.formula,
@@ -58,7 +59,7 @@ impl<F, O> Regression<F, O> {
         }
     }
 
-    /// Gives one score per output.
+    /// Computes one score per output instead of an average.
     pub fn per_output(self) -> Regression<F, PerOutput> {
         self.average(PerOutput)
     }
@@ -87,8 +88,11 @@ where
                 got,
             });
         }
+        if parts.iter().all(|part| part.weight() == 0.0) {
+            return Err(MetricError::empty(self.name()));
+        }
         O::average(parts, |part, outputs| {
-            self.formula.score(part, got * outputs as u64)
+            self.formula.score(part, got.saturating_mul(outputs as u64))
         })
     }
 
@@ -99,11 +103,11 @@ where
 
 crate::combinator::arithmetic!([F, O] Regression<F, O>);
 
-/// `new()` and `default()` of a metric whose formula has no options.
+/// Implements `new()` and `default()` for a metric whose formula has no options.
 macro_rules! constructor {
     ($Metric:ident, $Formula:ident) => {
         impl $Metric {
-            /// The metric.
+            /// Creates the metric.
             pub fn new() -> Self {
                 Self {
                     formula: $Formula {},

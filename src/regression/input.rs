@@ -6,11 +6,12 @@ use crate::{
     ops::{self, Weights},
 };
 
-/// A batch of predicted and true numbers, with weights of the samples if they have any.
+/// A batch of predicted and true numbers, with optional weights of the samples.
 ///
-/// Made from tuples of tensors of equal shape: `[batch]`, `[batch, outputs]`, or more dimensions, all of whose
-/// elements then are samples of one output. A third element, `[batch]`, weighs the samples. Tensors on another device
-/// than the predictions are moved to theirs. Autodiff is left behind.
+/// It is made from a tuple of two tensors of the same shape: predictions and targets. The shape is `[batch]`,
+/// `[batch, outputs]`, or has 3 to 5 dimensions, in which case all elements count as samples of one output. An optional
+/// third tensor, `[batch]`, weights the samples. Tensors on another device are moved to the device of the predictions.
+/// Tensors are detached from autodiff.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -24,17 +25,17 @@ use crate::{
 /// ```
 #[derive(Debug, Clone)]
 pub struct RegressionInput {
-    /// What was predicted: `[batch, outputs]`.
+    /// The predictions: `[batch, outputs]`.
     pub(crate) preds: Tensor<2>,
-    /// What is true: `[batch, outputs]`.
+    /// The targets: `[batch, outputs]`.
     pub(crate) target: Tensor<2>,
     /// The weights of the samples: `[batch]`.
     pub(crate) weights: Option<Tensor<1>>,
-    /// How many samples there are.
+    /// The number of samples.
     samples: usize,
-    /// How many rows a sample has: more than one if the batch had further dimensions.
+    /// The number of rows per sample, which is above 1 if the batch had more than two dimensions.
     inner: usize,
-    /// The shapes of predictions and target if they differ.
+    /// The shapes of predictions and targets if they differ.
     unlike: Option<Box<(Vec<usize>, Vec<usize>)>>,
 }
 
@@ -42,11 +43,11 @@ pub struct RegressionInput {
 type RowPairs = (Tensor<2>, Tensor<2>, Option<Tensor<1>>);
 
 impl RegressionInput {
-    /// Checks shapes and types.
+    /// Checks shapes and element types, and returns the shape `[rows, outputs]`.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`], [`MetricError::Kind`].
+    /// [`MetricError::Shape`] and [`MetricError::Kind`].
     pub fn check(&self) -> Result<[usize; 2]> {
         if let Some((preds, target)) = self.unlike.as_deref() {
             let expected = format!("{preds:?}, as the predictions");
@@ -71,23 +72,23 @@ impl RegressionInput {
         Ok(dims)
     }
 
-    /// What was predicted: `[batch, outputs]`, or `[elements, 1]` of a batch of more dimensions.
+    /// The predictions: `[batch, outputs]`, or `[elements, 1]` if the batch has more than two dimensions.
     pub fn preds(&self) -> &Tensor<2> {
         &self.preds
     }
 
-    /// What is true, in the shape of the predictions.
+    /// The targets, in the shape of the predictions.
     pub fn target(&self) -> &Tensor<2> {
         &self.target
     }
 
-    /// The weights of the samples, `[batch]`, if they have any.
+    /// The weights of the samples, `[batch]`, if there are any.
     pub fn weights(&self) -> Option<&Tensor<1>> {
         self.weights.as_ref()
     }
 
-    /// Checks shapes and types of a batch whose samples are rows: `[samples, numbers]` both, and the weights.
-    /// Nothing of an empty batch.
+    /// Checks shapes and types, and returns predictions and targets with one row per sample, `[samples, numbers]` both,
+    /// and the weights. Returns `None` for an empty batch.
     pub(crate) fn into_rows(self) -> Result<Option<RowPairs>> {
         let [n, outputs] = self.check()?;
         if n * outputs == 0 {
@@ -101,7 +102,7 @@ impl RegressionInput {
         Ok(Some((rows(preds), rows(target), self.weights)))
     }
 
-    /// The weights of the rows: each has that of its sample.
+    /// The weights of the rows: each row has the weight of its sample.
     pub(crate) fn row_weights(&self) -> Option<Tensor<1>> {
         self.weights.clone().map(|weights| match self.inner {
             1 => weights,
@@ -112,7 +113,7 @@ impl RegressionInput {
         })
     }
 
-    /// As operations take it.
+    /// The tensors in the form that the operations take.
     pub(crate) fn into_parts(self) -> (ops::AnyTensor, ops::AnyTensor, ops::AnyWeights) {
         let weights = self.row_weights();
         (
@@ -208,7 +209,7 @@ from_tuples! {
 }
 
 fn one_output<const D: usize>(numbers: Tensor<D>) -> Tensor<2> {
-    // A reshape takes a length of 0 for that of before.
+    // `reshape` would take a length of 0 to mean "as before", so flatten.
     let numbers: Tensor<1> = numbers.flatten(0, D - 1);
     numbers.unsqueeze_dim(1)
 }

@@ -15,17 +15,26 @@ use crate::{
     ops::{exp_of_negative, ln_1p, sum_along},
 };
 
-/// The Jensen-Shannon divergence of the predicted and the true distribution of each sample: `(KL(p, m) + KL(q, m)) / 2` with
-/// `m = (p + q) / 2`, in nats.
+/// The Jensen-Shannon divergence between the predicted and the true distribution of each sample, in nats.
 ///
-/// From 0 to `ln 2`, lower is better; symmetric.
+/// With `m = (p + q) / 2`, it is `(KL(p, m) + KL(q, m)) / 2`, where `p` is the prediction, `q` the target, and `KL` the
+/// [`KLDivergence`](super::KLDivergence). The value is between 0 and `ln 2`, and lower is better. It is symmetric.
 ///
-/// Options: [`log_prob`](JensenShannonDivergence::log_prob), [`normalize`](JensenShannonDivergence::normalize), [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
-/// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.
+/// Options: [`log_prob`](JensenShannonDivergence::log_prob), [`normalize`](JensenShannonDivergence::normalize);
+/// [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample);
+/// sample weights. Inputs: [`RegressionInput`], `[batch, outcomes]`. Errors: [`MetricError`](crate::MetricError), also
+/// for rows that are not distributions.
 ///
-/// [`jensen_shannon_divergence`] is the measure as a differentiable function.
+/// [`jensen_shannon_divergence`] is the same measure as a differentiable function.
 ///
 /// Source: Lin (1991); TorchMetrics' `JensenShannonDivergence`; the square of scipy's `jensenshannon`.
+///
+/// # When to use
+///
+/// Use it to compare distributions when neither is the reference, or when some probabilities are 0: unlike
+/// [`KLDivergence`](super::KLDivergence), it is symmetric and always finite. Its square root is a distance. It is
+/// `ln 2` for all distributions without a common outcome, however far apart the outcomes are;
+/// [`Wasserstein1d`](super::Wasserstein1d) takes their distance into account.
 ///
 /// # Example
 ///
@@ -50,7 +59,7 @@ pub struct JensenShannon {
 }
 
 impl JensenShannonDivergence {
-    /// The metric, of probabilities.
+    /// Creates the metric, which takes probabilities and averages over the samples.
     pub fn new() -> Self {
         Self::of(JensenShannon::default())
     }
@@ -63,13 +72,13 @@ impl Default for JensenShannonDivergence {
 }
 
 impl<R: Reduction> JensenShannonDivergence<R> {
-    /// Takes logarithms of probabilities.
+    /// Treats predictions and targets as logarithms of probabilities.
     pub fn log_prob(self) -> Self {
         self.with(|measure| measure.distributions.log_prob = true)
     }
 
-    /// Divides each row by its sum first, as the reference does with probabilities unasked. Otherwise rows whose sum is not 1 are
-    /// an error.
+    /// Divides each row by its sum first. Without this option, rows must sum to 1 (within 0.001, or 0.03 for `bf16`),
+    /// and other rows are an error. TorchMetrics always normalizes probabilities.
     pub fn normalize(self) -> Self {
         self.with(|measure| measure.distributions.normalize = true)
     }
@@ -95,7 +104,7 @@ impl Divergence for JensenShannon {
     }
 
     fn of_logarithms(p: Tensor<2>, q: Tensor<2>) -> Tensor<1> {
-        // ln((exp p + exp q) / 2), without leaving logarithms.
+        // ln((exp p + exp q) / 2), computed from logarithms.
         let gap = (p.clone() - q.clone()).abs();
         let middle = p.clone().max_pair(q.clone()) + gap.neg().exp().log1p() - LN_2;
         let both =
@@ -116,9 +125,9 @@ impl Divergence for JensenShannon {
     }
 }
 
-/// The Jensen-Shannon divergence of each row of probabilities, `[batch, outcomes]` both: `[batch]`.
+/// Computes the Jensen-Shannon divergence of each row of probabilities, `[batch, outcomes]` both: `[batch]`.
 ///
-/// Stays on the device and is differentiable.
+/// It stays on the device and is differentiable. It does not check that rows are distributions.
 ///
 /// # Panics
 ///

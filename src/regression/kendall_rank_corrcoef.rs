@@ -11,32 +11,41 @@ use crate::{
     state::{Columns, Floats},
 };
 
-/// The Kendall rank correlation coefficient: how much more often two samples are in the same order by prediction and by target than
-/// in opposite orders.
+/// The Kendall rank correlation coefficient (Kendall's tau): concordant minus discordant pairs of samples, relative to
+/// all pairs.
 ///
-/// With `C` concordant and `D` discordant ones among the `N = n (n - 1) / 2` pairs of samples, `x` pairs tied by prediction, `y` tied by
-/// target, and `m` the lesser number of distinct values:
+/// A pair of samples is concordant if predictions and targets order it in the same way, and discordant if they order it
+/// in opposite ways. Of the `N = n (n - 1) / 2` pairs, let `C` be concordant, `D` discordant, `x` tied in the
+/// predictions and `y` tied in the targets, and let `m` be the smaller of the numbers of distinct predictions and
+/// distinct targets:
 ///
-/// | [`Variant`] | |
+/// | [`Variant`] | value |
 /// |---|---|
 /// | `A` | `(C - D) / N` |
 /// | `B` (the default) | `(C - D) / sqrt((N - x) (N - y))` |
 /// | `C` | `2 (C - D) / (n^2 (m - 1) / m)` |
 ///
-/// With weights, a pair counts as much as the product of its two, and `n` is the sum of all. A weight of 2 is as good as the sample
-/// twice; but for A, whose `N` then lacks the pair of the two.
+/// With weights, a pair counts as the product of the weights of its samples, and `n` is the sum of all weights. A
+/// weight of 2 has the same effect as repeating the sample, except in variant A, whose `N` does not include the pair of
+/// a sample with its copy.
 ///
-/// From -1 to 1, higher is better. NaN of B and C if predictions or targets are all equal; of fewer than two samples that have weight
-/// it is undefined: an error. In `O(n log n)`.
+/// The value is between -1 and 1, and higher is better. Variants B and C are NaN if all predictions or all targets are
+/// equal. With fewer than two samples of positive weight the correlation is undefined, which is an error. It takes
+/// `O(n log n)` time.
 ///
-/// Options: [`variant`](KendallRankCorrCoef::variant), [`test`](KendallRankCorrCoef::test) for a p-value,
-/// [`per_output`](RankCorrelation::per_output), by default the mean over the outputs. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError), also for weights that are negative or
-/// infinite. Keeps all pairs: 8 bytes each, and 4 for a weight.
+/// Options: [`variant`](KendallRankCorrCoef::variant); [`test`](KendallRankCorrCoef::test) for a p-value;
+/// [`per_output`](RankCorrelation::per_output), by default the mean over the outputs; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError), also for weights that are
+/// negative or infinite. Memory: all pairs are kept, with 8 bytes each and 4 per weight.
 ///
-/// Source: Kendall, Rank correlation methods (1948); Knight (1966) for the algorithm; scipy's `kendalltau`, and `weightedtau` for
-/// weights; TorchMetrics'
-/// `KendallRankCorrCoef`, whose variant A is `(C - D) / (C + D)`.
+/// Source: Kendall, Rank correlation methods (1948); Knight (1966) for the algorithm; scipy's `kendalltau`, and
+/// `weightedtau` for weights; TorchMetrics' `KendallRankCorrCoef`, whose variant A is `(C - D) / (C + D)`.
+///
+/// # When to use
+///
+/// Use it when only the order matters and the value should have a direct meaning: without ties, `(1 + tau) / 2` is the
+/// fraction of pairs in the right order. It is usually closer to 0 than [`SpearmanCorrCoef`](super::SpearmanCorrCoef)
+/// on the same data, so the two cannot be compared. Variant A cannot reach 1 if there are ties.
 ///
 /// # Example
 ///
@@ -59,21 +68,27 @@ pub struct Kendall {
     variant: Variant,
 }
 
-/// What counts as all pairs: see [`KendallRankCorrCoef`].
+/// The number of pairs that the correlation divides by: see [`KendallRankCorrCoef`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
-    /// All of them.
+    /// All pairs.
     A,
-    /// Those that are not tied.
+    /// The pairs that are not tied.
     #[default]
     B,
-    /// As many as there can be with so few distinct values.
+    /// The maximum number of concordant pairs for this number of distinct values.
     C,
 }
 
 /// A [`KendallRankCorrCoef`] of each output with the p-value of a test that there is no correlation: see
 /// [`test`](KendallRankCorrCoef::test).
+///
+/// # When to use
+///
+/// Use it to check whether a correlation could be due to chance. A small p-value does not mean a strong correlation: with
+/// many samples, a correlation near 0 can be significant. The p-value assumes independent samples and is approximate for
+/// few of them.
 pub type KendallTest = RankCorrelation<TestedKendall, PerOutput>;
 
 /// The formula of [`KendallTest`].
@@ -83,15 +98,15 @@ pub struct TestedKendall {
     alternative: Alternative,
 }
 
-/// What a test holds against there being no correlation.
+/// The alternative hypothesis of a test whose null hypothesis is that there is no correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alternative {
-    /// There is one.
+    /// The correlation is not 0.
     TwoSided,
-    /// It is negative.
+    /// The correlation is negative.
     Less,
-    /// It is positive.
+    /// The correlation is positive.
     Greater,
 }
 
@@ -101,7 +116,7 @@ pub enum Alternative {
 pub struct TestedCorrelation {
     /// The correlation.
     pub correlation: f64,
-    /// How probable a correlation at least as far in the direction of the alternative is if there is none.
+    /// The probability of a correlation at least as extreme, in the direction of the alternative, if there is none.
     pub p_value: f64,
 }
 
@@ -115,7 +130,7 @@ impl Value for TestedCorrelation {
 }
 
 impl KendallRankCorrCoef {
-    /// The metric, of variant B.
+    /// Creates the metric, with variant B.
     pub fn new() -> Self {
         Self {
             formula: Kendall::default(),
@@ -131,16 +146,17 @@ impl Default for KendallRankCorrCoef {
 }
 
 impl<O> KendallRankCorrCoef<O> {
-    /// Another variant.
+    /// Sets the variant.
     pub fn variant(mut self, variant: Variant) -> Self {
         self.formula.variant = variant;
         self
     }
 
-    /// Of each output, with the p-value against an alternative, by the normal approximation of `C - D` with the variance that ties leave.
+    /// Computes the correlation of each output together with the p-value of a test against this alternative.
     ///
-    /// The reference leaves ties out of the p-value of variant A. The approximation knows no weights: with some, `compute` is an
-    /// error.
+    /// The p-value uses the normal approximation of `C - D`, with a variance that accounts for ties, and is not exact
+    /// for small samples. TorchMetrics ignores ties in the p-value of variant A. The test does not support weights:
+    /// with weights, `compute` returns an error.
     pub fn test(self, alternative: Alternative) -> KendallTest {
         RankCorrelation {
             formula: TestedKendall {
@@ -200,18 +216,18 @@ impl RankFormula for TestedKendall {
     }
 }
 
-/// How the pairs of samples are ordered. A pair counts as much as the product of its weights.
+/// The order of the pairs of samples. A pair counts as the product of the weights of its samples.
 struct Concordance {
     n: f64,
     /// All pairs.
     pairs: f64,
-    /// Concordant less discordant pairs.
+    /// Concordant minus discordant pairs.
     excess: f64,
     preds: Ties,
     target: Ties,
 }
 
-/// The weight of a sample, known when compiled if all are 1.
+/// The weight of a sample. If all weights are 1, this is known at compile time.
 trait Weight: Copy + Default {
     fn get(self) -> f64;
 }
@@ -258,7 +274,7 @@ impl Ties {
     }
 }
 
-/// The pairs of different samples: half of what the square of the sum has more than the sum of squares.
+/// The pairs of different samples: half of the square of the sum minus the sum of squares.
 fn pairs_among<T, W: Weight>(samples: &[(T, W)]) -> f64 {
     let (mut sum, mut squares) = (0.0, 0.0);
     for (_, weight) in samples {
@@ -295,7 +311,7 @@ impl Concordance {
         }
     }
 
-    /// Of pairs in the order of predictions and then of targets.
+    /// Computes the statistics of pairs that are sorted by prediction and then by target.
     fn of_sorted<P: PartialEq + Copy, K: Ord + Copy + Default, W: Weight>(
         samples: &[(P, W)],
         pred: impl Fn(&P) -> K,
@@ -303,7 +319,7 @@ impl Concordance {
     ) -> Self {
         let preds = Ties::of(samples, pred);
         let both = Ties::of(samples, |pair| *pair);
-        // Pairs that are not tied and in opposite orders have to be swapped to sort the targets.
+        // Sorting the targets swaps the pairs that are not tied and in opposite orders.
         let targets = samples.iter().map(|(pair, weight)| (target(pair), *weight));
         let mut targets: Vec<(K, W)> = targets.collect();
         let discordant = sort_counting_swaps(&mut targets);
@@ -322,7 +338,7 @@ impl Concordance {
     fn correlation(&self, variant: Variant) -> f64 {
         let tau = match (variant, self.preds.groups.min(self.target.groups)) {
             (Variant::A, _) => self.excess / self.pairs,
-            // Nothing by nothing, which weights may round to something.
+            // 0 / 0, which rounding of weights may turn into another number.
             (_, 1) => f64::NAN,
             (Variant::B, _) => {
                 let untied = |ties: &Ties| (self.pairs - ties.pairs).sqrt();
@@ -364,8 +380,7 @@ fn doubles(numbers: &Floats) -> Box<dyn Iterator<Item = f64> + '_> {
     }
 }
 
-/// Sorts by merging, from runs of one to all; how many neighbours had to be swapped, each counting as much as the product of the two
-/// weights.
+/// Merge sort that returns how many neighbors had to be swapped. Each swap counts as the product of the two weights.
 fn sort_counting_swaps<K: Ord + Copy + Default, W: Weight>(samples: &mut [(K, W)]) -> f64 {
     let n = samples.len();
     let mut merged = vec![Default::default(); n];
@@ -374,7 +389,7 @@ fn sort_counting_swaps<K: Ord + Copy + Default, W: Weight>(samples: &mut [(K, W)
         for (from, to) in samples.chunks(2 * run).zip(merged.chunks_mut(2 * run)) {
             let (left, right) = from.split_at(run.min(from.len()));
             let (mut l, mut r) = (0, 0);
-            // What of the left is still to come.
+            // The weight of the left samples that have not been merged yet.
             let mut weight: f64 = left.iter().map(|(_, weight)| weight.get()).sum();
             for to in to {
                 let take_left = r == right.len() || l < left.len() && left[l].0 <= right[r].0;

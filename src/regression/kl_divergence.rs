@@ -13,16 +13,27 @@ use crate::{
     ops::sum_along,
 };
 
-/// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in nats.
+/// The Kullback-Leibler divergence of the predicted from the true distribution of each sample: `sum p ln(p / q)`, in
+/// nats.
 ///
-/// Non-negative; lower is better; what has `p = 0` adds nothing, and `q = 0` where `p` is not makes it infinite.
+/// Here `p` is the prediction and `q` the target. The value is at least 0, and lower is better. Outcomes with `p = 0`
+/// add nothing. The value is infinite if an outcome has `q = 0` but not `p = 0`.
 ///
-/// Options: [`log_prob`](KLDivergence::log_prob), [`normalize`](KLDivergence::normalize), [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample
-/// weights. Inputs: [`RegressionInput`], `[batch, outcomes]`: `p` is what is predicted, `q` the target. Errors: [`MetricError`](crate::MetricError), and rows that are no distributions.
+/// Options: [`log_prob`](KLDivergence::log_prob), [`normalize`](KLDivergence::normalize); [`mean`](SampleMetric::mean)
+/// (the default), [`sum`](SampleMetric::sum) or [`per_sample`](SampleMetric::per_sample); sample weights. Inputs:
+/// [`RegressionInput`], `[batch, outcomes]`. Errors: [`MetricError`](crate::MetricError), also for rows that are not
+/// distributions.
 ///
-/// [`kl_divergence`] is the measure as a differentiable function.
+/// [`kl_divergence`] is the same measure as a differentiable function.
 ///
 /// Source: Kullback and Leibler (1951); TorchMetrics' `KLDivergence`.
+///
+/// # When to use
+///
+/// Use it when the targets are distributions, not labels. It is not symmetric: in this order it penalizes probability
+/// that is predicted where the target has little, and hardly penalizes outcomes that the prediction misses. The
+/// divergence that belongs to the cross-entropy loss has the opposite order, so pass the target first to compute it;
+/// [`JensenShannonDivergence`](super::JensenShannonDivergence) is symmetric and always finite.
 ///
 /// # Example
 ///
@@ -47,7 +58,7 @@ pub struct KullbackLeibler {
 }
 
 impl KLDivergence {
-    /// The metric, of probabilities.
+    /// Creates the metric, which takes probabilities and averages over the samples.
     pub fn new() -> Self {
         Self::of(KullbackLeibler::default())
     }
@@ -60,13 +71,13 @@ impl Default for KLDivergence {
 }
 
 impl<R: Reduction> KLDivergence<R> {
-    /// Takes logarithms of probabilities.
+    /// Treats predictions and targets as logarithms of probabilities.
     pub fn log_prob(self) -> Self {
         self.with(|measure| measure.distributions.log_prob = true)
     }
 
-    /// Divides each row by its sum first, as the reference does with probabilities unasked. Otherwise rows whose sum is not 1 are
-    /// an error.
+    /// Divides each row by its sum first. Without this option, rows must sum to 1 (within 0.001, or 0.03 for `bf16`),
+    /// and other rows are an error. TorchMetrics always normalizes probabilities.
     pub fn normalize(self) -> Self {
         self.with(|measure| measure.distributions.normalize = true)
     }
@@ -106,9 +117,9 @@ impl Divergence for KullbackLeibler {
     }
 }
 
-/// The Kullback-Leibler divergence of each row of probabilities, `[batch, outcomes]` both: `[batch]`.
+/// Computes the Kullback-Leibler divergence of each row of probabilities, `[batch, outcomes]` both: `[batch]`.
 ///
-/// Stays on the device and is differentiable.
+/// It stays on the device and is differentiable. It does not check that rows are distributions.
 ///
 /// # Panics
 ///

@@ -6,15 +6,22 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The mean of the logarithms of the hyperbolic cosines of the errors: `sum ln cosh(p - t) / n`.
+/// The mean of the log-cosh of the errors: `sum ln cosh(p - t) / n`.
 ///
-/// Non-negative; lower is better. Like half the squared error where errors are small, like the absolute error where they are
-/// large, so that outliers weigh less. Large errors do not overflow, as they do in the reference.
+/// The value is at least 0, and lower is better. It is close to half the squared error for small errors, and to the
+/// absolute error minus `ln 2` for large ones. Large errors do not overflow, as they do in TorchMetrics.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `LogCoshError`.
+///
+/// # When to use
+///
+/// Use it as a smooth compromise between [`MeanSquaredError`](super::MeanSquaredError) and
+/// [`MeanAbsoluteError`](super::MeanAbsoluteError) that outliers do not dominate. It changes from squared to absolute
+/// errors near an error of 1, so its meaning depends on the unit of the target, and values for different units cannot
+/// be compared.
 ///
 /// # Example
 ///

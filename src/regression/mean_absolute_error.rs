@@ -6,14 +6,19 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The mean of the absolute errors: `sum |p - t| / n`.
+/// The mean absolute error: `sum |p - t| / n`.
 ///
-/// Non-negative; lower is better, in the target's unit.
+/// The value is at least 0, and lower is better. It has the target's unit.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MeanAbsoluteError`; scikit-learn's `mean_absolute_error`, with sample weights.
+///
+/// # When to use
+///
+/// Use it for a typical error in the unit of the target that a few outliers do not dominate. A model that minimizes it
+/// predicts the median. It can hide rare, large errors, which [`MeanSquaredError`](super::MeanSquaredError) shows.
 ///
 /// # Example
 ///

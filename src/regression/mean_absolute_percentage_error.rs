@@ -3,16 +3,23 @@ use serde::{Deserialize, Serialize};
 use super::{PairSums, Pooled, Regression, formula::PairFormula};
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The mean of the absolute errors relative to the targets: `sum |p - t| / max(|t|, epsilon) / n`.
+/// The mean absolute percentage error (MAPE), as a fraction: `sum |p - t| / max(|t|, epsilon) / n`.
 ///
-/// Non-negative; lower is better; a fraction, not a percentage. Targets of 0 weigh `1 / epsilon`: where they occur,
-/// [`SymmetricMeanAbsolutePercentageError`](super::SymmetricMeanAbsolutePercentageError) and
-/// [`WeightedMeanAbsolutePercentageError`](super::WeightedMeanAbsolutePercentageError) are calmer.
+/// The value is at least 0, and lower is better. It is not multiplied by 100.
 ///
-/// Options: [`epsilon`](MeanAbsolutePercentageError::epsilon); [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+/// Options: [`epsilon`](MeanAbsolutePercentageError::epsilon); [`average`](Regression::average) over outputs, by
+/// default [`Pooled`]; sample weights. Inputs: [`RegressionInput`](super::RegressionInput). Errors:
+/// [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `MeanAbsolutePercentageError`; scikit-learn's `mean_absolute_percentage_error`, with sample weights.
+/// Source: TorchMetrics' `MeanAbsolutePercentageError`; scikit-learn's `mean_absolute_percentage_error`, with sample
+/// weights.
+///
+/// # When to use
+///
+/// Use it for positive targets well away from 0 when errors matter relative to the target. A target near 0 makes the
+/// value very large (an error at a target of 0 is divided by `epsilon`);
+/// [`WeightedMeanAbsolutePercentageError`](super::WeightedMeanAbsolutePercentageError) does not have this problem. It
+/// favors models that predict too low: for positive numbers, a low prediction costs at most 1, a high one any amount.
 ///
 /// # Example
 ///
@@ -29,7 +36,7 @@ use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 /// ```
 pub type MeanAbsolutePercentageError<O = Pooled> = Regression<AbsolutePercentageError, O>;
 
-/// The least denominator of the reference: about 10 times the distance of 1 and the next `f32`.
+/// The smallest denominator in TorchMetrics: about 10 times the distance between 1 and the next `f32`.
 pub(super) const EPSILON: f64 = 1.17e-6;
 
 /// The formula of [`MeanAbsolutePercentageError`].
@@ -39,7 +46,7 @@ pub struct AbsolutePercentageError {
 }
 
 impl MeanAbsolutePercentageError {
-    /// The metric, with denominators of at least 1.17e-6, as in the reference.
+    /// Creates the metric with denominators of at least 1.17e-6, as in TorchMetrics.
     pub fn new() -> Self {
         Self {
             formula: AbsolutePercentageError {
@@ -57,7 +64,7 @@ impl Default for MeanAbsolutePercentageError {
 }
 
 impl<O> MeanAbsolutePercentageError<O> {
-    /// The least denominator, above 0.
+    /// Sets the smallest denominator, which must be above 0.
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.formula.sums = PairSums::of(PairTerm::AbsolutePercentage { epsilon });
         self

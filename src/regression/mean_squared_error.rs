@@ -6,14 +6,21 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, state::Moments};
 
-/// The mean of the squared errors: `sum (p - t)^2 / n`.
+/// The mean squared error: `sum (p - t)^2 / n`.
 ///
-/// Non-negative; lower is better, in the square of the target's unit. [`RootMeanSquaredError`] has the target's unit.
+/// The value is at least 0, and lower is better. Its unit is the square of the target's unit; [`RootMeanSquaredError`]
+/// has the target's unit.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MeanSquaredError`; scikit-learn's `mean_squared_error`, with sample weights.
+///
+/// # When to use
+///
+/// Use it when one large error is worse than several small ones, or when the model should predict the mean of the
+/// targets. A few outliers can dominate it; [`MeanAbsoluteError`](super::MeanAbsoluteError) and
+/// [`LogCoshError`](super::LogCoshError) are less sensitive to them.
 ///
 /// # Example
 ///
@@ -30,11 +37,18 @@ use crate::{Bounds, Meta, Result, state::Moments};
 /// ```
 pub type MeanSquaredError<O = Pooled> = Regression<SquaredError, O>;
 
-/// The square root of the mean of the squared errors: `sqrt(sum (p - t)^2 / n)`.
+/// The root mean squared error: `sqrt(sum (p - t)^2 / n)`.
 ///
-/// Non-negative; lower is better, in the target's unit. Otherwise as [`MeanSquaredError`].
+/// The value is at least 0, and lower is better. It has the target's unit. Options, inputs and errors are those of
+/// [`MeanSquaredError`].
 ///
 /// Source: TorchMetrics' `MeanSquaredError(squared=False)`; scikit-learn's `root_mean_squared_error`.
+///
+/// # When to use
+///
+/// Use it instead of [`MeanSquaredError`] when the error should be read in the unit of the target. It ranks models in
+/// the same order as long as outputs are pooled, and outliers dominate it in the same way. It is never below
+/// [`MeanAbsoluteError`](super::MeanAbsoluteError), and a large gap between the two is a sign of outliers.
 ///
 /// # Example
 ///

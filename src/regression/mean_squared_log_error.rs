@@ -6,15 +6,21 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The mean of the squared errors of logarithms: `sum (ln(1 + p) - ln(1 + t))^2 / n`.
+/// The mean squared logarithmic error: `sum (ln(1 + p) - ln(1 + t))^2 / n`.
 ///
-/// Non-negative; lower is better; of quantities that grow exponentially, whose relative errors matter. Numbers of -1 and
-/// below, which have no logarithm here, are an error; in the reference they make the value NaN or infinite.
+/// The value is at least 0, and lower is better. Predictions and targets must be above -1: other numbers are an error,
+/// where TorchMetrics gives NaN or infinity.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MeanSquaredLogError`; scikit-learn's `mean_squared_log_error`, with sample weights.
+///
+/// # When to use
+///
+/// Use it for targets that span several orders of magnitude or grow exponentially, such as counts and prices, where
+/// relative errors matter. It penalizes a prediction that is too low more than one that is too high by the same amount.
+/// For targets much smaller than 1 the logarithm is nearly linear, and the metric measures absolute errors.
 ///
 /// # Example
 ///

@@ -3,14 +3,21 @@ use serde::{Deserialize, Serialize};
 use super::{PairSums, Pooled, Regression, formula::PairFormula};
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The Minkowski distance of predictions and targets: `(sum |p - t|^e)^(1/e)`.
+/// The Minkowski distance between predictions and targets: `(sum |p - t|^e)^(1/e)`.
 ///
-/// Non-negative; lower is better. It grows with the number of samples. Exponent 1 is the Manhattan distance, 2 the Euclidean one.
+/// The value is at least 0, and lower is better. Exponent 1 gives the Manhattan distance, and 2 the Euclidean distance.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `MinkowskiDistance`.
+///
+/// # When to use
+///
+/// Use it for the distance between two vectors of fixed length; a greater exponent puts more emphasis on the largest
+/// errors. It is a sum and not a mean: it grows with the number of samples, so compare values only for the same data.
+/// For an error per sample, use [`MeanAbsoluteError`](super::MeanAbsoluteError) or
+/// [`RootMeanSquaredError`](super::RootMeanSquaredError).
 ///
 /// # Example
 ///
@@ -34,7 +41,7 @@ pub struct Minkowski {
 }
 
 impl MinkowskiDistance {
-    /// Of this exponent, at least 1.
+    /// Creates the metric with this exponent, which must be at least 1.
     pub fn new(exponent: f64) -> Self {
         let sums = PairSums::of(PairTerm::Power { exponent });
         Self {

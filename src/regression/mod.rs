@@ -1,15 +1,16 @@
 //! Regression: metrics of predicted numbers.
 //!
-//! Most metrics are names of one of three types, which have the options of the metric as methods: a [`Regression`]
-//! compares predictions with targets, a [`RankCorrelation`] their ranks, and a [`SampleMetric`](crate::measure::SampleMetric) gives one number per row.
-//! [`RegressionInput`] says which tensors go in.
+//! Most metrics are type aliases of one of three types, whose methods are the options of the metric. A [`Regression`]
+//! compares predictions with targets, a [`RankCorrelation`] compares their ranks, and a
+//! [`SampleMetric`](crate::measure::SampleMetric) computes one number per row. [`RegressionInput`] describes the
+//! tensors that they take.
 //!
 //! Besides the metrics, this module has
 //!
 //! * the averages over outputs: [`Pooled`], [`UniformAverage`], [`VarianceWeighted`] and [`PerOutput`];
 //! * further options: [`Normalization`], and the [`Variant`] and [`Alternative`] of Kendall's correlation;
-//! * the inputs of metrics that take something else than predictions and targets;
-//! * measures of rows as functions of tensors, which are differentiable: [`cosine_similarity`], [`kl_divergence`],
+//! * the inputs of metrics that take something other than predictions and targets;
+//! * differentiable functions that measure the rows of tensors: [`cosine_similarity`], [`kl_divergence`],
 //!   [`jensen_shannon_divergence`] and [`continuous_ranked_probability_score`];
 //! * the [`parts`] that the metrics are made of, which most programs do not need.
 
@@ -83,14 +84,14 @@ pub use weighted_calibration::{CalibrationInput, WeightedCalibration};
 pub use weighted_mean_absolute_percentage_error::WeightedMeanAbsolutePercentageError;
 
 /// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
+/// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics. Most programs need none of them; a metric of your own can share the
-/// statistics, and a function that is generic over metrics of this family needs the traits.
+/// They appear in the signatures of the metrics, and most programs need none of them. A metric of your own can share
+/// the statistics, and a function that is generic over metrics of this family needs the traits.
 ///
-/// [`PairMoments`] and [`PairSums`] are what most metrics keep of the
-/// pairs of a prediction and a target; a [`PairFormula`] turns them into the value of a
-/// [`Regression`] metric, and a [`RankFormula`] turns ranks into a [`RankCorrelation`].
-/// Metrics that reduce a number per sample are made of a [`Measure`](crate::measure::Measure).
+/// Most metrics keep [`PairMoments`] or [`PairSums`] of the pairs of a prediction and a target. A [`PairFormula`] turns
+/// them into the value of a [`Regression`] metric, and a [`RankFormula`] turns ranks into the value of a
+/// [`RankCorrelation`]. Metrics that reduce one number per sample are made of a [`Measure`](crate::measure::Measure).
 pub mod parts {
     pub use super::click_through_rate::ClickShare;
     pub use super::concordance_corrcoef::Concordance;

@@ -3,22 +3,29 @@ use serde::{Deserialize, Serialize};
 use super::{PairMoments, Pooled, Regression, formula::PairFormula};
 use crate::{Bounds, Meta, Result, state::Moments};
 
-/// The root mean squared error in units of the targets: `sqrt(sum (p - t)^2 / n) / d`.
+/// The root mean squared error divided by a measure of the size of the targets: `sqrt(sum (p - t)^2 / n) / d`.
 ///
 /// | [`Normalization`] | `d` |
 /// |---|---|
-/// | `Mean` (the default) | the absolute mean of the targets |
-/// | `Range` | the greatest less the least target |
+/// | `Mean` (the default) | the absolute value of the mean of the targets |
+/// | `Range` | the maximum target minus the minimum target |
 /// | `Std` | the standard deviation of the targets, `sqrt(sum (t - mean t)^2 / n)` |
 /// | `L2` | the norm of the targets, `sqrt(sum t^2)` |
 ///
-/// Non-negative; lower is better. Where `d` is 0 it is infinite, or NaN if there is no error. The reference divides by the mean with its sign, which
-/// makes errors of negative targets negative.
+/// The value is at least 0, and lower is better. If `d` is 0, it is infinite, or NaN if there is no error. TorchMetrics
+/// divides by the mean with its sign, so that its value is negative if the mean is.
 ///
-/// Options: [`by`](NormalizedRootMeanSquaredError::by); [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+/// Options: [`by`](NormalizedRootMeanSquaredError::by); [`average`](Regression::average) over outputs, by default
+/// [`Pooled`]; sample weights. Inputs: [`RegressionInput`](super::RegressionInput). Errors:
+/// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `NormalizedRootMeanSquaredError`.
+///
+/// # When to use
+///
+/// Use it to compare errors of targets that have different units or scales, and always state the normalization. `Mean`
+/// misleads if the mean is near 0, `Range` depends on two extreme targets, and `L2` falls as the number of samples
+/// grows. [`RelativeSquaredError`](super::RelativeSquaredError) is the square of `Std`.
 ///
 /// # Example
 ///
@@ -42,24 +49,24 @@ pub struct NormalizedError {
     by: Normalization,
 }
 
-/// What an error is divided by: see [`NormalizedRootMeanSquaredError`].
+/// The number that an error is divided by: see [`NormalizedRootMeanSquaredError`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Normalization {
-    /// The absolute mean.
+    /// The absolute value of the mean.
     #[default]
     Mean,
-    /// The greatest less the least.
+    /// The maximum minus the minimum.
     Range,
     /// The standard deviation.
     Std,
-    /// The norm.
+    /// The Euclidean norm.
     L2,
 }
 
 impl NormalizedRootMeanSquaredError {
-    /// The metric, by the mean of the targets.
+    /// Creates the metric, normalized by the mean of the targets.
     pub fn new() -> Self {
         Self {
             formula: NormalizedError::default(),
@@ -75,7 +82,7 @@ impl Default for NormalizedRootMeanSquaredError {
 }
 
 impl<O> NormalizedRootMeanSquaredError<O> {
-    /// Divides by this.
+    /// Sets the number that the error is divided by.
     pub fn by(mut self, normalization: Normalization) -> Self {
         self.formula.by = normalization;
         self

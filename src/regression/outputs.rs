@@ -1,4 +1,4 @@
-//! How the scores of several outputs become a value.
+//! Averages over the outputs of a regression.
 
 use std::fmt::Debug;
 
@@ -9,7 +9,7 @@ use crate::{
     state::{Moments, Part},
 };
 
-/// How the scores of several outputs become a value: [`Pooled`], [`UniformAverage`], [`VarianceWeighted`],
+/// How the scores of several outputs are combined: [`Pooled`], [`UniformAverage`], [`VarianceWeighted`] or
 /// [`PerOutput`].
 pub trait OutputAverage<P>:
     Debug + Clone + Copy + Default + PartialEq + Send + Sync + 'static
@@ -17,30 +17,31 @@ pub trait OutputAverage<P>:
     /// The average as part of a metric's name.
     const NAME: &'static str;
 
-    /// One number, or one per output.
+    /// The type of the value: one number, or one number per output.
     type Value: Value;
 
-    /// The value of a score, which is asked of a part and the number of outputs that it has.
+    /// Combines the outputs into one value. `score` computes the score of a part that stands for the given number of
+    /// outputs.
     ///
     /// # Errors
     ///
-    /// That of the score.
+    /// The error of `score`.
     fn average(parts: &[P], score: impl Fn(&P, usize) -> Result<f64>) -> Result<Self::Value>;
 }
 
-/// One score of the elements of all outputs, as if they were one.
+/// Computes one score from the elements of all outputs, as if they were one output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pooled;
 
-/// The mean of the scores of the outputs.
+/// Computes the mean of the scores of the outputs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UniformAverage;
 
-/// The mean of the scores of the outputs, weighted by the variances of their targets.
+/// Computes the mean of the scores of the outputs, weighted by the variances of their targets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VarianceWeighted;
 
-/// The score of each output: `[outputs]`.
+/// Returns the score of each output: `[outputs]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerOutput;
 
@@ -75,7 +76,7 @@ impl OutputAverage<Moments> for VarianceWeighted {
         let scores = PerOutput::average(parts, score)?;
         let variance: f64 = parts.iter().map(|part| part.target.squares).sum();
         if variance == 0.0 {
-            // No output deserves more weight than another.
+            // All targets are constant, so that all outputs have the same weight.
             return Ok(scores.iter().sum::<f64>() / parts.len() as f64);
         }
         let weighted = parts.iter().zip(scores);

@@ -8,13 +8,21 @@ use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The Pearson correlation coefficient: `Cov(p, t) / sqrt(Var(p) Var(t))`.
 ///
-/// From -1 to 1, higher is better; 1 if one is a rising linear function of the other. NaN if predictions or targets are all
-/// equal; of fewer than two samples it is undefined: an error.
+/// The value is between -1 and 1, and higher is better. It is 1 if the targets are an increasing linear function of the
+/// predictions, and NaN if all predictions or all targets are equal. With fewer than two samples it is undefined, which
+/// is an error.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `PearsonCorrCoef`, which gives NaN for small variances, too; scipy's `pearsonr`.
+/// Source: TorchMetrics' `PearsonCorrCoef`, which also gives NaN for small variances; scipy's `pearsonr`.
+///
+/// # When to use
+///
+/// Use it to measure how well predictions and targets follow a straight line. A few outliers can create or hide a
+/// correlation; [`SpearmanCorrCoef`](super::SpearmanCorrCoef) is less sensitive to them and also finds relations that
+/// are not linear. A wrong scale or offset of the predictions does not lower it; use
+/// [`ConcordanceCorrCoef`](super::ConcordanceCorrCoef) if it should.
 ///
 /// # Example
 ///

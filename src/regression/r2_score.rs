@@ -6,19 +6,28 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, state::Moments};
 
-/// The coefficient of determination: `1 - sum (t - p)^2 / sum (t - mean t)^2`.
+/// The coefficient of determination, R2: `1 - sum (t - p)^2 / sum (t - mean t)^2`.
 ///
-/// Up to 1, higher is better; 0 is what always predicting the mean gives. For targets that are all equal it is 1 if there is
-/// no error, else 0. Of fewer than two samples it is undefined: an error.
+/// The value is at most 1, and higher is better. A model that always predicts the mean of the targets scores 0. If all
+/// targets are equal, the score is 1 if there is no error, and 0 otherwise. With fewer than two samples it is
+/// undefined, which is an error.
 ///
-/// [`adjusted`](R2Score::adjusted) for `k` regressors it is `1 - (1 - R^2) (n - 1) / (n - k - 1)`, which needs more than
-/// `k + 1` samples; the reference gives the plain score without them. `n` is the number of samples, whatever their weights.
+/// [`adjusted`](R2Score::adjusted) for `k` regressors, the score is `1 - (1 - R^2) (n - 1) / (n - k - 1)` and needs at
+/// least `k + 2` samples; with fewer, TorchMetrics gives the score without adjustment. `n` is the number of samples,
+/// whatever their weights.
 ///
-/// Options: [`adjusted`](R2Score::adjusted); [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+/// Options: [`adjusted`](R2Score::adjusted); [`average`](Regression::average) over outputs, by default
+/// [`UniformAverage`]; sample weights. Inputs: [`RegressionInput`](super::RegressionInput). Errors:
+/// [`MetricError`](crate::MetricError).
 ///
-/// Source: TorchMetrics' `R2Score`, which takes sums of squares below 1e-4 for 0 and loses digits to cancellation where targets are far
-/// from 0; scikit-learn's `r2_score`, with sample weights.
+/// Source: TorchMetrics' `R2Score`, which treats sums of squares below 1e-4 as 0 and loses digits to cancellation if
+/// targets are far from 0; scikit-learn's `r2_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to compare models with the baseline of always predicting the mean. It depends on the variance of the targets:
+/// on a data set with more spread the same errors score higher, so do not compare scores of different data sets. Report
+/// [`RootMeanSquaredError`](super::RootMeanSquaredError) beside it for the size of the errors.
 ///
 /// # Example
 ///
@@ -45,7 +54,7 @@ pub struct Determination {
 }
 
 impl R2Score {
-    /// The metric.
+    /// Creates the metric, without adjustment.
     pub fn new() -> Self {
         Self {
             formula: Determination::default(),
@@ -61,7 +70,7 @@ impl Default for R2Score {
 }
 
 impl<O: OutputAverage<Moments>> R2Score<O> {
-    /// Adjusts the score for so many independent regressors.
+    /// Adjusts the score for this number of independent regressors.
     pub fn adjusted(mut self, regressors: u64) -> Self {
         self.formula.regressors = regressors;
         self

@@ -1,4 +1,4 @@
-//! Metrics of ranks: what they share.
+//! Parts that metrics of ranks share.
 
 use std::fmt::Debug;
 
@@ -12,9 +12,9 @@ use crate::{
     state::{Columns, Floats, Pairs},
 };
 
-/// All pairs of numbers, with their weights: what rank correlations are functions of.
+/// Keeps all pairs of numbers, with their weights, from which rank correlations are computed.
 ///
-/// Keeps 8 bytes per pair (16 of `f64` numbers) and 4 per weight.
+/// It keeps 8 bytes per pair (16 for `f64` numbers) and 4 per weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllPairs;
 
@@ -41,13 +41,13 @@ impl Statistic for AllPairs {
     }
 }
 
-/// A correlation of the ranks of predictions and targets.
+/// The formula of a [`RankCorrelation`]: a correlation of the ranks of predictions and targets.
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait RankFormula:
     Sealed + Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// What comes out for an output.
+    /// The type of the value of an output.
     type Value: Value;
 
     /// The name, direction and bounds of the metric.
@@ -58,11 +58,11 @@ pub trait RankFormula:
     fn of(&self, ranks: &RankedPairs) -> Result<Self::Value>;
 }
 
-/// The pairs of an output, of at least two samples.
+/// The pairs of an output, with at least two samples.
 #[derive(Debug)]
 pub struct RankedPairs(pub(super) Columns);
 
-/// How the values of several outputs become one: [`UniformAverage`] or [`PerOutput`].
+/// How the values of several outputs are combined: [`UniformAverage`] or [`PerOutput`].
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait RankAverage<V>:
@@ -71,10 +71,10 @@ pub trait RankAverage<V>:
     /// The average as part of a metric's name.
     const NAME: &'static str;
 
-    /// One value, or one per output.
+    /// The type of the value: one value, or one value per output.
     type Value: Value;
 
-    /// The value of all outputs.
+    /// Combines the values of all outputs.
     fn average(values: Vec<V>) -> Self::Value;
 }
 
@@ -101,9 +101,9 @@ impl<V: Value> RankAverage<V> for PerOutput {
     }
 }
 
-/// A [`RankFormula`] over predicted and true numbers.
+/// A metric that computes a [`RankFormula`] from predicted and true numbers.
 ///
-/// Made by [`SpearmanCorrCoef::new`](super::SpearmanCorrCoef::new) and
+/// It is created by [`SpearmanCorrCoef::new`](super::SpearmanCorrCoef::new) and
 /// [`KendallRankCorrCoef::new`](super::KendallRankCorrCoef::new).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
@@ -117,7 +117,7 @@ pub struct RankCorrelation<F, O = UniformAverage> {
 }
 
 impl<F, O> RankCorrelation<F, O> {
-    /// Gives one value per output.
+    /// Computes one value per output instead of the mean.
     pub fn per_output(self) -> RankCorrelation<F, PerOutput> {
         RankCorrelation {
             formula: self.formula,
@@ -149,7 +149,7 @@ impl<F: RankFormula, O: RankAverage<F::Value>> Metric for RankCorrelation<F, O> 
 
 crate::combinator::arithmetic!([F, O] RankCorrelation<F, O>);
 
-/// A number as an integer of the same order. Zeros are equal, whatever their sign.
+/// Converts a number to an integer of the same order. Both zeros are equal.
 pub(super) fn key32(x: f32) -> u32 {
     let bits = (x + 0.0).to_bits();
     bits ^ ((bits as i32 >> 31) as u32 | 1 << 31)
@@ -161,19 +161,20 @@ pub(super) fn key64(x: f64) -> u64 {
     bits ^ ((bits as i64 >> 63) as u64 | 1 << 63)
 }
 
-/// Twice the rank of each number, from 1, equal numbers sharing the mean of theirs.
+/// Twice the rank of each number, counted from 1. Equal numbers share the mean of their ranks.
 pub(super) fn doubled_ranks(numbers: &Floats) -> Vec<u64> {
     let (mut ranks, mut before) = (vec![0; numbers.len()], 0);
     for_each_tie(numbers, |tie| {
         let n = tie.len() as u64;
-        // Ranks before + 1 to before + n, whose mean is before + (n + 1) / 2.
+        // The ranks are before + 1 to before + n, and their mean is before + (n + 1) / 2.
         tie.iter().for_each(|i| ranks[*i] = 2 * before + n + 1);
         before += n;
     });
     ranks
 }
 
-/// The weighted rank of each number: the weight of lesser numbers and half that of equal ones, itself among them.
+/// The weighted rank of each number: the weight of smaller numbers plus half the weight of equal ones, including the
+/// number itself.
 pub(super) fn weighted_ranks(numbers: &Floats, weights: &[f64]) -> Vec<f64> {
     let (mut ranks, mut before) = (vec![0.0; numbers.len()], 0.0);
     for_each_tie(numbers, |tie| {
@@ -184,11 +185,11 @@ pub(super) fn weighted_ranks(numbers: &Floats, weights: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// The indices of equal numbers, from the least number to the greatest.
+/// Calls `tie` with the indices of each group of equal numbers, in ascending order.
 fn for_each_tie(numbers: &Floats, tie: impl FnMut(&[usize])) {
     match numbers {
         Floats::Single(all) if u32::try_from(all.len()).is_ok() => {
-            // The index rides in the lower half and is not sorted by.
+            // The index is in the lower half of the key and does not take part in sorting.
             let keyed = all.iter().enumerate();
             let mut keyed: Vec<u64> = keyed
                 .map(|(i, x)| u64::from(key32(*x)) << 32 | i as u64)
@@ -212,7 +213,7 @@ fn for_each_tie(numbers: &Floats, tie: impl FnMut(&[usize])) {
     }
 }
 
-/// The indices of equal keys among sorted ones.
+/// Calls `tie` with the indices of each group of equal keys.
 fn group(sorted: impl Iterator<Item = (u64, usize)>, mut tie: impl FnMut(&[usize])) {
     let mut indices: Vec<usize> = Vec::new();
     let mut last = None;

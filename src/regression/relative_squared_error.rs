@@ -8,13 +8,20 @@ use crate::{Bounds, Meta, Result, state::Moments};
 
 /// The squared errors relative to those of always predicting the mean: `sum (t - p)^2 / sum (t - mean t)^2`.
 ///
-/// Non-negative; lower is better. For targets that are all equal it is infinite, or NaN if there is no error either; the reference
-/// divides by the least number that its type adds to 1 then.
+/// The value is at least 0, and lower is better. It equals 1 minus [`R2Score`](super::R2Score) unless all targets are
+/// equal. Then it is infinite, or NaN if there is no error either; TorchMetrics divides by the smallest step of its
+/// type instead.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`UniformAverage`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `RelativeSquaredError`.
+///
+/// # When to use
+///
+/// Use it as an error that compares a model with the baseline of always predicting the mean: below 1, the model is
+/// better than the baseline. Like [`R2Score`](super::R2Score), it depends on the variance of the targets, so values of
+/// different data sets cannot be compared.
 ///
 /// # Example
 ///
@@ -31,9 +38,17 @@ use crate::{Bounds, Meta, Result, state::Moments};
 /// ```
 pub type RelativeSquaredError<O = UniformAverage> = Regression<RelativeError, O>;
 
-/// The square root of the [`RelativeSquaredError`], of each output.
+/// The square root of the [`RelativeSquaredError`] of each output.
+///
+/// Options, inputs and errors are those of [`RelativeSquaredError`].
 ///
 /// Source: TorchMetrics' `RelativeSquaredError(squared=False)`.
+///
+/// # When to use
+///
+/// Use it instead of [`RelativeSquaredError`] to read an error in standard deviations of the targets: 0.5 means that
+/// the root mean squared error is half of their standard deviation. It depends on the variance of the targets in the
+/// same way.
 ///
 /// # Example
 ///

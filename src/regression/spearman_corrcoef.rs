@@ -6,19 +6,28 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, sealed::Sealed, state::Columns};
 
-/// The Spearman rank correlation coefficient: the Pearson correlation of the ranks, equal numbers sharing the mean of theirs.
+/// The Spearman rank correlation coefficient: the Pearson correlation of the ranks.
 ///
-/// With weights, the rank of a number is the weight of lesser ones and half that of equal ones, and the correlation is weighted: a
-/// weight of 2 is as good as the sample twice.
+/// Equal numbers share the mean of their ranks. The value is between -1 and 1, and higher is better. It is 1 if the
+/// targets are an increasing function of the predictions, and NaN if all predictions or all targets are equal. With
+/// fewer than two samples of positive weight it is undefined, which is an error.
 ///
-/// From -1 to 1, higher is better; 1 if one is a rising function of the other. NaN if predictions or targets are all equal; of
-/// fewer than two samples that have weight it is undefined: an error.
+/// With weights, the rank of a number is the weight of smaller numbers plus half the weight of equal ones, and the
+/// correlation of the ranks is weighted. A weight of 2 has the same effect as repeating the sample.
 ///
-/// Options: [`per_output`](RankCorrelation::per_output), by default the mean over the outputs. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError), also for weights that are negative or
-/// infinite. Keeps all pairs: 8 bytes each, and 4 for a weight.
+/// Options: [`per_output`](RankCorrelation::per_output), by default the mean over the outputs; sample weights. Inputs:
+/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError), also for weights that are
+/// negative or infinite. Memory: all pairs are kept, with 8 bytes each and 4 per weight.
 ///
-/// Source: scipy's `spearmanr`; TorchMetrics' `SpearmanCorrCoef`, which adds 1e-6 to the denominator, so that it never reaches 1.
+/// Source: scipy's `spearmanr`; TorchMetrics' `SpearmanCorrCoef`, which adds 1e-6 to the denominator, so that it never
+/// reaches 1.
+///
+/// # When to use
+///
+/// Use it when only the order of the predictions matters, or when the relation is monotonic but not linear; it is less
+/// sensitive to outliers than [`PearsonCorrCoef`](super::PearsonCorrCoef). It says nothing about the size of errors:
+/// predictions on another scale can score 1. [`KendallRankCorrCoef`](super::KendallRankCorrCoef) counts pairs in the
+/// right order and is easier to interpret.
 ///
 /// # Example
 ///
@@ -40,7 +49,7 @@ pub type SpearmanCorrCoef<O = UniformAverage> = RankCorrelation<Spearman, O>;
 pub struct Spearman {}
 
 impl SpearmanCorrCoef {
-    /// The metric.
+    /// Creates the metric, which averages over the outputs.
     pub fn new() -> Self {
         Self {
             formula: Spearman {},
@@ -80,7 +89,7 @@ fn unweighted(pairs: &Columns) -> f64 {
         || doubled_ranks(&pairs.preds),
         || doubled_ranks(&pairs.target),
     );
-    // In whole numbers, so that the order of the samples does not matter to the last bit.
+    // Whole numbers make the result independent of the order of the samples, to the last bit.
     let mean = preds.len() as i128 + 1;
     let [mut preds_square, mut target_square, mut product] = [0i128; 3];
     for (p, t) in preds.into_iter().zip(target) {
@@ -97,7 +106,7 @@ fn weighted(pairs: &Columns, weights: &[f64]) -> f64 {
         || weighted_ranks(&pairs.preds, weights),
         || weighted_ranks(&pairs.target, weights),
     );
-    // Of weighted ranks, the mean is half of all weight, as that of ranks is about half of their number.
+    // The mean of weighted ranks is half of the total weight.
     let total: f64 = weights.iter().sum();
     let [mut preds_square, mut target_square, mut product] = [0.0; 3];
     for ((p, t), weight) in preds.into_iter().zip(target).zip(weights) {

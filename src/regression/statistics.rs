@@ -1,4 +1,4 @@
-//! What the metrics of pairs are functions of.
+//! The statistics that metrics of pairs are computed from.
 
 use std::fmt::Debug;
 
@@ -12,19 +12,19 @@ use crate::{
     state::{Moments, Outputs, Part, Sums},
 };
 
-/// A statistic of pairs that keeps one [`Part`] an output.
+/// A statistic of pairs that keeps one [`Part`] per output.
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait PairStatistic:
     Sealed + Statistic<State = Outputs<Self::Part>> + Debug + Serialize + DeserializeOwned + 'static
 {
-    /// What is kept of an output.
+    /// The type of the part that is kept per output.
     type Part: Part;
 }
 
-/// The moments of predictions, targets and errors: what squared errors and correlations are functions of.
+/// Keeps the moments of predictions, targets and errors, from which squared errors and correlations are computed.
 ///
-/// A collection of such metrics passes over a batch once.
+/// Metrics of a collection that use this statistic share one pass over each batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairMoments;
 
@@ -44,7 +44,7 @@ impl Statistic for PairMoments {
     }
 }
 
-/// Sums over pairs, such as that of the absolute errors.
+/// Keeps sums over pairs, such as the sum of the absolute errors.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PairSums {
@@ -52,7 +52,7 @@ pub struct PairSums {
 }
 
 impl PairSums {
-    /// The sums of a term.
+    /// Creates the statistic that sums this term.
     pub const fn of(term: PairTerm) -> Self {
         Self { term }
     }

@@ -5,14 +5,21 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The mean of the absolute errors relative to the sizes of both numbers: `sum 2 |p - t| / max(|p| + |t|, epsilon) / n`.
+/// The symmetric mean absolute percentage error (sMAPE), as a fraction: `sum 2 |p - t| / max(|p| + |t|, epsilon) / n`.
 ///
-/// From 0 to 2, lower is better.
+/// The value is between 0 and 2, and lower is better. It is not multiplied by 100.
 ///
-/// Options: [`epsilon`](SymmetricMeanAbsolutePercentageError::epsilon); [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
-/// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
+/// Options: [`epsilon`](SymmetricMeanAbsolutePercentageError::epsilon); [`average`](Regression::average) over outputs,
+/// by default [`Pooled`]; sample weights. Inputs: [`RegressionInput`](super::RegressionInput). Errors:
+/// [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `SymmetricMeanAbsolutePercentageError`.
+///
+/// # When to use
+///
+/// Use it for relative errors when a bound is needed, for example to compare forecasts of many time series. Despite its
+/// name it is not symmetric: a prediction that is too low costs more than one that is too high by the same amount. At a
+/// target of 0, every prediction of at least `epsilon` in absolute value scores 2.
 ///
 /// # Example
 ///
@@ -36,7 +43,7 @@ pub struct SymmetricPercentageError {
 }
 
 impl SymmetricMeanAbsolutePercentageError {
-    /// The metric, with denominators of at least 1.17e-6, as in the reference.
+    /// Creates the metric with denominators of at least 1.17e-6, as in TorchMetrics.
     pub fn new() -> Self {
         Self {
             formula: SymmetricPercentageError {
@@ -54,7 +61,7 @@ impl Default for SymmetricMeanAbsolutePercentageError {
 }
 
 impl<O> SymmetricMeanAbsolutePercentageError<O> {
-    /// The least denominator, above 0.
+    /// Sets the smallest denominator, which must be above 0.
     pub fn epsilon(mut self, epsilon: f64) -> Self {
         self.formula.sums = PairSums::of(PairTerm::SymmetricPercentage { epsilon });
         self

@@ -1,4 +1,4 @@
-//! Sums of the numbers of several tasks, whose samples may have other weights for each task.
+//! Sums over the numbers of several tasks, in which a sample may have a different weight for each task.
 
 use burn::tensor::{Device, Int, Tensor, s};
 
@@ -10,10 +10,10 @@ use crate::{
     state::{Outputs, Sums},
 };
 
-/// Pairs of numbers of tasks.
+/// Pairs of numbers for one or more tasks.
 #[derive(Debug, Clone)]
 pub(super) struct TaskPairs {
-    /// With weights if samples have the same in all tasks.
+    /// The pairs, with weights if each sample has the same weight in all tasks.
     pairs: RegressionInput,
     /// The weights of the samples in each task: `[batch, tasks]`.
     weights: Option<Tensor<2>>,
@@ -34,7 +34,7 @@ impl TaskPairs {
         }
     }
 
-    /// Adds the sums of both numbers.
+    /// Adds the sums of both numbers to the state.
     pub fn add(self, state: &mut Outputs<Sums>) -> Result<()> {
         const TERM: PairTerm = PairTerm::Values;
         let Self { pairs, weights } = self;
@@ -50,7 +50,7 @@ impl TaskPairs {
         if dims.contains(&0) {
             return Ok(());
         }
-        // One result per task; then one of all tasks.
+        // Compute one result per task, and then put them side by side.
         let column = |numbers: &Tensor<2>, task: usize| -> Tensor<1> {
             numbers
                 .clone()
@@ -82,7 +82,7 @@ impl Samples for TaskPairs {
     }
 }
 
-/// Samples of a batch that is made of pairs of tasks.
+/// Implements `Samples` for a batch that wraps [`TaskPairs`].
 macro_rules! samples_of_tasks {
     ($Input:ty) => {
         impl $crate::combinator::Samples for $Input {
@@ -98,9 +98,9 @@ macro_rules! samples_of_tasks {
 }
 pub(super) use samples_of_tasks;
 
-/// Numbers of tasks, `[batch]` or `[batch, tasks]`, of floats or integers.
+/// Numbers of tasks: `[batch]` or `[batch, tasks]`, floats or integers.
 pub(super) trait TaskNumbers {
-    /// `[batch, tasks]`.
+    /// Converts the numbers to `[batch, tasks]`.
     fn columns(self) -> Tensor<2>;
 }
 

@@ -2,24 +2,32 @@ use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic,
+    Bounds, Fault, Faults, Meta, Metric, MetricError, Result, State, Statistic,
     combinator::{Draw, NoOutcomes, Resample},
     encoding::number,
+    fault::is_weight,
     ops::{self, HostTensor, is_host},
     state::{Deferred, Fold, Pending, ReadRequests, ReadResults},
 };
 
-/// The Wasserstein distance of two weighted samples of numbers, also called earth mover's distance: the integral of
-/// `|F(x) - G(x)|` over `x`, where `F` and `G` are the distribution functions of both.
+/// The Wasserstein distance, or earth mover's distance, between two weighted samples of numbers.
 ///
-/// Non-negative; lower is better, in the unit of the numbers. The samples need not be of one size, nor the weights add up to the
-/// same: they are shares of their side. Keeps all samples, 8 bytes each, with weights 16. A side without a sample, or with no
-/// weight, is an error.
+/// It is the integral of `|F(x) - G(x)|` over `x`, where `F` and `G` are the distribution functions of the samples. The
+/// value is at least 0, and lower is better. It has the unit of the numbers. The two samples may have different sizes
+/// and different total weights: each weight counts relative to the total of its sample.
 ///
-/// Inputs: [`SamplesInput`]. Numbers that are not finite and weights that are negative or not finite are errors. Errors:
-/// [`MetricError`].
+/// Inputs: [`SamplesInput`], with optional weights. Errors: [`MetricError`], also for numbers that are not finite, for
+/// weights that are negative or not finite, and if a sample is empty or has no weight. Memory: all numbers are kept,
+/// with 8 bytes each, or 16 with weights.
 ///
 /// Source: scipy's `wasserstein_distance`; torcheval's `Wasserstein1D`.
+///
+/// # When to use
+///
+/// Use it to compare the distributions of two sets of numbers, for example predictions and targets, or a feature in
+/// training and in production. It does not compare sample by sample: predictions in the wrong order can have distance
+/// 0, so use [`MeanAbsoluteError`](super::MeanAbsoluteError) for paired numbers. It depends on the unit of the numbers;
+/// for distributions over fixed outcomes, use [`JensenShannonDivergence`](super::JensenShannonDivergence).
 ///
 /// # Example
 ///
@@ -39,7 +47,7 @@ use crate::{
 pub struct Wasserstein1d {}
 
 impl Wasserstein1d {
-    /// The metric.
+    /// Creates the metric.
     pub fn new() -> Self {
         Self {}
     }
@@ -119,7 +127,7 @@ impl Statistic for Wasserstein1d {
     }
 }
 
-/// Each of the two samples is drawn from by itself.
+/// Draws from each of the two samples independently.
 impl Resample for Wasserstein1d {
     type Outcomes = NoOutcomes;
     type Batch = SamplesInput;
@@ -141,10 +149,10 @@ impl Resample for Wasserstein1d {
     }
 }
 
-/// A batch of two samples of numbers, with weights if they have any.
+/// A batch of two samples of numbers, with optional weights.
 ///
-/// Made from `(x, y)` of tensors `[n]` and `[m]`, or `((x, weights), (y, weights))`. A batch may have numbers of one side
-/// only. Autodiff is left behind.
+/// It is made from `(x, y)`, tensors of shapes `[n]` and `[m]`, or from `((x, weights), (y, weights))`. One side of a
+/// batch may be empty. Tensors are detached from autodiff.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -226,7 +234,7 @@ impl From<((Tensor<1>, Tensor<1>), (Tensor<1>, Tensor<1>))> for SamplesInput {
     }
 }
 
-/// All numbers of both samples.
+/// Keeps all numbers of both samples.
 pub type AllSamples = Deferred<SamplesTotal>;
 
 /// The host form of [`AllSamples`].
@@ -278,12 +286,12 @@ impl Pending for SamplesInput {
     }
 }
 
-/// Numbers, once settled in ascending order.
+/// Numbers with their weights, sorted in ascending order once settled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     #[serde(with = "number::list")]
     values: Vec<f64>,
-    /// Empty if all of them are 1.
+    /// Empty if all weights are 1.
     #[serde(with = "number::list")]
     weights: Vec<f64>,
 }
@@ -297,12 +305,11 @@ impl Sample {
     }
 
     fn faults(&self) -> Faults {
-        let not_finite = |numbers: &[f64]| numbers.iter().filter(|n| !n.is_finite()).count() as u64;
-        Faults {
-            infinite: not_finite(&self.values) + not_finite(&self.weights),
-            domain: self.weights.iter().filter(|weight| **weight < 0.0).count() as u64,
-            ..Faults::default()
-        }
+        let infinite = self.values.iter().filter(|n| !n.is_finite()).count() as u64;
+        let mut faults = Faults::of(Fault::Infinite, infinite);
+        let bad = self.weights.iter().filter(|weight| !is_weight(**weight));
+        faults.add(Fault::Weight, bad.count() as u64);
+        faults
     }
 
     fn append(&mut self, other: Self) {
@@ -334,7 +341,7 @@ impl Sample {
             .copied()
             .zip(weights.iter().copied())
             .collect();
-        // By weight, too, so that sums do not depend on the order of updates.
+        // Sort by weight too, so that sums do not depend on the order of updates.
         pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         for ((value, weight), pair) in self.values.iter_mut().zip(weights).zip(pairs) {
             (*value, *weight) = pair;
@@ -376,6 +383,12 @@ impl Fold for SamplesTotal {
     fn merge(&mut self, other: Self) {
         self.faults += other.faults;
         self.append(other.sides);
+    }
+
+    fn is_consistent(&self) -> bool {
+        let fits =
+            |side: &Sample| side.weights.is_empty() || side.weights.len() == side.values.len();
+        self.sides.iter().all(fits)
     }
 
     fn finish(&mut self) {

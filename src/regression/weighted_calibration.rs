@@ -12,16 +12,23 @@ use crate::{
     state::{Outputs, Sums},
 };
 
-/// The sum of the predictions over that of the targets: `sum w p / sum w t`.
+/// The weighted calibration: the sum of the predictions divided by the sum of the targets, `sum w p / sum w t`.
 ///
-/// From 0 for predictions and targets that are not negative; 1 is best: above, predictions are too high on the whole. Infinite
-/// without a positive target, NaN without a positive prediction either, where the reference gives nothing, also for tasks
-/// that have one.
+/// The best value is 1. Above 1, predictions are too high on average; below 1, they are too low. For predictions and
+/// targets that are not negative, the value is at least 0. It is infinite if the targets sum to 0, and NaN if the
+/// predictions do too. If the targets of any task sum to 0, torcheval returns an empty result for all tasks.
 ///
-/// Options: [`per_output`](Regression::per_output), one value per task; by default that of all tasks as if they were one.
-/// Inputs: [`CalibrationInput`]. Errors: [`MetricError`](crate::MetricError).
+/// Options: [`per_output`](Regression::per_output) for one value per task; by default all tasks are pooled. Inputs:
+/// [`CalibrationInput`]. Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: torcheval's `WeightedCalibration`, whose tasks are rows, not columns.
+///
+/// # When to use
+///
+/// Use it to check that predicted probabilities or amounts have the right total, for example expected and observed
+/// clicks. Errors in opposite directions cancel, so a value of 1 does not mean that single predictions are calibrated;
+/// [`CalibrationError`](crate::classification::CalibrationError) compares predictions and targets at each level of
+/// confidence.
 ///
 /// # Example
 ///
@@ -39,7 +46,7 @@ use crate::{
 /// ```
 pub type WeightedCalibration<O = Pooled> = Regression<CalibrationRatio, O>;
 
-/// The formula of [`WeightedCalibration`], and the sums that it is one of.
+/// The formula of [`WeightedCalibration`], and the statistic that it is computed from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalibrationRatio {}
 
@@ -75,10 +82,11 @@ impl Statistic for CalibrationRatio {
     }
 }
 
-/// Predictions and targets of tasks, with weights if they have any.
+/// A batch of predictions and targets of one or more tasks, with optional weights.
 ///
-/// Made from tuples of tensors: predictions and targets, which are floats or integers, of one task, `[batch]`, or several,
-/// `[batch, tasks]`; weights of the samples, `[batch]`, or of each number, `[batch, tasks]`.
+/// It is made from a tuple of tensors of floats or integers: predictions and targets, which are `[batch]` for one task
+/// or `[batch, tasks]` for several. An optional third tensor weights the samples, `[batch]`, or each number,
+/// `[batch, tasks]`.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

@@ -7,15 +7,21 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, ops::PairTerm, state::Sums};
 
-/// The sum of the absolute errors relative to that of the targets: `sum |p - t| / sum |t|`.
+/// The weighted mean absolute percentage error (WMAPE), as a fraction: `sum |p - t| / sum |t|`.
 ///
-/// Non-negative; lower is better: a percentage error in which each sample weighs as much as its target. Where all targets are 0, the
-/// denominator is 1.17e-6, as in the reference.
+/// The value is at least 0, and lower is better. It is a percentage error in which each sample is weighted by the size
+/// of its target. If all targets are 0, the denominator is 1.17e-6, as in TorchMetrics.
 ///
 /// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `WeightedMeanAbsolutePercentageError`.
+///
+/// # When to use
+///
+/// Use it for relative errors when some targets are 0 or near 0, such as intermittent demand, where
+/// [`MeanAbsolutePercentageError`](super::MeanAbsolutePercentageError) is very large. Large targets dominate it, so it
+/// says little about the relative errors of small ones.
 ///
 /// # Example
 ///

@@ -12,19 +12,26 @@ use crate::{
     state::Unread,
 };
 
-/// What is left between two sets of corresponding points after the best shift, scaling, turn and reflection:
-/// `1 - (sum of the singular values of A^T B)^2`, where `A` and `B` are centred and of norm 1.
+/// The Procrustes disparity: the squared distance between two sets of points after the best translation, scaling,
+/// rotation and reflection.
 ///
-/// The mean over samples; [`sum`](SampleMetric::sum) and [`per_sample`](SampleMetric::per_sample) say otherwise. Non-negative; lower is better;
-/// at most 1 a sample.
+/// It is `1 - (sum of the singular values of A^T B)^2`, where `A` and `B` are the sets, centered and divided by their
+/// norms. The value is between 0 and 1 per sample, and lower is better.
 ///
-/// Centring, norms and products are tensor operations, in `f64` on hosts and of `f64` tensors; the host takes the
-/// `[dims, dims]` products when they are read and works out their singular values.
+/// Centering, norms and products are tensor operations, in `f64` on hosts and for `f64` tensors. The `[dims, dims]`
+/// products are read to the host, which computes their singular values.
 ///
-/// Inputs: [`ShapesInput`]. Errors: [`MetricError`]; [`MetricError::Values`] if a number is not finite, or all points of a
-/// set are in one place, as a single one is, so that they have no size.
+/// Options: [`mean`](SampleMetric::mean) (the default), [`sum`](SampleMetric::sum) or
+/// [`per_sample`](SampleMetric::per_sample). Inputs: [`ShapesInput`]. Errors: [`MetricError`]; [`MetricError::Values`]
+/// if a number is not finite, or if all points of a set coincide, so that the set has no size.
 ///
 /// Source: Gower, Generalized Procrustes analysis (1975); TorchMetrics' `ProcrustesDisparity`; scipy's `procrustes`.
+///
+/// # When to use
+///
+/// Use it to compare shapes, such as landmarks or poses, or two embeddings of the same points. It ignores position,
+/// size, rotation and reflection, so it misleads if they matter: a mirrored or wrongly scaled prediction scores 0,
+/// which is the best value. Then use an error such as [`MeanSquaredError`](crate::regression::MeanSquaredError).
 ///
 /// # Example
 ///
@@ -48,7 +55,7 @@ pub type ProcrustesDisparity<R = MeanOfSamples> = SampleMetric<Procrustes, R>;
 pub struct Procrustes {}
 
 impl ProcrustesDisparity {
-    /// The metric.
+    /// Creates the metric, which averages over the samples.
     pub fn new() -> Self {
         Self::of(Procrustes {})
     }
@@ -98,23 +105,23 @@ impl Measure for Procrustes {
     }
 }
 
-/// Points less their mean.
+/// Subtracts the mean from the points.
 fn centred(points: Tensor<3>) -> Tensor<3> {
     let [batch, _, dims] = points.dims();
-    // First less one of them, so that points in one place become 0 without rounding, and far ones stay precise.
+    // Subtract one of the points first, so that equal points become exactly 0 and distant ones stay precise.
     let first = points.clone().slice([0..batch, 0..1, 0..dims]);
     let points = points - first;
     points.clone() - points.mean_dim(1)
 }
 
-/// Pairs of centred sets in host memory: of each, the squared norms of both and the product `A^T B`.
+/// Pairs of centered sets in host memory: the squared norms of both sets and the product `A^T B` of each pair.
 #[derive(Debug)]
 struct CentredPairs {
     samples: Vec<f64>,
     dims: usize,
 }
 
-/// How many squared norms come before the product.
+/// The number of squared norms before the product.
 const NORMS: usize = 2;
 
 impl CentredPairs {
@@ -139,7 +146,7 @@ impl HostLoop for CentredPairs {
             let (norms, product) = pair.split_at(NORMS);
             match pair.iter().all(|x| x.is_finite()) {
                 false => block.numbers[i] = f64::NAN,
-                // All points of a set are in one place.
+                // All points of a set coincide.
                 true if norms.contains(&0.0) => block.outside(i),
                 true => block.numbers[i] = disparity(self.dims, norms, product),
             }
@@ -155,9 +162,9 @@ fn disparity(dims: usize, norms: &[f64], product: &[f64]) -> f64 {
     (1.0 - likeness * likeness).max(0.0)
 }
 
-/// Predicted and true sets of points, `[batch, points, dims]`, that correspond one to one.
+/// A batch of predicted and true sets of points, `[batch, points, dims]`, that correspond one to one.
 ///
-/// A tensor on another device than the predictions is moved to theirs. Autodiff is left behind.
+/// The target is moved to the device of the predictions. Tensors are detached from autodiff.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -175,11 +182,11 @@ pub struct ShapesInput {
 }
 
 impl ShapesInput {
-    /// Checks shapes and types.
+    /// Checks shapes and types, and returns the shape `[batch, points, dims]`.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`], [`MetricError::Kind`].
+    /// [`MetricError::Shape`] and [`MetricError::Kind`].
     pub fn check(&self) -> Result<[usize; 3]> {
         let (dims, target) = (self.preds.dims(), self.target.dims());
         if dims != target {

@@ -10,13 +10,13 @@ use crate::{
     ops::{HostTensor, Readable},
 };
 
-/// All elements, in the order of the updates of each device: a typed column that only grows.
+/// Keeps all elements in the order of the updates of each device: a typed column that only grows.
 ///
-/// A tuple of columns is a table: `(Column<f32>, Column<i64>)` keeps a score and a label of each row. Elements on a device
+/// A tuple of columns is a table: `(Column<f32>, Column<i64>)` keeps a score and a label per row. Elements on a device
 /// stay there until they are read, once.
 pub type Column<T> = Deferred<ColumnTotal<T>>;
 
-/// All elements, in double precision.
+/// Keeps all elements in double precision.
 pub type Concat = Column<f64>;
 
 /// The host form of a [`Column`].
@@ -26,7 +26,7 @@ pub struct ColumnTotal<T: Scalar>(#[serde(with = "list")] Vec<T>);
 
 /// The type of a [`Column`]'s elements: `f32`, `f64` or `i64`.
 pub trait Scalar: Readable + list::Entry + Debug + PartialEq {
-    /// The kind of tensors that have such elements.
+    /// The kind of the tensors that have such elements.
     type Kind: Kind;
 }
 
@@ -73,7 +73,7 @@ impl<T: Scalar> Default for ColumnTotal<T> {
     }
 }
 
-/// Elements that are to be appended to a [`Column`].
+/// Elements to be appended to a [`Column`].
 #[derive(Debug, Clone)]
 pub struct Entries<K: Kind>(Appended<1, K>);
 

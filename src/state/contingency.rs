@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deferred, Fold, Pending, ReadRequests, ReadResults};
 use crate::{
-    Result,
+    MetricError, Result,
     ops::{HostTensor, is_host},
 };
 
-/// How often each pair of labels came: what measures of agreement and association are functions of.
+/// Counts pairs of labels, from which measures of agreement and association are computed.
 ///
-/// Labels are any integers; only pairs that came take memory, so that it does not grow with the samples.
+/// Labels can be any integers. Only pairs that occur take memory, which does not grow with the number of samples.
 pub type Contingency = Deferred<LabelPairs>;
 
 /// The host form of a [`Contingency`].
@@ -22,11 +22,11 @@ pub type Contingency = Deferred<LabelPairs>;
 #[serde(from = "Vec<(i64, i64, u64)>", into = "Vec<(i64, i64, u64)>")]
 pub struct LabelPairs {
     counts: BTreeMap<(i64, i64), u64>,
-    /// Made once, however many metrics read it.
+    /// Computed once, however many metrics read it.
     table: OnceLock<ContingencyTable>,
 }
 
-/// As a list of target, predicted label and count.
+/// Converts the pairs to a list of target, predicted label and count.
 impl From<LabelPairs> for Vec<(i64, i64, u64)> {
     fn from(pairs: LabelPairs) -> Self {
         let counts = pairs.counts.into_iter();
@@ -48,7 +48,7 @@ impl From<Vec<(i64, i64, u64)>> for LabelPairs {
     }
 }
 
-/// A labelling of samples: integers, or numbers whose fraction is cut off.
+/// The labels of samples: integers, or numbers whose fractional part is cut off.
 #[derive(Debug, Clone)]
 pub enum Labels {
     /// Integers.
@@ -57,16 +57,16 @@ pub enum Labels {
     Float(Tensor<1>),
 }
 
-/// What becomes of a NaN among the labels.
+/// How a NaN among the labels is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum NanStrategy {
-    /// This number takes its place.
+    /// Replaces the NaN by this number.
     Replace(f64),
-    /// Its sample is left out.
+    /// Ignores the sample.
     Drop,
 }
 
-/// TorchMetrics' default: 0 takes the place of a NaN.
+/// Replaces a NaN by 0, as TorchMetrics does by default.
 impl Default for NanStrategy {
     fn default() -> Self {
         Self::Replace(0.0)
@@ -81,13 +81,13 @@ pub struct LabelBatch {
     nans: NanStrategy,
 }
 
-/// So many cells, 1 MB, are counted in a table of all of them whatever the number of samples.
+/// A table of at most this many cells, which take 1 MB, is counted densely, whatever the number of samples.
 const DENSE: u64 = 1 << 16;
-/// So many labels are worth a thread.
+/// The number of labels that is worth a thread.
 const CHUNK: usize = 1 << 16;
 
 impl Labels {
-    /// Where they are.
+    /// The device of the labels.
     pub fn device(&self) -> Device {
         match self {
             Self::Int(labels) => labels.device(),
@@ -95,7 +95,7 @@ impl Labels {
         }
     }
 
-    /// Those at these places.
+    /// Selects the labels at these indices.
     pub fn select(self, places: &Tensor<1, Int>) -> Self {
         match self {
             Self::Int(labels) => Self::Int(labels.select(0, places.clone())),
@@ -103,7 +103,7 @@ impl Labels {
         }
     }
 
-    /// How many there are.
+    /// The number of labels.
     pub fn len(&self) -> usize {
         match self {
             Self::Int(labels) => labels.dims()[0],
@@ -111,7 +111,7 @@ impl Labels {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no labels.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -133,7 +133,7 @@ impl Labels {
 }
 
 impl Contingency {
-    /// Adds pairs of labels. The target's are rows of the table, the predicted ones columns.
+    /// Adds pairs of labels. Targets are the rows of the table, and predictions the columns.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl Contingency {
     ///
     /// # Panics
     ///
-    /// If there are not equally many on both sides.
+    /// If the numbers of predictions and targets differ.
     pub fn add(&mut self, preds: Labels, target: Labels, nans: NanStrategy) -> Result<()> {
         assert_eq!(preds.len(), target.len(), "labels come in pairs");
         if preds.is_empty() {
@@ -154,12 +154,12 @@ impl Contingency {
         })
     }
 
-    /// How often each pair of target and predicted label came, in their order.
+    /// The count of each pair of target and predicted label, in their order.
     pub(crate) fn cells(&self) -> impl Iterator<Item = ((i64, i64), u64)> {
         self.settled().counts.iter().map(|(pair, n)| (*pair, *n))
     }
 
-    /// The state after so many of each pair; each pair once.
+    /// Creates the state after this many of each pair. Each pair must occur once.
     pub(crate) fn of_cells(cells: impl Iterator<Item = ((i64, i64), u64)>) -> Self {
         let total = LabelPairs {
             counts: cells.filter(|(_, n)| *n > 0).collect(),
@@ -170,7 +170,7 @@ impl Contingency {
 }
 
 impl LabelPairs {
-    /// Adds counts of different pairs. The first ones, which are in order, need no search for each.
+    /// Adds counts of different pairs. If there are none yet, they are in order and need no search for each.
     fn include(&mut self, counts: impl IntoIterator<Item = ((i64, i64), u64)>) {
         self.table = OnceLock::new();
         if self.counts.is_empty() {
@@ -178,7 +178,8 @@ impl LabelPairs {
             return;
         }
         for (pair, n) in counts {
-            *self.counts.entry(pair).or_default() += n;
+            let sum = self.counts.entry(pair).or_default();
+            *sum = sum.saturating_add(n);
         }
     }
 }
@@ -234,16 +235,16 @@ impl Fold for LabelPairs {
     }
 }
 
-/// How often each label of the target (row) came with each predicted label (column), in the order of the labels.
+/// A table of counts: targets are rows and predicted labels columns, both in the order of the labels.
 ///
 /// No row and no column is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ContingencyTable {
     /// The number of samples.
     pub n: u64,
-    /// The sum of each row: how often each label of the target came.
+    /// The sum of each row, which is the count of each target label.
     pub rows: Vec<u64>,
-    /// The sum of each column: how often each label was predicted.
+    /// The sum of each column, which is the count of each predicted label.
     pub columns: Vec<u64>,
     /// The cells that are not 0, row by row.
     pub cells: Vec<Cell>,
@@ -252,15 +253,31 @@ pub struct ContingencyTable {
 /// A cell of a [`ContingencyTable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
-    /// Which label of the target.
+    /// The index of the target label.
     pub row: usize,
-    /// Which predicted label.
+    /// The index of the predicted label.
     pub column: usize,
-    /// How often they came together.
+    /// How often the two labels occurred together.
     pub count: u64,
 }
 
 impl ContingencyTable {
+    /// The most samples whose counts an `f64` holds exactly.
+    const MOST: u64 = 1 << 53;
+
+    /// Checks that there are samples, and not more than formulas can count.
+    pub(crate) fn check(&self, metric: &str) -> Result<()> {
+        match self.n {
+            0 => Err(MetricError::empty(metric)),
+            1..=Self::MOST => Ok(()),
+            n => Err(MetricError::Undefined {
+                metric: metric.to_owned(),
+                expected: "at most 2^53 samples",
+                got: n.to_string(),
+            }),
+        }
+    }
+
     fn of(counts: &BTreeMap<(i64, i64), u64>) -> Self {
         let mut labels: Vec<i64> = counts.keys().map(|(_, pred)| *pred).collect();
         labels.sort_unstable();
@@ -278,15 +295,19 @@ impl ContingencyTable {
             let row = table.rows.len() - 1;
             let column = labels.partition_point(|label| label < pred);
             let count = *count;
-            table.n += count;
-            table.rows[row] += count;
-            table.columns[column] += count;
+            for sum in [
+                &mut table.n,
+                &mut table.rows[row],
+                &mut table.columns[column],
+            ] {
+                *sum = sum.saturating_add(count);
+            }
             table.cells.push(Cell { row, column, count });
         }
         table
     }
 
-    /// The table of pairs on the host.
+    /// Creates the table from pairs on the host.
     pub(crate) fn of_pairs(pairs: impl Iterator<Item = (i64, i64)>) -> Self {
         let mut counts = BTreeMap::new();
         for pair in pairs {
@@ -295,7 +316,7 @@ impl ContingencyTable {
         Self::of(&counts)
     }
 
-    /// Rows and columns changed for each other.
+    /// Swaps rows and columns.
     pub fn transposed(&self) -> Self {
         let turn = |cell: &Cell| Cell {
             row: cell.column,
@@ -319,9 +340,7 @@ fn count(target: &HostTensor, preds: &HostTensor, nans: NanStrategy) -> Counts {
     match (target.dtype(), preds.dtype()) {
         (DType::I64, DType::I64) => count_labels(&target.read::<i64>(), &preds.read::<i64>()),
         (DType::I32, DType::I32) => count_labels(&target.read::<i32>(), &preds.read::<i32>()),
-        (t, p) if !t.is_float() && !p.is_float() => {
-            count_labels(&target.read::<i64>(), &preds.read::<i64>())
-        }
+        (t, p) if !t.is_float() && !p.is_float() => count_labels(&target.labels(), &preds.labels()),
         _ => {
             let pairs = numbers(target).into_iter().zip(numbers(preds));
             let (target, preds): (Vec<_>, Vec<_>) = pairs
@@ -332,7 +351,7 @@ fn count(target: &HostTensor, preds: &HostTensor, nans: NanStrategy) -> Counts {
     }
 }
 
-/// A label as it comes: exact, unless it is NaN.
+/// A label before conversion: an exact integer or a number that may be NaN.
 #[derive(Clone, Copy)]
 pub(crate) enum Number {
     Int(i64),
@@ -340,7 +359,7 @@ pub(crate) enum Number {
 }
 
 impl NanStrategy {
-    /// The label, unless it is dropped.
+    /// Converts the label, or returns `None` if it is dropped.
     pub(crate) fn label(self, number: Number) -> Option<i64> {
         match (number, self) {
             (Number::Int(label), _) => Some(label),
@@ -351,7 +370,7 @@ impl NanStrategy {
     }
 }
 
-/// The labels of a tensor.
+/// Reads the labels of a tensor.
 pub(crate) fn numbers(labels: &HostTensor) -> Vec<Number> {
     let dtype = labels.dtype();
     match dtype {
@@ -364,13 +383,13 @@ pub(crate) fn numbers(labels: &HostTensor) -> Vec<Number> {
             numbers.iter().map(|n| Number::Float(*n)).collect()
         }
         _ => {
-            let numbers = labels.read::<i64>();
+            let numbers = labels.labels();
             numbers.iter().map(|n| Number::Int(*n)).collect()
         }
     }
 }
 
-/// The least label, and how many there are from it to the greatest.
+/// The minimum label, and the number of labels from it to the maximum.
 #[derive(Clone, Copy)]
 struct Span {
     least: i64,
@@ -394,7 +413,7 @@ fn count_labels<L: Copy + Ord + Into<i64> + Send + Sync>(target: &[L], preds: &[
     let (Some(rows), Some(columns)) = (Span::of(target), Span::of(preds)) else {
         return Counts::new();
     };
-    // Of few samples, most cells would be empty; of many, a table is no larger than they are.
+    // With few samples, most cells of a table would be empty. With many, a table is no larger than the samples.
     let n = target.len() as u64;
     let most = DENSE.max(n).min(16 * n);
     match rows.width.checked_mul(columns.width) {
@@ -403,7 +422,7 @@ fn count_labels<L: Copy + Ord + Into<i64> + Send + Sync>(target: &[L], preds: &[
     }
 }
 
-/// Counts in a table of all labels in between.
+/// Counts pairs in a dense table over the range of the labels.
 fn count_cells<L: Copy + Into<i64> + Sync>(
     target: &[L],
     preds: &[L],
@@ -413,7 +432,7 @@ fn count_cells<L: Copy + Into<i64> + Sync>(
     let width = columns.width as usize;
     let cells = rows.width as usize * width;
     let of_chunk = |(target, preds): (&[L], &[L])| {
-        // Two tables in turn, so that an increment need not wait for the one before.
+        // Two tables are used in turn, so that an increment does not have to wait for the one before.
         let mut tables = vec![[0u64; 2]; cells];
         let place = |target: L, pred: L| {
             let (target, pred): (i64, i64) = (target.into(), pred.into());
@@ -433,7 +452,7 @@ fn count_cells<L: Copy + Into<i64> + Sync>(
         }
         a
     };
-    // A table for each thread, as long as it is no larger than its samples.
+    // Each thread has its own table, as long as the table is no larger than its samples.
     let chunk = (target.len().div_ceil(rayon::current_num_threads()))
         .max(CHUNK)
         .max(cells);

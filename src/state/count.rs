@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ReadRequests, ReadResults, State};
 
-/// A number of things that the host knows without asking a device, such as the samples of a batch.
+/// Counts things that the host knows without asking a device, such as the samples of a batch.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Count(u64);
@@ -10,7 +10,7 @@ pub struct Count(u64);
 impl Count {
     /// Adds `n`.
     pub fn add(&mut self, n: u64) {
-        self.0 += n;
+        self.0 = self.0.saturating_add(n);
     }
 }
 
@@ -18,7 +18,7 @@ impl State for Count {
     type Total<'a> = u64;
 
     fn merge(&mut self, other: Self) {
-        self.0 += other.0;
+        self.0 = self.0.saturating_add(other.0);
     }
 
     fn pending(&self, _: &mut ReadRequests) {}

@@ -3,27 +3,33 @@ use serde::{Deserialize, Serialize};
 
 use super::{Addends, Deferred, Fold, Pending, ReadRequests, ReadResults, ReadTensors, Results};
 use crate::{
-    Faults, Result,
+    Fault, Faults, Result,
     encoding::number,
+    fault::is_weight,
     ops::{HostTensor, is_host},
 };
 
-/// A table of counts, such as the true positives of each class; exact in `u64`, and in `f64` for samples that have weights.
+/// Keeps a table of counts, such as the true positives of each class.
+///
+/// Counts are exact in `u64`. Samples with weights are summed in `f64`.
 pub type Counts = Deferred<CountsTotal>;
 
 impl Counts {
-    /// Notes that `n` elements came, none of which is to be counted.
+    /// Records that `n` elements were seen, none of which is counted.
     pub(crate) fn see(&mut self, n: u64) {
-        self.total_mut().seen += n;
+        let seen = &mut self.total_mut().seen;
+        *seen = seen.saturating_add(n);
     }
 
-    /// Adds the counts of `n` elements: `[cells + 2]`, the last two being how many labels are out of range and how many
-    /// elements have a number that is NaN. No count is greater than `n`.
+    /// Adds the counts of `n` elements: `[cells + 4]`.
+    ///
+    /// The last four numbers count the elements with a target out of range, with a predicted label out of range, with a NaN
+    /// score, and with a weight that is negative, infinite or NaN. No count exceeds `n`.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is then
-    /// left out; [`MetricError::Device`](crate::MetricError::Device).
+    /// [`MetricError::Values`](crate::MetricError::Values) if there are faults in a table on a host device, which is
+    /// then ignored; [`MetricError::Device`](crate::MetricError::Device).
     pub fn add_counts(&mut self, table: Tensor<1, Int>, n: u64) -> Result<()> {
         self.add_result(Table::counts(table, n))
     }
@@ -32,7 +38,7 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// As [`add_counts`](Self::add_counts).
+    /// The errors of [`add_counts`](Self::add_counts).
     pub fn add_weights(&mut self, table: Tensor<1>, n: u64) -> Result<()> {
         self.add_result(Table::weights(table, n))
     }
@@ -42,7 +48,7 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Table {
     cells: Cells,
-    /// How many elements were counted, which no cell can exceed.
+    /// The number of elements that were counted, which no cell can exceed.
     elements: u64,
 }
 
@@ -100,7 +106,7 @@ impl Pending for Table {
         }
     }
 
-    /// Counts are added in 32 bits, unless a sum could overflow.
+    /// Adds counts in 32 bits, unless a sum could overflow.
     fn join(&mut self, later: Self) -> Option<Self> {
         let elements = self.elements + later.elements;
         let rest = match (&mut self.cells, later.cells) {
@@ -149,17 +155,13 @@ enum ReadCells {
     Weights(ReadTensors),
 }
 
-/// The cells of a table, and the faults behind them: labels out of range, and numbers that are not a number.
+/// The cells of a table, and the faults behind them.
 fn split<N: Copy + AsCount>(table: &[N]) -> (&[N], Faults) {
-    let (cells, faults) = table.split_at(table.len().saturating_sub(Faults::LEN));
-    let faults = match *faults {
-        [labels, nans] => Faults {
-            labels: labels.count(),
-            nans: nans.count(),
-            ..Faults::default()
-        },
-        _ => Faults::default(),
-    };
+    let (cells, numbers) = table.split_at(table.len().saturating_sub(Faults::OF_TABLES));
+    let mut faults = Faults::default();
+    for (fault, n) in Fault::ALL.into_iter().zip(numbers) {
+        faults.add(fault, n.count());
+    }
     (cells, faults)
 }
 
@@ -190,7 +192,7 @@ pub struct CountsTotal {
 }
 
 impl CountsTotal {
-    /// A table of counts, of so many elements.
+    /// Creates a table of counts of this many elements.
     pub(crate) fn of(whole: Vec<u64>, seen: u64) -> Self {
         Self {
             seen,
@@ -204,7 +206,7 @@ impl CountsTotal {
         &self.whole
     }
 
-    /// How many elements came, counted or not.
+    /// The number of elements that were seen, counted or not.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -219,12 +221,12 @@ impl CountsTotal {
         !self.weighted.is_empty()
     }
 
-    /// Whether no result has come.
+    /// Whether there are no results yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The count in a cell, weights included; 0 before the first result.
+    /// The count in a cell, including weights. It is 0 before the first result.
     pub fn get(&self, cell: usize) -> f64 {
         let whole = self.whole.get(cell).copied().unwrap_or_default();
         whole as f64 + self.weighted.get(cell).copied().unwrap_or_default()
@@ -236,14 +238,14 @@ impl Fold for CountsTotal {
     type View<'a> = &'a Self;
 
     fn add(&mut self, read: ReadTable) {
-        self.seen += read.elements;
+        self.seen = self.seen.saturating_add(read.elements);
         match read.cells {
             ReadCells::Counts(counts) => {
                 let counts = counts.read::<i64>();
                 let (cells, faults) = split(&counts);
                 self.whole.resize(cells.len(), 0);
                 let sums = self.whole.iter_mut().zip(cells);
-                sums.for_each(|(sum, n)| *sum += *n as u64);
+                sums.for_each(|(sum, n)| *sum = sum.saturating_add(*n as u64));
                 self.faults += faults;
             }
             ReadCells::Weights(weights) => weights.for_each(|row| {
@@ -256,14 +258,21 @@ impl Fold for CountsTotal {
     }
 
     fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.faults += other.faults;
         self.whole
             .resize(self.whole.len().max(other.whole.len()), 0);
-        add(&mut self.whole, &other.whole);
+        let sums = self.whole.iter_mut().zip(other.whole);
+        sums.for_each(|(sum, n)| *sum = sum.saturating_add(n));
         self.weighted
             .resize(self.weighted.len().max(other.weighted.len()), 0.0);
         add(&mut self.weighted, &other.weighted);
+    }
+
+    fn is_consistent(&self) -> bool {
+        let [whole, weighted] = [self.whole.len(), self.weighted.len()];
+        (whole == weighted || whole == 0 || weighted == 0)
+            && (self.weighted.iter().all(|weight| is_weight(*weight)) || !self.faults.is_empty())
     }
 
     fn view(&self) -> &Self {
@@ -275,17 +284,17 @@ impl Fold for CountsTotal {
     }
 }
 
-/// Tables of counts of equal length, one per sample, kept apart.
+/// Keeps a table of counts per sample, all of equal length.
 pub type SampleCounts = Deferred<SampleCountsTotal>;
 
 impl SampleCounts {
-    /// Adds the counts of each sample of a batch, of so many cells, followed by two [`Faults`].
+    /// Adds the counts of each sample of a batch, of so many cells, followed by its [`Faults`].
     pub(crate) fn add_counts(&mut self, tables: Tensor<1, Int>, cells: usize) -> Result<()> {
         let tables = Tables::Counts(Results::of(tables));
         self.add_result(SampleTables { tables, cells })
     }
 
-    /// Adds the weights or scores of each sample of a batch, of so many cells, followed by two [`Faults`].
+    /// Adds the weights or scores of each sample of a batch, of so many cells, followed by its [`Faults`].
     pub(crate) fn add_weights(&mut self, tables: Tensor<1>, cells: usize) -> Result<()> {
         let tables = Tables::Weights(Results::of(tables));
         self.add_result(SampleTables { tables, cells })
@@ -370,7 +379,7 @@ pub struct SampleCountsTotal {
 }
 
 impl SampleCountsTotal {
-    /// How many cells the table of a sample has.
+    /// The number of cells of the table of a sample.
     pub fn cells(&self) -> usize {
         self.cells
     }
@@ -406,6 +415,10 @@ impl Fold for SampleCountsTotal {
         self.faults += other.faults;
     }
 
+    fn is_consistent(&self) -> bool {
+        self.counts.is_empty() || self.cells > 0 && self.counts.len().is_multiple_of(self.cells)
+    }
+
     fn view(&self) -> &Self {
         self
     }
@@ -415,6 +428,6 @@ impl Fold for SampleCountsTotal {
     }
 }
 
-fn add<N: std::ops::AddAssign + Copy>(total: &mut [N], other: &[N]) {
+fn add(total: &mut [f64], other: &[f64]) {
     total.iter_mut().zip(other).for_each(|(sum, n)| *sum += *n);
 }

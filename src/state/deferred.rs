@@ -1,31 +1,36 @@
 use std::fmt::Debug;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeOwned},
+    ser,
+};
 
 use super::{ReadRequests, ReadResults, State, settle};
 use crate::{Faults, Result};
 
-/// What one or more updates have left on a device, until the host reads it.
+/// A result that one or more updates have left on a device, until the host reads it.
 ///
-/// Each kind of result has a type of its own, so that what is queued, what is read and what is added to a total always
-/// belong together.
+/// Each kind of result has its own type, so that what is queued, what is read and what is added to a total always
+/// match.
 pub trait Pending: Debug + Clone + Send + Sync + 'static {
-    /// The result in host memory.
+    /// The type of the result in host memory.
     type Read;
 
-    /// Whether it can be read without waiting for a device.
+    /// Whether the result can be read without waiting for a device.
     fn is_ready(&self) -> bool;
 
-    /// How many bytes of device memory it occupies.
+    /// The number of bytes of device memory that the result occupies.
     fn bytes(&self) -> usize;
 
-    /// Registers its tensors, in a fixed order.
+    /// Registers the tensors of the result, in a fixed order.
     fn register(&self, requests: &mut ReadRequests);
 
-    /// Takes the data of its tensors, in the order of [`register`](Self::register).
+    /// Reads the result from the data of its tensors, in the order of [`register`](Self::register).
     fn read(self, results: &mut ReadResults) -> Self::Read;
 
-    /// Combines a later result with this one, so that less has to be read; gives it back if the two cannot be combined.
+    /// Combines a later result with this one, so that less has to be read. Returns the later result if they cannot be
+    /// combined.
     fn join(&mut self, later: Self) -> Option<Self> {
         Some(later)
     }
@@ -40,14 +45,14 @@ pub trait Pending: Debug + Clone + Send + Sync + 'static {
 ///
 /// With its [`Pending`] results it makes a [`Deferred`] state.
 pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
-    /// What an update contributes.
+    /// The type of the result of an update.
     type Pending: Pending;
 
-    /// What formulas read.
+    /// The type from which metrics compute their values.
     type View<'a>: Clone;
 
-    /// How many bytes of results may wait on devices before they are read. A total that takes as much memory as its
-    /// results has no limit, because reading them early would save nothing.
+    /// The number of bytes of results that may wait on devices before they are read. If a total takes as much memory as
+    /// its results, there is no limit, because reading them early would save nothing.
     const LIMIT: usize = 64 << 20;
 
     /// Checks that a result belongs to this total, for example that it has as many outputs as those before.
@@ -59,10 +64,10 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
         Ok(())
     }
 
-    /// Records what other results must agree with, such as the number of outputs, before this one is read.
+    /// Records properties that other results must share, such as the number of outputs, before this result is read.
     fn announce(&mut self, _pending: &Self::Pending) {}
 
-    /// Adds a result. Values at fault are counted and left out.
+    /// Adds a result. Faulty values are counted and ignored.
     fn add(&mut self, read: <Self::Pending as Pending>::Read);
 
     /// Adds a result without faults.
@@ -85,13 +90,20 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
         Ok(())
     }
 
+    /// Whether the parts of a total that was deserialized fit each other, such as the length of a table and its width.
+    ///
+    /// The total may have been made by anyone: computing a value from it must not panic.
+    fn is_consistent(&self) -> bool {
+        true
+    }
+
     /// Merges another total into this one.
     fn merge(&mut self, other: Self);
 
-    /// Prepares the total for being viewed, for example by sorting it. Does nothing if that has been done.
+    /// Prepares the total for [`view`](Self::view), for example by sorting it. Does nothing if this has been done.
     fn finish(&mut self) {}
 
-    /// What formulas read.
+    /// The view from which metrics compute their values.
     fn view(&self) -> Self::View<'_>;
 
     /// The faults of all results.
@@ -100,10 +112,11 @@ pub trait Fold: Default + Clone + Send + Sync + Serialize + DeserializeOwned + '
     }
 }
 
-/// A total on the host, and the results that still have to be added to it.
+/// A state that consists of a total on the host and results that still have to be added to it.
 ///
-/// All ready-made states are instances. The results of host devices are added at once; those of other devices wait in a
-/// queue until the state is [settled](settle), or until they occupy more than [`Fold::LIMIT`].
+/// All ready-made states except [`Count`](super::Count) and [`States`](super::States) are of this type. The results of
+/// host devices are added immediately. Those of other devices wait in a queue until the state is [settled](settle), or
+/// until they occupy more than [`Fold::LIMIT`].
 #[derive(Debug, Clone)]
 pub struct Deferred<T: Fold> {
     total: T,
@@ -111,7 +124,8 @@ pub struct Deferred<T: Fold> {
     bytes: usize,
 }
 
-/// A result is compared with so many others to see whether it can join one: more devices than one process has.
+/// The number of queued results with which a new result is compared to see whether it can join one. One process has
+/// fewer devices.
 const NEIGHBOURS: usize = 8;
 
 impl<T: Fold> Deferred<T> {
@@ -119,9 +133,9 @@ impl<T: Fold> Deferred<T> {
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`](crate::MetricError::Shape) if it does not belong to this state,
+    /// [`MetricError::Shape`](crate::MetricError::Shape) if the result does not belong to this state,
     /// [`MetricError::Values`](crate::MetricError::Values) if it is on a host device and reports faults,
-    /// [`MetricError::Device`](crate::MetricError::Device). The state is then unchanged.
+    /// [`MetricError::Device`](crate::MetricError::Device). After an error, the state is unchanged.
     pub fn add_result(&mut self, result: T::Pending) -> Result<()> {
         self.total.expect(&result)?;
         if result.is_ready() {
@@ -129,7 +143,7 @@ impl<T: Fold> Deferred<T> {
             result.register(&mut requests);
             return self.total.try_add(result.read(&mut requests.execute()?));
         }
-        // First, so that an error of the device leaves the result out.
+        // Settle first, so that an error of the device leaves the result out.
         if !self.queue.is_empty() && self.bytes.saturating_add(result.bytes()) > T::LIMIT {
             settle(self)?;
         }
@@ -158,7 +172,7 @@ impl<T: Fold> Deferred<T> {
         &self.total
     }
 
-    /// The total, for what the host knows without a result.
+    /// The total, to record what the host knows without a result.
     pub(crate) fn total_mut(&mut self) -> &mut T {
         &mut self.total
     }
@@ -170,7 +184,7 @@ impl<T: Fold> Default for Deferred<T> {
     }
 }
 
-/// The state after everything in `total` has been read.
+/// Creates a state whose total has been read and whose queue is empty.
 impl<T: Fold> From<T> for Deferred<T> {
     fn from(total: T) -> Self {
         Self {
@@ -218,7 +232,7 @@ impl<T: Fold> State for Deferred<T> {
     }
 }
 
-/// As its total, after everything that is queued has been read.
+/// Serializes the total, after everything that is queued has been read.
 impl<T: Fold> Serialize for Deferred<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.queue.is_empty() {
@@ -232,6 +246,12 @@ impl<T: Fold> Serialize for Deferred<T> {
 
 impl<'de, T: Fold> Deserialize<'de> for Deferred<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::from)
+        let total = T::deserialize(deserializer)?;
+        match total.is_consistent() {
+            true => Ok(total.into()),
+            false => Err(de::Error::custom(
+                "a total whose parts do not fit each other",
+            )),
+        }
     }
 }

@@ -1,19 +1,21 @@
-//! States: what is kept of the batches seen so far.
+//! States: what statistics keep of the batches that they have seen.
 //!
-//! A state is a total on the host, plus results that are still on a device. Adding to it queues a result; reading its total
-//! [settles](settle) it first. Ready-made states play the part of TorchMetrics' `add_state(default, dist_reduce_fx)`:
-//! [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Column`], [`Counts`], [`Contingency`], [`Outputs`] and [`Pairs`]. A tuple of states
-//! is a state, and so are several of one kind, [`States`].
+//! A state is a total on the host, plus results that are still on a device. Adding to it queues a result; reading its
+//! total [settles](settle) it first. Ready-made states take the role of TorchMetrics'
+//! `add_state(default, dist_reduce_fx)`: [`Count`], [`Sum`], [`Mean`], [`Min`], [`Max`], [`Column`], [`Counts`],
+//! [`Contingency`], [`Outputs`] and [`Pairs`]. A tuple of states is a state, and so is a list of states of the same
+//! type, [`States`].
 //!
 //! # States of your own
 //!
-//! All of them but `Count` are instances of [`Deferred`], which owns the queue, the limit of the memory that waits on devices,
-//! and serialization. Two traits say what is particular to a state:
+//! All of them but `Count` are instances of [`Deferred`], which manages the queue, the limit of the memory that waits
+//! on devices, and serialization. Two traits define what is particular to a state:
 //!
-//! * [`Pending`] is what an update leaves on a device: how it is read, and how two queued results become one.
-//! * [`Fold`] is the total on the host: how it adds what was read, merges, and is viewed.
+//! * [`Pending`] is the result that an update leaves on a device: how it is read, and how two queued results are
+//!   combined.
+//! * [`Fold`] is the total on the host: how results are added, how totals are merged, and what metrics see of it.
 //!
-//! The results of a host device are added at once, without a copy where the backend allows it.
+//! The results of a host device are added immediately, without a copy if the backend allows it.
 
 mod column;
 mod contingency;
@@ -42,7 +44,7 @@ pub use reductions::{Max, Mean, MeanTotal, Min, Sum};
 pub use requests::{ReadRequests, ReadResults};
 pub use states::States;
 
-/// What the ready-made states are made of: totals and pending results, which appear in their signatures.
+/// The parts that the ready-made states are made of: totals and pending results, which appear in their signatures.
 ///
 /// A state of your own can use [`Results`], [`Addends`] and [`Unread`] as its [`Pending`] results.
 pub mod parts {
@@ -62,12 +64,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Faults, MetricError, Result};
 
-/// A commutative monoid: [`Default`] is its identity, [`merge`](State::merge) its operation.
+/// An accumulated state: a commutative monoid with [`Default`] as its identity and [`merge`](State::merge) as its
+/// operation.
 ///
 /// It serializes as its settled total, which is independent of devices and backends.
 pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static {
-    /// The host form that formulas read: `f64`, `u64`, a slice, or a tuple of such. Cheap to clone: metrics that
-    /// share a state share its total, and with it what is worked out on demand.
+    /// The host form from which metrics compute their values: `f64`, `u64`, a slice, or a tuple of these. It is cheap
+    /// to clone: metrics that share a state also share its total and everything that is computed from it on demand.
     type Total<'a>: Clone;
 
     /// Checks that another state can be merged into this one, for example that it has as many outputs.
@@ -79,7 +82,8 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
         Ok(())
     }
 
-    /// Merges another state, which passed [`check_merge`](State::check_merge), into this one. Reads nothing from a device.
+    /// Merges another state, which has passed [`check_merge`](State::check_merge), into this one. Reads nothing from a
+    /// device.
     fn merge(&mut self, other: Self);
 
     /// Registers everything that must be read from devices, in a fixed order.
@@ -88,20 +92,20 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
     /// Adds the data that was read to the total, in the order of [`pending`](State::pending).
     fn absorb(&mut self, results: &mut ReadResults);
 
-    /// The total. What is still pending is not in it: [`settle`] first.
+    /// The total. It does not contain pending results, so [`settle`] first.
     fn total(&self) -> Self::Total<'_>;
 
-    /// Values that could not be scored.
+    /// The values that could not be scored.
     fn faults(&self) -> Faults {
         Faults::default()
     }
 }
 
-/// Reads all that is pending in `state` in one transaction.
+/// Reads everything that is pending in `state` in one transaction.
 ///
 /// # Errors
 ///
-/// [`MetricError::Device`], with `state` as it was.
+/// [`MetricError::Device`]. After an error, `state` is as it was.
 pub fn settle(state: &mut impl State) -> Result<()> {
     let mut requests = ReadRequests::default();
     state.pending(&mut requests);
@@ -113,7 +117,7 @@ pub fn settle(state: &mut impl State) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`MetricError::Device`], with `state` as it was.
+/// [`MetricError::Device`]. After an error, `state` is as it was.
 pub async fn settle_async(state: &mut impl State) -> Result<()> {
     let mut requests = ReadRequests::default();
     state.pending(&mut requests);
@@ -121,7 +125,7 @@ pub async fn settle_async(state: &mut impl State) -> Result<()> {
     Ok(())
 }
 
-/// Checks that two states have one width, such as that of so many `outputs`; 0 is that of an empty state.
+/// Checks that two states have the same width, which `what` names. The width of an empty state is 0.
 pub(crate) fn same_width(what: &str, own: usize, other: usize) -> Result<()> {
     match own == other || own == 0 || other == 0 {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! Statistics of several outputs side by side.
+//! Statistics of several outputs.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{
     ops::{Part, Parts},
 };
 
-/// One [`Part`] per output.
+/// Keeps one [`Part`] per output.
 pub type Outputs<P> = Deferred<OutputsTotal<P>>;
 
 /// The host form of [`Outputs`].
@@ -45,7 +45,7 @@ impl<P: Part> Outputs<P> {
         })
     }
 
-    /// Adds the parts that the host makes of tensors, one per output, with the number of samples and the faults.
+    /// Adds the parts that the host computes from tensors, one per output, with the number of samples and the faults.
     pub(crate) fn add_unread(
         &mut self,
         width: usize,
@@ -58,7 +58,7 @@ impl<P: Part> Outputs<P> {
         })
     }
 
-    /// Checks that a batch, `[samples, outputs]`, has as many outputs as those before.
+    /// Checks that a batch, `[samples, outputs]`, has as many outputs as the batches before.
     pub(crate) fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
         self.settled().expect_width(dims)
     }
@@ -76,21 +76,21 @@ impl<P: Part> OutputsTotal<P> {
         }
     }
 
-    /// How many outputs there are; 0 before the first sample.
+    /// The number of outputs, or 0 before the first sample.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    /// How many samples came.
+    /// The number of samples that were seen.
     pub fn seen(&self) -> u64 {
         self.seen
     }
 
-    /// One part per output.
+    /// The part of each output.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Empty`] if no sample came.
+    /// [`MetricError::Empty`] if no sample was seen.
     pub fn parts(&self, metric: &str) -> Result<&[P]> {
         match self.seen {
             0 => Err(MetricError::empty(metric)),
@@ -99,7 +99,7 @@ impl<P: Part> OutputsTotal<P> {
     }
 }
 
-/// The parts that updates contribute.
+/// The contribution of updates: one part per output.
 #[derive(Debug, Clone)]
 pub struct BatchParts<P> {
     samples: u64,
@@ -210,12 +210,17 @@ impl<P: Part> Fold for OutputsTotal<P> {
     }
 
     fn add(&mut self, read: ReadParts<P>) {
-        self.seen += read.samples;
+        self.seen = self.seen.saturating_add(read.samples);
         self.width = read.parts.len();
         self.faults += read.faults;
         self.parts.resize_with(self.width, P::default);
         let own = self.parts.iter_mut().zip(&read.parts);
         own.for_each(|(part, read)| part.merge(read));
+    }
+
+    fn is_consistent(&self) -> bool {
+        let empty = self.parts.is_empty() && self.seen == 0;
+        empty || self.width > 0 && self.parts.len() == self.width
     }
 
     fn check_merge(&self, other: &Self) -> Result<()> {
@@ -224,7 +229,7 @@ impl<P: Part> Fold for OutputsTotal<P> {
 
     fn merge(&mut self, other: Self) {
         self.width = self.width.max(other.width);
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.faults += other.faults;
         self.parts.resize_with(self.width, P::default);
         let own = self.parts.iter_mut().zip(&other.parts);

@@ -1,14 +1,17 @@
-//! All pairs of numbers, for what is a function of their ranks.
+//! All pairs of numbers, for metrics of their ranks.
 
 use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{Appended, Deferred, Fold, Pending, ReadRequests, ReadResults, same_width};
-use crate::{Faults, MetricError, Result, encoding::number, ops::HostTensor};
+use crate::{
+    Fault, Faults, MetricError, Result, encoding::number, fault::is_weight, ops::HostTensor,
+};
 
-/// All pairs of a prediction and a target, of each output, and the weights of the samples if they have any.
+/// Keeps all pairs of a prediction and a target, for each output, with optional weights of the samples.
 ///
-/// 8 bytes per pair and 4 per weight, twice that if one of them was `f64`. Numbers on a GPU stay there until they are read, once.
+/// A pair takes 8 bytes and a weight 4, or twice as much if a number was `f64`. Numbers on a GPU stay there until they
+/// are read, once.
 pub type Pairs = Deferred<PairsTotal>;
 
 /// The host form of [`Pairs`].
@@ -19,11 +22,11 @@ pub struct PairsTotal {
     faults: Faults,
     preds: Floats,
     target: Floats,
-    /// One per sample; none if all are 1.
+    /// One weight per sample, or `None` if all are 1.
     weights: Option<Floats>,
 }
 
-/// Numbers in the least type that holds all of them: `[samples, outputs]`.
+/// Numbers in the smallest type that holds all of them: `[samples, outputs]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Floats {
@@ -70,7 +73,7 @@ impl Floats {
         }
     }
 
-    /// How many numbers are such, of single and of double precision.
+    /// The number of elements that satisfy the predicate for their type.
     fn count(&self, single: impl Fn(&f32) -> bool, double: impl Fn(&f64) -> bool) -> u64 {
         let count = match self {
             Self::Single(all) => all.iter().filter(|x| single(x)).count(),
@@ -83,7 +86,7 @@ impl Floats {
         self.count(|x| x.is_nan(), |x| x.is_nan())
     }
 
-    /// A column of rows of so many numbers, without the rows that are not kept.
+    /// A column of rows of this width, without the rows that are not kept.
     fn column(&self, at: usize, width: usize, keep: Option<&[bool]>) -> Self {
         fn column<T: Copy>(all: &[T], at: usize, width: usize, keep: Option<&[bool]>) -> Vec<T> {
             let numbers = all[at..].iter().step_by(width).copied();
@@ -122,12 +125,13 @@ impl Floats {
 }
 
 impl Pairs {
-    /// Adds a batch, `[samples, outputs]` both, with one weight per sample if there are any.
+    /// Adds a batch of predictions and targets, `[samples, outputs]` both, with one weight per sample if there are any.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`] if it has other outputs than those before, [`MetricError::Values`] if a number of a host device is
-    /// NaN or a weight is negative or infinite, [`MetricError::Device`].
+    /// [`MetricError::Shape`] if the number of outputs differs from that of the batches before, [`MetricError::Values`]
+    /// if the tensors are on a host device and a number is NaN or a weight is negative or infinite,
+    /// [`MetricError::Device`].
     pub fn add(
         &mut self,
         preds: Tensor<2>,
@@ -203,7 +207,7 @@ impl Pending for PairBatch {
 pub struct ReadPairs(PairsTotal);
 
 impl PairsTotal {
-    /// How many samples came.
+    /// The number of samples that were seen.
     pub fn seen(&self) -> u64 {
         self.seen
     }
@@ -212,9 +216,9 @@ impl PairsTotal {
     ///
     /// # Errors
     ///
-    /// [`MetricError::TooFew`] of fewer than two samples.
+    /// [`MetricError::TooFew`] for fewer than two samples with positive weight.
     pub(crate) fn outputs(&self, metric: &str) -> Result<Vec<Columns>> {
-        // A sample without weight is as good as absent.
+        // A sample with weight 0 does not count.
         let weights = self.weights.clone().map(Floats::into_doubles);
         let keep = weights.as_ref().map(|weights| {
             let keep = weights.iter().map(|weight| *weight > 0.0);
@@ -242,22 +246,16 @@ impl PairsTotal {
         Ok((0..self.width).map(columns).collect())
     }
 
-    /// The numbers of a batch.
+    /// Creates the total of one batch.
     fn of(width: usize, preds: Floats, target: Floats, weights: Option<Floats>) -> Self {
-        let weight_nans = weights.as_ref().map_or(0, Floats::nans);
-        let unfit = weights.as_ref().map_or(0, |weights| {
-            weights.count(
-                |x| *x < 0.0 || x.is_infinite(),
-                |x| *x < 0.0 || x.is_infinite(),
-            )
-        });
+        let mut faults = Faults::of(Fault::Nan, preds.nans() + target.nans());
+        if let Some(weights) = &weights {
+            let bad = weights.count(|x| !is_weight(f64::from(*x)), |x| !is_weight(*x));
+            faults.add(Fault::Weight, bad);
+        }
         Self {
             seen: (preds.len() / width.max(1)) as u64,
-            faults: Faults {
-                nans: preds.nans() + target.nans() + weight_nans,
-                domain: unfit,
-                ..Faults::default()
-            },
+            faults,
             width,
             preds,
             target,
@@ -265,12 +263,12 @@ impl PairsTotal {
         }
     }
 
-    /// How many samples have been read.
+    /// The number of samples that have been read.
     fn samples(&self) -> usize {
         self.preds.len() / self.width.max(1)
     }
 
-    /// Whether there are as many numbers as samples and outputs say.
+    /// Whether the amount of numbers matches the numbers of samples and outputs.
     pub(crate) fn is_consistent(&self) -> bool {
         let [n, weights] = [Some(&self.preds), self.weights.as_ref()]
             .map(|numbers| numbers.map(|numbers| numbers.len() as u64));
@@ -279,7 +277,7 @@ impl PairsTotal {
             && weights.is_none_or(|weights| weights == self.seen)
     }
 
-    /// Appends the numbers of a total of as many outputs.
+    /// Appends the numbers of a total with as many outputs.
     fn extend(&mut self, other: Self) {
         if self.weights.is_some() || other.weights.is_some() {
             let [before, more] = [&*self, &other].map(Self::samples);
@@ -297,7 +295,7 @@ impl PairsTotal {
 pub(crate) struct Columns {
     pub preds: Floats,
     pub target: Floats,
-    /// Above 0; none if all are 1.
+    /// The weights, which are above 0, or `None` if all are 1.
     pub weights: Option<Vec<f64>>,
 }
 
@@ -330,12 +328,21 @@ impl Fold for PairsTotal {
         self.merge(read.0);
     }
 
+    fn is_consistent(&self) -> bool {
+        let numbers = usize::try_from(self.seen).ok();
+        let numbers = numbers.and_then(|seen| seen.checked_mul(self.width));
+        let weights = self.weights.as_ref();
+        Some(self.preds.len()) == numbers
+            && Some(self.target.len()) == numbers
+            && weights.is_none_or(|weights| weights.len() as u64 == self.seen)
+    }
+
     fn check_merge(&self, other: &Self) -> Result<()> {
         same_width("outputs", self.width, other.width)
     }
 
     fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
+        self.seen = self.seen.saturating_add(other.seen);
         self.width = self.width.max(other.width);
         self.extend(other);
     }

@@ -1,4 +1,4 @@
-//! Sum, mean, minimum and maximum of float tensors.
+//! The sum, mean, minimum and maximum of float tensors.
 
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{
     encoding::number::{self, Number},
 };
 
-/// The sum of all elements, in `f64` across batches.
+/// Keeps the sum of all elements, which is added in `f64` across batches.
 pub type Sum = Deferred<SumTotal>;
 
 /// The host form of a [`Sum`].
@@ -27,7 +27,7 @@ impl Sum {
         self.add_result(Addends::of(values.inner().sum()))
     }
 
-    /// Adds a number of the host.
+    /// Adds a number that is on the host.
     pub fn add_number(&mut self, number: f64) {
         self.total_mut().0 += number;
     }
@@ -50,7 +50,7 @@ impl Fold for SumTotal {
     }
 }
 
-/// The weighted mean of all elements, as numerator and denominator.
+/// Keeps the weighted mean of all elements, as numerator and denominator.
 pub type Mean = Deferred<MeanTotal>;
 
 /// The host form of a [`Mean`].
@@ -59,20 +59,20 @@ pub struct MeanTotal {
     /// The sum of the weighted elements.
     #[serde(with = "number")]
     pub sum: f64,
-    /// The sum of the weights: without weights, the number of elements.
+    /// The sum of the weights. Without weights, it is the number of elements.
     #[serde(with = "number")]
     pub weight: f64,
 }
 
 impl MeanTotal {
-    /// The mean; NaN if there is no weight.
+    /// The mean, or NaN if the weights sum to 0.
     pub fn mean(self) -> f64 {
         self.sum / self.weight
     }
 }
 
 impl Mean {
-    /// Adds the elements of `values`, each of weight 1.
+    /// Adds the elements of `values`, each with weight 1.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Mean {
         self.add_result(WeightedSums::of(sum, Some(weights.sum()), 0.0))
     }
 
-    /// Adds the sum of some elements, whose weights add up to `known + weight`.
+    /// Adds the sum of elements whose weights sum to `known + weight`.
     pub(crate) fn add_sum(
         &mut self,
         sum: Tensor<1>,
@@ -113,7 +113,7 @@ impl Mean {
     }
 }
 
-/// Weighted sums on a device, and what the host knows of their weights.
+/// Weighted sums on a device, and the part of their weights that the host knows.
 #[derive(Debug, Clone)]
 pub struct WeightedSums {
     sums: Addends,
@@ -185,9 +185,9 @@ impl Fold for MeanTotal {
     }
 }
 
-/// The least element; `None` before the first. NaN if an element is.
+/// Keeps the minimum element. It is `None` before the first element, and NaN if an element is NaN.
 pub type Min = Deferred<Extremum<false>>;
-/// The greatest element; `None` before the first. NaN if an element is.
+/// Keeps the maximum element. It is `None` before the first element, and NaN if an element is NaN.
 pub type Max = Deferred<Extremum<true>>;
 
 /// The host form of [`Min`] and [`Max`].
@@ -208,7 +208,7 @@ impl<const GREATEST: bool> From<Extremum<GREATEST>> for Option<Number> {
 }
 
 impl Min {
-    /// Adds the elements of `values`, of any shape, of which there must be at least one.
+    /// Adds the elements of `values`, of any shape. There must be at least one.
     ///
     /// # Errors
     ///
@@ -219,7 +219,7 @@ impl Min {
 }
 
 impl Max {
-    /// Adds the elements of `values`, of any shape, of which there must be at least one.
+    /// Adds the elements of `values`, of any shape. There must be at least one.
     ///
     /// # Errors
     ///
@@ -230,7 +230,7 @@ impl Max {
 }
 
 impl<const GREATEST: bool> Deferred<Extremum<GREATEST>> {
-    /// Adds a number of the host.
+    /// Adds a number that is on the host.
     pub fn add_number(&mut self, number: f64) {
         self.total_mut().include(number);
     }

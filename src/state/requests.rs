@@ -7,13 +7,13 @@ use crate::{
     ops::{HostTensor, is_host},
 };
 
-/// Tensors to be read together: one transaction, so one wait, for each device.
+/// Tensors to be read together, with one transaction and one wait per device.
 #[derive(Default)]
 pub struct ReadRequests {
-    /// Those of host devices, which need no transaction.
+    /// The tensors of host devices, which need no transaction.
     tensors: Vec<Option<HostTensor>>,
     queues: Vec<Queue>,
-    /// Whether all tensors are known to be of host devices.
+    /// Whether all tensors are known to be on host devices.
     host: bool,
     error: Option<MetricError>,
 }
@@ -25,7 +25,7 @@ struct Queue {
 }
 
 impl ReadRequests {
-    /// Of tensors that are all on host devices.
+    /// Creates requests for tensors that are all on host devices.
     pub(super) fn of_host() -> Self {
         Self {
             host: true,
@@ -63,7 +63,7 @@ impl ReadRequests {
         }
     }
 
-    /// How many tensors are registered.
+    /// The number of registered tensors.
     pub fn len(&self) -> usize {
         self.tensors.len()
     }
@@ -73,7 +73,7 @@ impl ReadRequests {
         self.tensors.is_empty()
     }
 
-    /// Reads them and waits.
+    /// Reads the tensors and waits for them.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl ReadRequests {
         self.results()
     }
 
-    /// Reads them without blocking the thread.
+    /// Reads the tensors without blocking the thread.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl ReadRequests {
 pub struct ReadResults(std::vec::IntoIter<Option<HostTensor>>);
 
 impl ReadResults {
-    /// The next tensor.
+    /// Takes the next tensor.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! What updates leave on a device: rows of floats, sums of floats, and tensors to be appended to each other.
+//! Results that updates leave on a device: rows of floats, sums of floats, and tensors that are appended to each other.
 
 use std::fmt::Debug;
 
@@ -7,15 +7,15 @@ use burn::tensor::{Element, Float, FloatDType, Tensor, kind::Transaction as Kind
 use super::{Pending, ReadRequests, ReadResults};
 use crate::ops::{HostTensor, is_host, rounded_off};
 
-/// So many tensors are kept before they are concatenated.
+/// The number of tensors that are kept before they are concatenated.
 const TENSORS: usize = 64;
 
-/// Results, `[length]` each, that are read as they are.
+/// Results of shape `[length]` that are read as they are.
 #[derive(Debug, Clone)]
 pub struct Results<K: Kind = Float>(Appended<2, K>);
 
 impl<K: Kind> Results<K> {
-    /// The result of one update.
+    /// Creates the result of one update.
     pub fn of(result: Tensor<1, K>) -> Self {
         Self(Appended::of(result.unsqueeze()))
     }
@@ -61,23 +61,24 @@ impl ReadTensors {
     }
 }
 
-/// Float results that are only ever added up.
+/// Float results of which only the sum is needed.
 ///
-/// Short ones are added by the host in `f64`. Long ones, such as sums of outer products, are added on their device: in the
-/// type that they have, with what each addition rounds off kept beside the sum, so that thousands of updates lose nothing.
+/// Short ones are added by the host in `f64`. Long ones, such as sums of outer products, are added on their device in
+/// their own type. The rounding error of each addition is kept beside the sum, so that thousands of updates lose no
+/// precision.
 #[derive(Debug, Clone)]
 pub enum Addends {
     /// Results that the host will add.
     Rows(Results),
-    /// A sum, and what was rounded off.
+    /// A sum, and the rounding errors of its additions.
     Sum(Box<[Tensor<1>; 2]>),
 }
 
-/// From so many elements on, results are added on their device.
+/// Results of at least this many elements are added on their device.
 const LONG: usize = 1 << 14;
 
 impl Addends {
-    /// The result of one update.
+    /// Creates the result of one update.
     pub fn of(result: Tensor<1>) -> Self {
         let result = result.inner();
         match result.dims()[0] < LONG || is_host(&result.device()) {
@@ -138,7 +139,7 @@ impl Pending for Addends {
     }
 }
 
-/// The sum of two sums, with what was rounded off so far.
+/// Adds two sums together with their rounding errors.
 fn add_exactly([a, a_lost]: &[Tensor<1>; 2], [b, b_lost]: [Tensor<1>; 2]) -> [Tensor<1>; 2] {
     let sum = a.clone() + b.clone();
     let lost = rounded_off(a.clone(), b, sum.clone());
@@ -149,7 +150,7 @@ fn same(a: &Tensor<1>, b: &Tensor<1>) -> bool {
     a.dims() == b.dims() && a.dtype() == b.dtype() && a.device() == b.device()
 }
 
-/// Tensors that are to be appended to each other along their first dimension.
+/// Tensors that are appended to each other along their first dimension.
 #[derive(Debug, Clone)]
 pub struct Appended<const D: usize, K: Kind = Float> {
     tensors: Vec<Tensor<D, K>>,
@@ -172,7 +173,7 @@ impl<const D: usize, K: Kind> Appended<D, K> {
         self.tensors.iter().map(bytes).sum()
     }
 
-    /// How long they are together along the first dimension.
+    /// The total length along the first dimension.
     pub(crate) fn rows(&self) -> usize {
         self.tensors.iter().map(|tensor| tensor.dims()[0]).sum()
     }
@@ -186,7 +187,7 @@ impl<const D: usize, K: Kind> Appended<D, K> {
         }
     }
 
-    /// Concatenates the last tensors that are alike, which keeps them in order.
+    /// Concatenates the last tensors that have the same shape and type, which keeps their order.
     fn concatenate(&mut self) {
         let Some(last) = self.tensors.last() else {
             return;

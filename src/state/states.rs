@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use super::{ReadRequests, ReadResults, State};
 use crate::{Faults, Result};
 
-/// Several states of one statistic side by side, such as one per output.
+/// Keeps several states of the same type, such as one per output.
 ///
-/// States of unequal length merge as if the missing ones were empty.
+/// When lists of different lengths are merged, the missing states count as empty.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent, bound = "S: State")]
 pub struct States<S>(Vec<S>);
@@ -17,7 +17,7 @@ impl<S> Default for States<S> {
 }
 
 impl<S: State> States<S> {
-    /// The states, of which there are `n` at least.
+    /// The states. There are at least `n` of them afterwards.
     pub fn at_least(&mut self, n: usize) -> &mut [S] {
         if self.0.len() < n {
             self.0.resize_with(n, S::default);

@@ -5,9 +5,10 @@ use burn::tensor::{Int, Tensor};
 use super::{Pending, ReadRequests, ReadResults};
 use crate::ops::{HostTensor, is_host};
 
-/// Tensors that the host turns into a result once they are in its memory.
+/// Tensors from which the host computes a result, once they are in its memory.
 ///
-/// For what only the host can do: the tensors of a host device are turned at once, those of others when they are read.
+/// Use it for computations that only the host can do. The result of tensors on a host device is computed immediately,
+/// and that of others when they are read.
 pub struct Unread<R> {
     tensors: Vec<Held>,
     finish: Arc<dyn Fn(Vec<HostTensor>) -> R + Send + Sync>,
@@ -20,7 +21,7 @@ enum Held {
 }
 
 impl<R: 'static> Unread<R> {
-    /// A result of the tensors that will be added, in their order.
+    /// Creates a result that `finish` computes from the tensors that will be added, in their order.
     pub fn new(finish: impl Fn(Vec<HostTensor>) -> R + Send + Sync + 'static) -> Self {
         Self {
             tensors: Vec::new(),
@@ -40,7 +41,7 @@ impl<R: 'static> Unread<R> {
         self
     }
 
-    /// What `f` makes of the result.
+    /// Applies `f` to the result.
     pub fn map<S: 'static>(self, f: impl Fn(R) -> S + Send + Sync + 'static) -> Unread<S> {
         let finish = self.finish;
         Unread {
@@ -49,7 +50,7 @@ impl<R: 'static> Unread<R> {
         }
     }
 
-    /// The result, and one more tensor.
+    /// Combines the result with one more tensor.
     pub(crate) fn and<const D: usize>(self, tensor: Tensor<D>) -> Unread<(R, Option<HostTensor>)> {
         let finish = self.finish;
         let both = Unread {

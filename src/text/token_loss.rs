@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TokensInput;
 use crate::{
-    Bounds, Meta, Result,
+    Bounds, Fault, Meta, Result,
     measure::{Block, HostLoop, Measure, Measured},
     ops::{
         HostTensor, Wide, exp_of_negative, exp_of_negative_f32, is_host, reduce_along, sum_along,
@@ -80,9 +80,12 @@ impl TokenLoss {
         let left_out = left_out.bool_or(nan.clone());
         let losses = losses.mask_fill(left_out.clone(), 0.0);
         let dtype = losses.dtype();
-        let faults = [outside, nan].map(|faults| faults.int().sum().float().cast(dtype));
+        let [outside, nan]: [Tensor<1>; 2] =
+            [outside, nan].map(|faults| faults.int().sum().float().cast(dtype));
+        // No token is predicted, so none can be at fault.
+        let faults = vec![outside.clone(), outside.zeros_like(), nan];
         Measured::of_several(losses.unsqueeze_dim(1))
-            .counted(left_out.bool_not(), Tensor::cat(faults.into(), 0))
+            .counted(left_out.bool_not(), Tensor::cat(faults, 0))
     }
 }
 
@@ -131,14 +134,14 @@ impl TokenLoop {
                 continue;
             }
             if !(0..self.vocabulary as i64).contains(&token) {
-                block.faults.labels += 1;
+                block.faults.add(Fault::TargetLabel, 1);
                 block.weights[i] = 0.0;
                 continue;
             }
             let row = &logits[position * self.vocabulary..][..self.vocabulary];
             let loss = widest(LogSumExp(row)) - row[token as usize].into();
             if loss.is_nan() {
-                block.faults.nans += 1;
+                block.faults.add(Fault::Nan, 1);
                 block.weights[i] = 0.0;
             } else {
                 // Rounding may leave a tiny negative number of a token that is certain.
@@ -268,8 +271,11 @@ mod tests {
         let fewer = || logits.clone().narrow(1, 0, 69);
         let nan = logits.clone().slice_fill([4..9, 0..3], f32::NAN);
         for logits in [fewer(), nan] {
-            let faults = |error| match error {
-                MetricError::Values(faults) => (faults.labels, faults.nans),
+            let faults = |error: MetricError| match &error {
+                MetricError::Values(_) => {
+                    let faults = error.faults();
+                    (faults.get(Fault::TargetLabel), faults.get(Fault::Nan))
+                }
                 other => panic!("{other}"),
             };
             let input = || (logits.clone(), target.clone());

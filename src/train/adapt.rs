@@ -1,4 +1,4 @@
-//! Burn's own outputs as inputs of this crate.
+//! Conversions of Burn's own outputs to the inputs of this crate.
 
 use burn::train::{
     ClassificationOutput, MultiLabelClassificationOutput, RegressionOutput, SequenceOutput,
@@ -12,7 +12,7 @@ use crate::{
     regression::{EnsembleInput, RegressionInput},
 };
 
-/// Scores `[batch, classes]` with labels `[batch]`; one column of scores is that of a binary task.
+/// Scores, `[batch, classes]`, and labels, `[batch]`. A single column of scores is treated as a binary task.
 impl Adaptor<ClassificationInput> for ClassificationOutput {
     fn adapt(&self) -> ClassificationInput {
         let (scores, targets) = (self.output.clone(), self.targets.clone());
@@ -23,14 +23,14 @@ impl Adaptor<ClassificationInput> for ClassificationOutput {
     }
 }
 
-/// Scores and labels `[batch, labels]`.
+/// Scores and labels, `[batch, labels]` both.
 impl Adaptor<ClassificationInput> for MultiLabelClassificationOutput {
     fn adapt(&self) -> ClassificationInput {
         (self.output.clone(), self.targets.clone()).into()
     }
 }
 
-/// The predicted tokens `[batch, length]` if there are any; else the scores of all tokens,
+/// The predicted tokens, `[batch, length]`, if there are any. Otherwise the scores of all tokens,
 /// `[batch * length, vocabulary]`.
 impl Adaptor<ClassificationInput> for SequenceOutput {
     fn adapt(&self) -> ClassificationInput {
@@ -67,14 +67,14 @@ impl Adaptor<TokensInput> for SequenceOutput {
     }
 }
 
-/// Numbers `[batch, targets]`.
+/// Predictions and targets, `[batch, targets]` both.
 impl Adaptor<RegressionInput> for RegressionOutput {
     fn adapt(&self) -> RegressionInput {
         (self.output.clone(), self.targets.clone()).into()
     }
 }
 
-/// Forecasts by several members, `[batch, members]`, of one number, `[batch, 1]`.
+/// Forecasts of several members, `[batch, members]`, for one number, `[batch, 1]`.
 impl Adaptor<EnsembleInput> for RegressionOutput {
     fn adapt(&self) -> EnsembleInput {
         (self.output.clone(), self.targets.clone()).into()

@@ -10,7 +10,7 @@ use burn::{
 
 use crate::{Collection, Direction, Info, MetricError, Result, Values};
 
-/// A collection with a choice of what is logged when.
+/// A collection together with options for when its values are logged.
 ///
 /// ```
 /// use burn_metrics::{prelude::*, train::Logged};
@@ -32,7 +32,7 @@ struct When {
 }
 
 impl<I: Clone + Send + Sync + 'static> Logged<I> {
-    /// Numbers are logged for each batch and each epoch, texts for each epoch.
+    /// Creates a collection that logs numbers for each batch and each epoch, and texts for each epoch.
     pub fn new(metrics: impl Into<Collection<I>>) -> Self {
         Self {
             metrics: metrics.into(),
@@ -44,33 +44,35 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
         }
     }
 
-    /// Whether numbers are logged for each batch. Then each batch waits for its device, on the thread of
-    /// the metrics.
+    /// Sets whether numbers are logged for each batch.
+    ///
+    /// If so, each batch waits for its device, on the thread of the metrics.
     pub fn on_step(mut self, log: bool) -> Self {
         self.when.step = log;
         self
     }
 
-    /// Whether values are logged for each epoch. If not, Burn finds none for early stopping and
-    /// checkpoints.
+    /// Sets whether values are logged for each epoch.
+    ///
+    /// If not, Burn finds no values for early stopping and checkpoints.
     pub fn on_epoch(mut self, log: bool) -> Self {
         self.when.epoch = log;
         self
     }
 
-    /// Burn's evaluator never asks for the value of an epoch: it is logged with the last batch.
+    /// Logs the value of the epoch with the last batch, because Burn's evaluator never asks for the value of an epoch.
     pub(super) fn for_evaluation(mut self) -> Self {
         self.when.evaluation = true;
         self
     }
 
-    /// The metrics as Burn's, which share an empty collection. All of them must be registered for the
+    /// Converts the metrics to Burn's metrics, which share an empty collection. All of them must be registered for the
     /// same split.
     pub fn members(self) -> Vec<LearnerMetric<I>> {
         let members: Vec<_> = self
             .metrics
             .members()
-            // Burn makes a file of each name.
+            // Burn writes a file per name.
             .map(|(name, info)| {
                 (
                     name.to_owned(),
@@ -105,10 +107,10 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
     }
 }
 
-/// What the metrics of a collection share during a split.
+/// The state that the metrics of a collection share during a split.
 ///
-/// Burn calls each of them once for each event, in an order that is not ours to know: whoever comes
-/// first does the work for all.
+/// Burn calls each metric once for each event, in an order that is not specified. The first member to be called updates
+/// the shared collection.
 struct Run<I: 'static> {
     metrics: Collection<I>,
     when: When,
@@ -121,14 +123,14 @@ struct Run<I: 'static> {
 }
 
 impl<I: Clone + Send + Sync + 'static> Run<I> {
-    /// Counts a call, of which there is one for each member, and tells which one it is.
+    /// Counts a call, of which there is one per member, and returns its index.
     fn call(members: usize, calls: &mut usize) -> usize {
         let call = *calls;
         *calls = (call + 1) % members;
         call
     }
 
-    /// Forgets the epoch, once all members have read its value.
+    /// Resets the epoch, once all members have read its value.
     fn clear(&mut self) {
         if Self::call(self.members, &mut self.clears) + 1 == self.members {
             self.metrics.reset();
@@ -161,7 +163,7 @@ impl<I: Clone + Send + Sync + 'static> Run<I> {
     }
 }
 
-/// A metric of a collection as a metric of `burn::train`.
+/// A metric of a collection, as a metric of `burn::train`.
 #[derive(Clone)]
 pub struct LearnerMetric<I: 'static> {
     key: String,
@@ -187,8 +189,8 @@ impl<I: Clone + Send + Sync + 'static> LearnerMetric<I> {
         values?.number(&self.key).ok()
     }
 
-    /// The value of an epoch, as text for people and as a number for the log. A metric that is undefined for this epoch is
-    /// logged as not a number, with the reason, and the others go on.
+    /// The value of an epoch, as readable text and as a number for the log. If the metric is undefined for this epoch,
+    /// NaN is logged with the reason, and the other metrics are not affected.
     fn final_entry(&mut self, values: &Values) -> Result<SerializedEntry> {
         let formatted = match values.report(&self.key) {
             Err(error) if error.is_undefined() => format!("undefined: {}", error.reason()),

@@ -1,6 +1,6 @@
-//! The Learner hook: metrics of this crate in Burn's `SupervisedTraining` and `EvaluatorBuilder`.
+//! Metrics of this crate in Burn's Learner: `SupervisedTraining` and `EvaluatorBuilder`.
 //!
-//! Any metric, or a whole [`Collection`], goes into Burn's own `metrics` method:
+//! Burn's own `metrics` method accepts any metric, or a whole [`Collection`]:
 //!
 //! ```ignore
 //! let training = SupervisedTraining::new(directory, train, valid)
@@ -9,15 +9,15 @@
 //!     .early_stopping(early_stopping(&Accuracy::multiclass(10), Split::Valid, 3)?);
 //! ```
 //!
-//! A collection still updates each statistic once a batch. Metrics that are one number are numeric for
-//! Burn (plotted, summarized); others, such as a confusion matrix, are texts. Numbers are logged for each
-//! batch and each epoch, texts for each epoch; [`Logged`] says otherwise. What is logged for an epoch is
-//! the value of all its samples, never a mean of the values of batches.
+//! A collection still updates each statistic once per batch. Metrics whose value is one number are numeric metrics for
+//! Burn, which plots and summarizes them. Other metrics, such as a confusion matrix, are logged as text. By default,
+//! numbers are logged for each batch and each epoch, and texts for each epoch; [`Logged`] changes this. The value that
+//! is logged for an epoch is computed from all its samples. It is never a mean of the values of batches.
 //!
-//! A metric that is undefined for an epoch, such as an AUROC of a validation split without positives, is logged as not a
-//! number, with the reason as its text; the other metrics and the training go on. Such an epoch is no improvement for
-//! [`early_stopping`] and never the one that [`keep_best`] keeps. Wrong input, such as a label out of range, ends the
-//! training with its message.
+//! If a metric is undefined for an epoch, such as an AUROC of a validation split without positives, NaN is logged with
+//! the reason as its text. The other metrics and the training are not affected. [`early_stopping`] does not count such
+//! an epoch as an improvement, and [`keep_best`] never keeps it. Wrong input, such as a label out of range, ends the
+//! training with its error message.
 
 mod adapt;
 mod hook;
@@ -99,9 +99,10 @@ where
     }
 }
 
-/// Puts a metric into a Learner.
+/// Registers metrics in a Learner.
 pub trait LoggedMetric: Metric {
-    /// The metric as Burn's `metrics` method takes it, of every type, those of your own included.
+    /// Converts the metric to the form that Burn's `metrics` method accepts. This works for every metric type,
+    /// including your own.
     ///
     /// ```
     /// use burn_metrics::prelude::*;
@@ -122,16 +123,17 @@ pub trait LoggedMetric: Metric {
 impl<M: Metric> LoggedMetric for M {}
 
 impl<I: Clone + Send + Sync + 'static> Collection<I> {
-    /// The metrics as Burn's `metrics` method takes them, with a choice of what is logged when.
+    /// Converts the collection to the form that Burn's `metrics` method accepts, with options for when values are
+    /// logged.
     pub fn logged(self) -> Logged<I> {
         Logged::new(self)
     }
 }
 
-/// Stops training when a metric has not become better for `epochs` epochs. An epoch in which it is undefined is no
-/// improvement.
+/// Stops training when a metric has not improved for `epochs` epochs.
 ///
-/// The metric must also be registered, under the same name.
+/// An epoch in which the metric is undefined is not an improvement. The metric must also be registered, under the same
+/// name.
 ///
 /// # Errors
 ///
@@ -158,8 +160,8 @@ where
 
 /// Keeps the checkpoint of the epoch in which a metric was best.
 ///
-/// The metric must also be registered, under the same name. Epochs in which it is undefined are never the best; nothing is
-/// saved before the first epoch in which it is defined.
+/// The metric must also be registered, under the same name. An epoch in which it is undefined is never the best, and
+/// nothing is saved before the first epoch in which it is defined.
 ///
 /// # Errors
 ///
@@ -178,13 +180,15 @@ where
     })
 }
 
-/// See [`keep_best`]. Burn's own strategy takes an epoch that does not exist for the best one if none has a number.
+/// Keeps the best checkpoint: see [`keep_best`].
+///
+/// Burn's own strategy chooses an epoch that does not exist if no epoch has a number.
 #[derive(Debug, Clone)]
 pub struct KeepBest {
     name: MetricName,
     direction: Direction,
     split: Split,
-    /// The epoch, and its value.
+    /// The best epoch and its value.
     best: Option<(usize, f64)>,
 }
 

@@ -1,6 +1,6 @@
-"""The metrics of `curves.json` by their definitions, in float64 and without torchmetrics.
+"""The metrics of `curves.py` by their definitions, in float64 and without torchmetrics.
 
-`generate_curves.py` checks the reference against these, and takes from here what the reference gets wrong or lacks.
+`curves.py` checks the reference against these, and takes from here what the reference gets wrong or lacks.
 Wherever a `reference` flag appears, true imitates what torchmetrics does and false is what it should do.
 """
 
@@ -53,11 +53,7 @@ def roc(problem: Problem, thresholds: Array | None = None, *, start: float = 1.0
     down, tp, fp = problem.counts(thresholds)
     if thresholds is None:
         down, tp, fp = (np.concatenate([[first], rest]) for first, rest in ((start, down), (0, tp), (0, fp)))
-    return {
-        "fpr": divide(fp, problem.negatives, 0.0),
-        "tpr": divide(tp, problem.positives, 0.0),
-        "thresholds": down,
-    }
+    return {"fpr": divide(fp, problem.negatives, 0.0), "tpr": divide(tp, problem.positives, 0.0), "thresholds": down}
 
 
 def closed(curve: Curve) -> Curve:

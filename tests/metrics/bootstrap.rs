@@ -268,7 +268,7 @@ fn bootstraps_refuse_what_their_metric_refuses() {
     let none = Accuracy::multiclass(3)
         .bootstrap(0)
         .evaluate(labels(4, 3, 1));
-    insta::assert_snapshot!(none.unwrap_err(), @"replicates: expected at least 1, got 0");
+    insta::assert_snapshot!(none.unwrap_err(), @"replicates: expected from 1 to 1048576, got 0");
 }
 
 /// Replicates that have no sample, or none of a class, have no value.

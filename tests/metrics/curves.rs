@@ -1,60 +1,8 @@
-//! Curves beyond their golden cases: intervals, areas, peers, memory and what is wrong with scores.
+//! Curves beyond their golden cases: peers, memory and what is wrong with scores.
 
-use crate::common::{Batch, Input, devices, flatten, read};
+use crate::common::{close, devices};
 use burn::tensor::{DType, Device, Distribution, Int, Tensor};
-use burn_metrics::{Faults, classification::*, prelude::*};
-use serde::Deserialize;
-use serde_json::Value as Json;
-
-#[derive(Deserialize)]
-struct Golden {
-    inputs: std::collections::HashMap<String, Input>,
-    delong: Vec<DeLong>,
-    wilson: Vec<Wilson>,
-    auc: Vec<Area>,
-    normalized_entropy: Vec<Entropy>,
-}
-
-#[derive(Deserialize)]
-struct DeLong {
-    input: String,
-    auroc: f64,
-    intervals: Vec<Ends>,
-}
-
-#[derive(Deserialize)]
-struct Ends {
-    level: f64,
-    low: f64,
-    high: f64,
-}
-
-#[derive(Deserialize)]
-struct Wilson {
-    successes: usize,
-    trials: usize,
-    #[serde(flatten)]
-    ends: Ends,
-}
-
-#[derive(Deserialize)]
-struct Area {
-    x: Vec<f64>,
-    y: Vec<f64>,
-    area: f64,
-}
-
-#[derive(Deserialize)]
-struct Entropy {
-    input: String,
-    from_logits: bool,
-    weighted: bool,
-    expected: Json,
-}
-
-fn golden() -> Golden {
-    read("curves.json")
-}
+use burn_metrics::{Fault, Faults, classification::*, prelude::*};
 
 fn assert_close(got: f64, expected: f64, what: &str) {
     let close = expected.is_finite() && (got - expected).abs() <= 1e-6 * expected.abs().max(1.0);
@@ -62,43 +10,6 @@ fn assert_close(got: f64, expected: f64, what: &str) {
         close || got == expected,
         "{what}: {got} instead of {expected}"
     );
-}
-
-#[cfg(feature = "flex")]
-#[test]
-fn delong_intervals() {
-    let golden = golden();
-    assert!(!golden.delong.is_empty());
-    for case in &golden.delong {
-        let batch = || ClassificationInput::of(&golden.inputs[&case.input], &Device::flex(), false);
-        for ends in &case.intervals {
-            let auroc = Auroc::binary().confidence_interval(ends.level);
-            let interval = auroc.evaluate(batch()).unwrap();
-            assert_close(interval.value, case.auroc, &case.input);
-            assert_close(interval.lower, ends.low, &case.input);
-            assert_close(interval.upper, ends.high, &case.input);
-        }
-    }
-}
-
-#[test]
-fn wilson_intervals() {
-    let device = Device::default();
-    for Wilson {
-        successes,
-        trials,
-        ends,
-    } in golden().wilson
-    {
-        let preds: Vec<i64> = (0..trials).map(|i| i64::from(i < successes)).collect();
-        let preds = Tensor::<1, Int>::from_ints(preds.as_slice(), &device);
-        let batch = (preds.clone(), preds.ones_like());
-        let accuracy = Accuracy::binary().confidence_interval(ends.level);
-        let interval = accuracy.evaluate(batch).unwrap();
-        let what = format!("{successes} of {trials} at {}", ends.level);
-        assert_close(interval.lower, ends.low, &what);
-        assert_close(interval.upper, ends.high, &what);
-    }
 }
 
 #[test]
@@ -122,14 +33,7 @@ fn wilson_intervals_need_counts() {
 }
 
 #[test]
-fn areas() {
-    for Area { x, y, area } in golden().auc {
-        assert_close(
-            auc(&x, &y, Rule::Trapezoid).unwrap(),
-            area,
-            &format!("{x:?}"),
-        );
-    }
+fn areas_need_an_order() {
     assert!(
         auc(&[0.0, 2.0, 1.0], &[0.0, 1.0, 1.0], Rule::Step).is_err(),
         "x turns around"
@@ -138,33 +42,6 @@ fn areas() {
         auc(&[0.0, 1.0], &[0.0], Rule::Step).is_err(),
         "lengths differ"
     );
-}
-
-#[cfg(feature = "flex")]
-#[test]
-fn normalized_entropies() {
-    let golden = golden();
-    for case in &golden.normalized_entropy {
-        let input = &golden.inputs[&case.input];
-        let batch = ClassificationInput::of(input, &Device::flex(), case.weighted);
-        let metric = match case.from_logits {
-            true => NormalizedEntropy::binary().from_logits(),
-            false => NormalizedEntropy::binary(),
-        };
-        let expected = flatten(&case.expected)[0];
-        match metric.evaluate(batch) {
-            Ok(value) => assert_close(value, expected, &case.input),
-            // Of positives or negatives alone; torcheval has some number.
-            Err(MetricError::Absent { .. }) => {
-                assert!(
-                    !expected.is_finite()
-                        || case.input.contains("positive")
-                        || case.input.contains("negative")
-                );
-            }
-            Err(error) => panic!("{}: {error}", case.input),
-        }
-    }
 }
 
 /// burn-train's own areas, which it gives in percent.
@@ -244,20 +121,9 @@ fn faults_are_counted_and_the_batch_left_out() {
                     }
                     Ok(()) => accumulator.compute().unwrap_err(),
                 };
-                let faults = match error {
-                    MetricError::Values(faults) => faults,
-                    other => panic!("{name}: {other}"),
-                };
-                assert_eq!(
-                    faults,
-                    Faults {
-                        labels: 2,
-                        nans: 1,
-                        ..Faults::default()
-                    },
-                    "{name} {:?}",
-                    $metric
-                );
+                let faults: Vec<_> = error.faults().iter().collect();
+                let expected = [(Fault::TargetLabel, 2), (Fault::Nan, 1)];
+                assert_eq!(faults, expected, "{name} {:?}: {error}", $metric);
             }};
         }
         check!(Auroc::binary());
@@ -281,15 +147,8 @@ fn classes_are_faulty_once() {
             &device,
         );
         let target = labels(&[0, 3, -1], &device);
-        let faults = |result: Result<f64>| match result {
-            Err(MetricError::Values(faults)) => faults,
-            other => panic!("{name}: {other:?}"),
-        };
-        let expected = Faults {
-            labels: 1,
-            nans: 1,
-            ..Faults::default()
-        };
+        let faults = |result: Result<f64>| result.unwrap_err().faults().iter().collect::<Vec<_>>();
+        let expected = [(Fault::TargetLabel, 1), (Fault::Nan, 1)];
         let batch = || (scores.clone(), target.clone());
         let auroc = Auroc::multiclass(3).ignore_index(-1);
         assert_eq!(faults(auroc.evaluate(batch())), expected, "{name} exact");
@@ -320,7 +179,7 @@ fn what_is_missing_is_said() {
     );
     insta::assert_snapshot!(
         AveragePrecision::multilabel(1).average(Micro).accumulator().compute().unwrap_err(),
-        @"Average precision (micro): no sample was seen, so there is no value"
+        @"Average precision (micro): no sample was counted, so there is no value"
     );
     let error = Auroc::binary().evaluate((labels(&[0, 1], &device), labels(&[0, 1], &device)));
     let what = "predictions";
@@ -614,10 +473,10 @@ fn types_of_tensors_do_not_matter() {
     assert_eq!(hinge.evaluate((wide, bytes(&[7, 9]))).unwrap(), 1.0);
     let ignoring = HingeLoss::binary().ignore_index(-1);
     let faulty = ignoring.evaluate((scores(&[0.5, 0.5], &device), bytes(&[1, 255])));
-    assert!(matches!(
-        faulty,
-        Err(MetricError::Values(Faults { labels: 1, .. }))
-    ));
+    assert_eq!(
+        faulty.unwrap_err().faults(),
+        Faults::of(Fault::TargetLabel, 1)
+    );
     let groups = GroupStatRates::new(2).evaluate((
         scores(&[0.9, 0.1], &device),
         bytes(&[1, 0]),
@@ -634,10 +493,7 @@ fn groups_and_labels_at_fault() {
             let parity = DemographicParity::new(2).ignore_index(-1);
             parity.evaluate((preds, labels(target, &device), labels(groups, &device)))
         };
-        let faults = |result: Result<Parity>| match result {
-            Err(MetricError::Values(faults)) => faults.labels,
-            other => panic!("{name}: {other:?}"),
-        };
+        let faults = |result: Result<Parity>| result.unwrap_err().faults().get(Fault::TargetLabel);
         // An ignored element may be of any group.
         assert_eq!(
             evaluate(&[1, 0, -1], &[0, 1, 7]).unwrap().value,
@@ -690,5 +546,76 @@ fn groups_weigh_samples() {
         let repeat = |all: [i32; 5]| labels(&times.map(|i: usize| all[i]), &device);
         let repeated = Fairness::new(2).evaluate((repeat(preds), repeat(target), repeat(groups)));
         assert_eq!(weighted.unwrap(), repeated.unwrap(), "{name}");
+    }
+}
+
+/// Probabilities of such logits are equal in `f32`, or even in `f64`. The areas are scikit-learn's of the logits themselves.
+#[test]
+fn logits_do_not_saturate() {
+    for (name, device) in devices() {
+        let batch = || {
+            let logits = Tensor::<1>::from_floats([17.0, 18.0], &device);
+            (logits, labels(&[0, 1], &device))
+        };
+        assert_eq!(
+            Auroc::binary().from_logits().evaluate(batch()).unwrap(),
+            1.0,
+            "{name}"
+        );
+        let precision = AveragePrecision::binary().from_logits();
+        assert_eq!(precision.evaluate(batch()).unwrap(), 1.0, "{name}");
+        assert_eq!(
+            Eer::binary().from_logits().evaluate(batch()).unwrap(),
+            0.0,
+            "{name}"
+        );
+
+        let logits = Tensor::<2>::from_floats(
+            [[40.0, 0.0], [30.0, 0.0], [20.0, 0.0], [25.0, 0.0]],
+            &device,
+        );
+        let auroc = Auroc::multiclass(2).from_logits().average(PerClass);
+        let areas = auroc.evaluate((logits, labels(&[0, 1, 1, 0], &device)));
+        assert_eq!(areas.unwrap(), [0.75, 0.75], "{name}");
+
+        // Thresholds are probabilities.
+        let logits = Tensor::<1>::from_floats([0.0, 3f32.ln()], &device);
+        let roc = Roc::binary().from_logits();
+        let curve = roc.evaluate((logits, labels(&[0, 1], &device))).unwrap();
+        let thresholds: Vec<f64> = curve.thresholds.iter().copied().collect();
+        assert!(
+            close(&thresholds, &[1.0, 0.75, 0.5], 1e-6),
+            "{name}: {thresholds:?}"
+        );
+    }
+}
+
+/// The area under the mean precision-recall curve is the mean of the average precisions, which golden numbers check.
+#[test]
+fn macro_precision_recall_curves_have_the_macro_average_precision_as_area() {
+    let scores = [
+        [0.9, 0.1, 0.3],
+        [0.4, 0.6, 0.2],
+        [0.8, 0.2, 0.9],
+        [0.3, 0.3, 0.4],
+        [0.5, 0.7, 0.1],
+    ];
+    for (name, device) in devices() {
+        // Without and with a class that does not occur.
+        for target in [[1, 0, 2, 0, 1], [1, 0, 0, 1, 0]] {
+            let batch = || {
+                let scores = Tensor::<2>::from_floats(scores, &device);
+                (scores, labels(&target, &device))
+            };
+            let curve = PrecisionRecallCurve::multiclass(3).average(Macro);
+            let curve = curve.evaluate(batch()).unwrap();
+            let (recall, precision) = (curve.recall.to_vec(), curve.precision.to_vec());
+            assert!(recall.iter().all(|r| (0.0..=1.0).contains(r)), "{recall:?}");
+            assert_eq!((recall[0], recall[recall.len() - 1]), (1.0, 0.0), "{name}");
+            let steps = recall.windows(2).zip(&precision);
+            let area: f64 = steps.map(|(r, precision)| (r[0] - r[1]) * precision).sum();
+            let average = AveragePrecision::multiclass(3).evaluate(batch()).unwrap();
+            assert!((area - average).abs() < 1e-12, "{name}: {area}, {average}");
+        }
     }
 }

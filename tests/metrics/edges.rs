@@ -4,7 +4,7 @@
 
 use crate::common::devices;
 use burn::tensor::{Bool, Device, FloatDType, Int, IntDType, Tensor, TensorData};
-use burn_metrics::{Faults, State, Statistic, classification::*, prelude::*, state::Counts};
+use burn_metrics::{Fault, Faults, State, Statistic, classification::*, prelude::*, state::Counts};
 
 fn scores(rows: &[[f32; 3]], device: &Device) -> Tensor<2> {
     let flat: Vec<f32> = rows.iter().flatten().copied().collect();
@@ -187,8 +187,10 @@ fn more_samples_than_32_bits_can_count() {
 #[test]
 fn pending_counts_never_pass_32_bits() {
     for (name, device) in devices() {
-        let table =
-            Tensor::<1, Int>::from_data(TensorData::new(vec![1i64 << 30, 0, 0], [3]), &device);
+        let table = Tensor::<1, Int>::from_data(
+            TensorData::new(vec![1i64 << 30, 0, 0, 0, 0], [5]),
+            &device,
+        );
         let mut counts = Counts::default();
         for _ in 0..5 {
             counts.add_counts(table.clone(), 1 << 30).unwrap();
@@ -329,7 +331,7 @@ fn bad_values_are_counted() {
         let batch = (good(&device).0, labels(&[1, 3, -1, 0], &device));
         let error = error_of(Accuracy::multiclass(3), batch, &device);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"2 label(s) out of range");
+            insta::assert_snapshot!(error, @"Accuracy: 2 target labels are outside 0..3, for example 3 at sample 1 (labels to ignore need `ignore_index`)");
         }
         let mut nan = SCORES;
         nan[0][2] = f32::NAN;
@@ -337,28 +339,21 @@ fn bad_values_are_counted() {
         let batch = (scores(&nan, &device), good(&device).1);
         let error = error_of(Accuracy::multiclass(3).top_k(2), batch.clone(), &device);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"2 sample(s) with a score or weight that is not a number");
+            insta::assert_snapshot!(error, @"Top-2 accuracy: 2 elements have a NaN score");
         }
-        assert!(matches!(
-            error,
-            MetricError::Values(Faults {
-                labels: 0,
-                nans: 2,
-                ..
-            })
-        ));
+        assert_eq!(error.faults(), Faults::of(Fault::Nan, 2));
 
         let weights = Tensor::<1>::from_floats([1.0, 1.0, 1.0, f32::NAN], &device);
         let batch = (batch.0, labels(&[1, 7, 2, 0], &device), weights);
         let error = error_of(Accuracy::multiclass(3), batch, &device);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"1 label(s) out of range and 3 sample(s) with a score or weight that is not a number");
+            insta::assert_snapshot!(error, @"Accuracy: 1 target label is outside 0..3, for example 7 at sample 1 (labels to ignore need `ignore_index`); 2 elements have a NaN score; 1 element has a weight that is negative, infinite or NaN");
         }
 
         let preds = Tensor::<1>::from_floats([0.2, f32::NAN, 0.9], &device);
         let error = F1::binary().evaluate((preds, labels(&[0, 1, 2], &device)));
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error.unwrap_err(), @"1 label(s) out of range and 1 sample(s) with a score or weight that is not a number");
+            insta::assert_snapshot!(error.unwrap_err(), @"F1 score: 1 target label is outside 0..2, for example 2 at sample 2 (labels to ignore need `ignore_index`); 1 element has a NaN score");
         }
     }
 }
@@ -374,16 +369,7 @@ fn exact_match_weighs_samples() {
         let exact = ExactMatch::multiclass(3);
         assert_eq!(exact.evaluate(pair([3.0, 1.0])).unwrap(), 0.75, "{name}");
         let nan = || pair([1.0, f32::NAN]);
-        let one = |error| {
-            matches!(
-                error,
-                MetricError::Values(Faults {
-                    labels: 0,
-                    nans: 1,
-                    ..
-                })
-            )
-        };
+        let one = |error: MetricError| error.faults() == Faults::of(Fault::Weight, 1);
         assert!(one(exact.evaluate(nan()).unwrap_err()), "{name}");
         assert!(
             one(exact.samplewise().evaluate(nan()).unwrap_err()),
@@ -409,11 +395,11 @@ fn what_is_ignored_may_be_anything() {
 #[test]
 fn an_empty_accumulator_has_no_value() {
     let error = Accuracy::binary().accumulator().compute().unwrap_err();
-    insta::assert_snapshot!(error, @"Accuracy: no sample was seen, so there is no value");
+    insta::assert_snapshot!(error, @"Accuracy: no sample was counted, so there is no value");
     let mut collection = Collection::new().with_named("top-2", Accuracy::multiclass(3).top_k(2));
     let values = collection.compute().unwrap();
-    insta::assert_snapshot!(values.number("top-2").unwrap_err(), @"top-2: no sample was seen, so there is no value");
-    insta::assert_snapshot!(values, @"top-2  undefined: no sample was seen, so there is no value");
+    insta::assert_snapshot!(values.number("top-2").unwrap_err(), @"top-2: no sample was counted, so there is no value");
+    insta::assert_snapshot!(values, @"top-2  undefined: no sample was counted, so there is no value");
 }
 
 #[test]
@@ -422,7 +408,7 @@ fn configurations_without_meaning_are_refused() {
     let batch = || good(&device);
     let message = |result: Result<f64>| result.unwrap_err().to_string();
     insta::assert_snapshot!(message(Accuracy::multiclass(3).top_k(4).evaluate(batch())), @"top_k: expected from 1 to the number of classes, 3, got 4");
-    insta::assert_snapshot!(message(Accuracy::multiclass(1).evaluate(batch())), @"classes: expected from 2 to 2147483647, got 1");
+    insta::assert_snapshot!(message(Accuracy::multiclass(1).evaluate(batch())), @"classes: expected from 2 to 67108864, got 1");
     let pair = (Tensor::<1>::ones([1], &device), labels(&[1], &device));
     insta::assert_snapshot!(message(F1::binary().threshold(3.0).evaluate(pair)), @"threshold: expected a probability in [0, 1], got 3");
 }
@@ -630,17 +616,8 @@ fn labels_beyond_32_bits_are_out_of_range() {
         let data = TensorData::new(vec![(1i64 << 32) + 1, 1, 2, 0], [4]);
         let target = Tensor::<1, Int>::from_data(data, (&device, burn::tensor::DType::I64));
         let error = Accuracy::multiclass(3).evaluate((good(&device).0, target));
-        assert!(
-            matches!(
-                error,
-                Err(MetricError::Values(Faults {
-                    labels: 1,
-                    nans: 0,
-                    ..
-                }))
-            ),
-            "{name}"
-        );
+        let faults = error.unwrap_err().faults();
+        assert_eq!(faults, Faults::of(Fault::TargetLabel, 1), "{name}");
     }
 }
 
@@ -719,4 +696,33 @@ fn two_metrics_of_one_name_are_an_error() {
     assert!(metrics.compute().is_err() && metrics.clone().forward(good(&device)).is_err());
     let nested = Collection::new().with_nested("", metrics);
     assert!(nested.clone().merge(nested).is_err());
+}
+
+/// Labels beyond those that an `i64` can hold.
+#[cfg(feature = "flex")]
+#[test]
+fn labels_of_64_unsigned_bits() {
+    let device = Device::flex();
+    let data = |labels: [u64; 3]| {
+        let data = TensorData::new(labels.to_vec(), [3]);
+        Tensor::<1, Int>::from_data(data, (&device, burn::tensor::DType::U64))
+    };
+    let (large, small) = (data([u64::MAX, 1 << 63, 1]), data([0, 1, 1]));
+    // They are out of range, and none of them is -1.
+    let accuracy = Accuracy::binary().ignore_index(-1);
+    let error = accuracy
+        .evaluate((small.clone(), large.clone()))
+        .unwrap_err();
+    assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    let scores = Tensor::<1>::from_floats([0.1, 0.2, 0.3], &device);
+    let auroc = Auroc::binary().ignore_index(-1);
+    let error = auroc.evaluate((scores.clone(), large.clone())).unwrap_err();
+    assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    let error = HingeLoss::binary()
+        .evaluate((scores, large.clone()))
+        .unwrap_err();
+    assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    // Clusters have any labels.
+    let rand = RandScore::new().evaluate((large.clone(), large));
+    assert_eq!(rand.unwrap(), 1.0);
 }

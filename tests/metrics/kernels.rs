@@ -46,6 +46,8 @@ impl Batch {
         let scores = (0..scores).map(|_| score(random)).collect();
         let weight = |random: &mut StdRng| match random.random_range(0..30) {
             0 => f32::NAN,
+            1 => -1.0,
+            2 => f32::INFINITY,
             n => (n % 5) as f32 / 4.0,
         };
         let weights = (0..extent.samples).map(|_| weight(random)).collect();
@@ -79,6 +81,8 @@ fn ints(data: &[i64], device: &Device) -> Tensor<1, Int> {
 }
 
 const NAN: i64 = -7;
+/// Bad targets, bad predictions, NaN scores and bad weights are counted behind the cells.
+const FAULTS: usize = 4;
 
 /// A table by the plainest loop: for each element its prediction, target and cells.
 #[allow(clippy::too_many_arguments)]
@@ -92,7 +96,7 @@ fn reference(
     elements_a_sample: usize,
     place: impl Fn(usize, usize, usize) -> Vec<usize>,
 ) -> Vec<f64> {
-    let mut table = vec![0.0; cells + 2];
+    let mut table = vec![0.0; cells + FAULTS];
     for (i, (&pred, &target)) in preds.iter().zip(&batch.target).enumerate() {
         let weight = if weighted {
             f64::from(batch.weights[i / elements_a_sample])
@@ -101,10 +105,14 @@ fn reference(
         };
         if Some(target) == ignore {
             continue;
-        } else if !(0..labels).contains(&target) || (pred != NAN && !(0..labels).contains(&pred)) {
+        } else if !(0..labels).contains(&target) {
             table[cells] += 1.0;
-        } else if pred == NAN || weight.is_nan() {
+        } else if pred != NAN && !(0..labels).contains(&pred) {
             table[cells + 1] += 1.0;
+        } else if pred == NAN {
+            table[cells + 2] += 1.0;
+        } else if !(weight >= 0.0 && weight.is_finite()) {
+            table[cells + 3] += 1.0;
         } else {
             for cell in place(i, pred as usize, target as usize) {
                 table[cell] += weight;
@@ -363,7 +371,7 @@ fn histogram(batch: &Batch, thresholds: &[f32], spec: ScoreSpec, weighted: bool)
     let Extent { samples, inner } = spec.extent;
     let (width, bins) = (spec.width, thresholds.len() + 1);
     let cells = width * 2 * bins;
-    let mut table = vec![0.0; cells + 2];
+    let mut table = vec![0.0; cells + FAULTS];
     let weight = |sample: usize| if weighted { batch.weights[sample] } else { 1.0 };
     let labels = if spec.exclusive { width as i64 } else { 2 };
     for at in 0..samples * inner {
@@ -388,8 +396,12 @@ fn histogram(batch: &Batch, thresholds: &[f32], spec: ScoreSpec, weighted: bool)
                 table[cells] += 1.0;
                 continue;
             }
-            if weight(sample).is_nan() || scores.iter().any(|score| score.is_nan()) {
-                table[cells + 1] += 1.0;
+            if scores.iter().any(|score| score.is_nan()) {
+                table[cells + 2] += 1.0;
+                continue;
+            }
+            if !(weight(sample) >= 0.0 && weight(sample).is_finite()) {
+                table[cells + 3] += 1.0;
                 continue;
             }
             for (class, score) in classes.iter().zip(scores) {

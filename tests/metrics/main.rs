@@ -8,12 +8,14 @@
 mod common;
 #[cfg(all(feature = "train", feature = "flex"))]
 mod training;
+mod weights;
 
 mod aggregation;
 mod bootstrap;
 mod clustering;
 mod combinators;
 mod curves;
+mod damaged;
 mod edges;
 mod golden;
 mod kernels;

@@ -3,7 +3,7 @@
 use crate::common::devices;
 use burn::tensor::{Device, Tensor};
 use burn_metrics::{
-    Faults, MetricError,
+    Fault, Faults, MetricError,
     image::{PeakSignalNoiseRatio, peak_signal_noise_ratio},
     measure::{Measure, Measured, SampleMetric},
     prelude::*,
@@ -164,28 +164,15 @@ fn what_is_at_fault_is_counted_and_changes_nothing() {
         let mut psnr = PeakSignalNoiseRatio::new(1.0).accumulator().strict();
         psnr.update(wrong_by([0.1], &device)).unwrap();
         let error = psnr.update(wrong_by([f32::NAN, 0.1], &device)).unwrap_err();
-        let infinite = Faults {
-            infinite: 1,
-            ..Faults::default()
-        };
-        assert!(
-            matches!(error, MetricError::Values(faults) if faults == infinite),
-            "{name}"
-        );
+        let infinite = Faults::of(Fault::Infinite, 1);
+        assert_eq!(error.faults(), infinite, "{name}");
 
         let (preds, target) = wrong_by([0.1, 0.1], &device);
         let weights = Tensor::<1>::from_floats([1.0, -1.0], &device);
         let error = psnr
             .update((preds.clone(), target.clone(), weights))
             .unwrap_err();
-        let negative = Faults {
-            domain: 1,
-            ..Faults::default()
-        };
-        assert!(
-            matches!(error, MetricError::Values(faults) if faults == negative),
-            "{name}"
-        );
+        assert_eq!(error.faults(), Faults::of(Fault::Weight, 1), "{name}");
 
         let weights = Tensor::<1>::from_floats([1.0], &device);
         let error = psnr.update((preds.clone(), target, weights)).unwrap_err();

@@ -1,7 +1,7 @@
-//! Pairwise similarities and distances: golden numbers, gradients, tiles, and errors.
+//! Pairwise similarities and distances: gradients, tiles, and errors.
 #![cfg(feature = "flex")]
 
-use crate::common::{Case, Golden, Input, close, devices, flatten};
+use crate::common::{close, devices};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use burn_metrics::{
     pairwise::{self, *},
@@ -9,69 +9,8 @@ use burn_metrics::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-fn golden() -> (Golden, Vec<usize>) {
-    let golden: Golden = crate::common::read("regression.json");
-    let pairwise = |at: &usize| golden.cases[*at].task == "pairwise";
-    let cases: Vec<_> = (0..golden.cases.len()).filter(pairwise).collect();
-    assert!(cases.len() > 150, "{} cases", cases.len());
-    (golden, cases)
-}
-
-fn measure(case: &Case) -> Pairwise {
-    match case.metric.as_str() {
-        "pairwise_cosine_similarity" => Pairwise::cosine(),
-        "pairwise_euclidean_distance" => Pairwise::euclidean(),
-        "pairwise_linear_similarity" => Pairwise::linear(),
-        "pairwise_manhattan_distance" => Pairwise::manhattan(),
-        "pairwise_minkowski_distance" => {
-            Pairwise::minkowski(case.options.number("exponent").unwrap_or(2.0))
-        }
-        other => panic!("no function {other}"),
-    }
-}
-
-fn value(case: &Case, input: &Input, device: &Device) -> Result<Vec<f64>> {
-    let (mut measure, reduction) = (measure(case), case.options.text("reduction"));
-    let x = input.preds.floats::<2>(device);
-    let zero = case.options.flag("zero_diagonal");
-    if input.target.shape.is_empty() && zero != Some(false) {
-        return Ok(match reduction {
-            Some("sum") => read(measure.sum_within(x)?),
-            Some("mean") => read(measure.mean_within(x)?),
-            _ => read(measure.within(x)?),
-        });
-    }
-    let y = match input.target.shape.is_empty() {
-        true => x.clone(),
-        false => input.target.floats::<2>(device),
-    };
-    if zero == Some(true) {
-        measure = measure.zero_diagonal();
-    }
-    Ok(match reduction {
-        Some("sum") => read(measure.sum(x, y)?),
-        Some("mean") => read(measure.mean(x, y)?),
-        _ => read(measure.matrix(x, y)?),
-    })
-}
-
 fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().iter().collect()
-}
-
-#[test]
-fn golden_numbers_on_every_device() {
-    let (golden, cases) = golden();
-    for (name, device) in devices() {
-        for case in cases.iter().map(|at| &golden.cases[*at]) {
-            let got = value(case, &golden.inputs[&case.input], &device).unwrap();
-            let expected = flatten(case.right.as_ref().unwrap_or(&case.value));
-            assert!(
-                close(&got, &expected, 1e-6),
-                "{got:?} instead of {expected:?} on {name} of {case:?}"
-            );
-        }
-    }
 }
 
 const MEASURES: [Pairwise; 7] = [

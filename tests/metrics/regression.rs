@@ -1,115 +1,18 @@
-//! Regression metrics: numbers that are hard to get right, each device against a plain loop, and bad input.
+//! Regression metrics: each device against a plain loop, and bad input.
 
-use crate::common::{GOLDEN, close, devices, numbers};
+use crate::{
+    common::{close, devices, numbers},
+    golden::{self, FromGolden},
+};
 use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 use burn_metrics::{
-    Faults, InputOf,
+    Fault, Faults, InputOf,
     prelude::*,
     regression::{
         Regression, cosine_similarity, jensen_shannon_divergence, kl_divergence, parts::PairFormula,
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde::Deserialize;
-
-/// A million numbers far from 0, and what double precision makes of them as they are stored.
-#[derive(Deserialize)]
-struct Hard {
-    dtype: String,
-    mean: f64,
-    seed: u64,
-    n: usize,
-    expected: std::collections::HashMap<String, f64>,
-}
-
-#[derive(Deserialize)]
-struct HardNumbers {
-    hard: Vec<Hard>,
-}
-
-impl Hard {
-    /// The recipe of tests/golden/README.md.
-    fn pairs(&self) -> (Vec<f64>, Vec<f64>) {
-        let mut x = self.seed;
-        let mut uniform = || {
-            let u = x as f64 / 4294967296.0;
-            x = (x * 1664525 + 1013904223) % 4294967296;
-            u
-        };
-        let stored = |x: f64| match self.dtype.as_str() {
-            "float32" => f64::from(x as f32),
-            _ => x,
-        };
-        let pair = |_| {
-            let target = stored(self.mean + (uniform() - 0.5) * 12f64.sqrt());
-            (stored(target + (uniform() - 0.5)), target)
-        };
-        (0..self.n).map(pair).unzip()
-    }
-}
-
-#[test]
-fn numbers_far_from_zero_keep_their_digits() {
-    let HardNumbers { hard } = crate::common::read("regression.json");
-    assert!(hard.len() >= 7);
-    for hard in hard {
-        let dtype = match hard.dtype.as_str() {
-            "float32" => DType::F32,
-            _ => DType::F64,
-        };
-        let (preds, target) = hard.pairs();
-        for (name, device) in devices() {
-            // Elsewhere those furthest from zero are enough.
-            let far = hard.seed == 1;
-            if !device.supports_dtype(FloatDType::from(dtype)) || name != "flex" && !far {
-                continue;
-            }
-            let tensor = |numbers: &[f64]| {
-                let data = TensorData::new(numbers.to_vec(), [numbers.len()]);
-                Tensor::<1>::from_data(data, (&device, dtype))
-            };
-            let mut all = Collection::new()
-                .with_named("mse", MeanSquaredError::new())
-                .with_named("r2", R2Score::new())
-                .with_named("pearson", PearsonCorrCoef::new())
-                .with_named("explained_variance", ExplainedVariance::new())
-                .with_named("concordance", ConcordanceCorrCoef::new().population());
-            assert_eq!(all.states(), 1);
-            // In batches of unequal size.
-            for (from, to) in [(0, 1), (1, 300_000), (300_000, hard.n)] {
-                let batch = (tensor(&preds[from..to]), tensor(&target[from..to]));
-                all.update(batch).unwrap();
-            }
-            let values = all.compute().unwrap();
-            for (metric, _) in all.members() {
-                let (got, expected) = (values.number(metric).unwrap(), hard.expected[metric]);
-                assert!(
-                    (got - expected).abs() < 1e-6 * expected.abs(),
-                    "{metric} near {} in {} on {name}: {got} instead of {expected}",
-                    hard.mean,
-                    hard.dtype
-                );
-            }
-            let mut moments = MeanSquaredError::new().accumulator();
-            moments.update((tensor(&preds), tensor(&target))).unwrap();
-            moments.compute().unwrap();
-            let part = &moments.state().total().parts("").unwrap()[0];
-            for (got, name) in [
-                (part.preds.mean, "mean_preds"),
-                (part.target.mean, "mean_target"),
-                (part.preds.squares / part.weight, "variance_preds"),
-                (part.target.squares / part.weight, "variance_target"),
-            ] {
-                let expected = hard.expected[name];
-                let tolerance = 1e-6 * expected.abs().max(1.0);
-                assert!(
-                    (got - expected).abs() < tolerance,
-                    "{name}: {got}, {expected}"
-                );
-            }
-        }
-    }
-}
 
 /// What a metric is of pairs, weights and samples of one output, in a plain loop.
 type Plain = fn(&[(f64, f64, f64)]) -> f64;
@@ -260,14 +163,14 @@ fn moments_are_those_of_a_plain_loop() {
 #[test]
 fn lins_concordance_is_that_of_the_population() {
     let mut checked = 0;
-    for case in GOLDEN.cases.iter() {
-        if case.oddity.as_deref() != Some("concordance-unbiased") {
+    for case in golden::regression::DOMAIN.cases() {
+        if case.oddity != "concordance-unbiased" {
             continue;
         }
-        let batch = case.batch::<RegressionInput>(&Device::flex());
+        let batch = RegressionInput::from_golden(&case.input, &Device::flex());
         let metric = ConcordanceCorrCoef::new().population().per_output();
-        let right = case.flatten(case.right.as_ref().unwrap());
-        assert!(close(&metric.evaluate(batch).unwrap(), &right, 1e-6));
+        let right = &case.right.as_ref().unwrap().0;
+        assert!(close(&metric.evaluate(batch).unwrap(), right, 1e-6));
         checked += 1;
     }
     assert!(checked > 10);
@@ -298,12 +201,14 @@ where
     let before = numbers(&accumulator.compute().unwrap());
     match accumulator.update(bad.clone()) {
         Err(MetricError::Values(found)) => {
-            assert_eq!(found, faults, "{}", metric.name());
+            assert_eq!(found.faults, faults, "{}", metric.name());
             assert_eq!(numbers(&accumulator.compute().unwrap()), before);
         }
         Err(error) => panic!("{error}"),
         Ok(()) => match accumulator.compute() {
-            Err(MetricError::Values(found)) => assert_eq!(found, faults, "{}", metric.name()),
+            Err(MetricError::Values(found)) => {
+                assert_eq!(found.faults, faults, "{}", metric.name())
+            }
             other => panic!(
                 "{}: {:?}",
                 metric.name(),
@@ -319,18 +224,10 @@ where
 
 #[test]
 fn bad_numbers_are_refused() {
-    let infinite = |n| Faults {
-        infinite: n,
-        ..Faults::default()
-    };
-    let domain = |n| Faults {
-        domain: n,
-        ..Faults::default()
-    };
-    let nans = |n| Faults {
-        nans: n,
-        ..Faults::default()
-    };
+    let infinite = |n| Faults::of(Fault::Infinite, n);
+    let domain = |n| Faults::of(Fault::Domain, n);
+    let nans = |n| Faults::of(Fault::Nan, n);
+    let weights_of = |n| Faults::of(Fault::Weight, n);
     for (_, device) in devices() {
         let tensor = |numbers: [f32; 3]| Tensor::<1>::from_floats(numbers, &device);
         let pair = |p, t| RegressionInput::from((tensor(p), tensor(t)));
@@ -371,22 +268,23 @@ fn bad_numbers_are_refused() {
         let nan = || pair([1.0, f32::NAN, 2.0], [1.0, 2.0, 3.0]);
         refused(SpearmanCorrCoef::new(), good(), nan(), nans(1));
         refused(KendallRankCorrCoef::new(), good(), nan(), nans(1));
-        for (weight, faults) in [
-            (f32::NAN, nans(1)),
-            (-0.5, domain(1)),
-            (f32::INFINITY, domain(1)),
-        ] {
+        for weight in [f32::NAN, -0.5, f32::INFINITY] {
             let weights = Tensor::<1>::from_floats([1.0, weight, 0.0], &device);
             let (preds, target) = (tensor([1.0, 2.0, 3.0]), tensor([1.0, 2.0, 3.0]));
             let bad = (preds, target, weights).into();
-            refused(SpearmanCorrCoef::new(), good(), bad, faults);
+            refused(SpearmanCorrCoef::new(), good(), bad, weights_of(1));
         }
         let weighted = |w| RegressionInput::from((tensor([1.0; 3]), tensor([2.0; 3]), tensor(w)));
         let negative = weighted([1.0, -1.0, 0.0]);
-        refused(MeanSquaredError::new(), good(), negative.clone(), domain(1));
-        refused(MeanAbsoluteError::new(), good(), negative, domain(1));
+        refused(
+            MeanSquaredError::new(),
+            good(),
+            negative.clone(),
+            weights_of(1),
+        );
+        refused(MeanAbsoluteError::new(), good(), negative, weights_of(1));
         let nan = weighted([1.0, f32::NAN, 0.0]);
-        refused(MeanAbsoluteError::new(), good(), nan, infinite(1));
+        refused(MeanAbsoluteError::new(), good(), nan, weights_of(1));
         // What has no weight must be a number all the same.
         let none = (
             tensor([1.0, f32::NAN, 2.0]),
@@ -432,13 +330,13 @@ fn bad_numbers_are_refused() {
             CosineSimilarity::new(),
             fair(),
             weighted([-1.0, 2.0]),
-            domain(1),
+            weights_of(1),
         );
         refused(
             CosineSimilarity::new(),
             fair(),
             weighted([f32::NAN, 2.0]),
-            infinite(1),
+            weights_of(1),
         );
     }
 }
@@ -677,7 +575,7 @@ fn shapes_and_options_are_checked() {
     );
     insta::assert_snapshot!(
         error(mse.evaluate((ones(0), ones(0)))),
-        @"Mean squared error: no sample was seen, so there is no value"
+        @"Mean squared error: no sample was counted, so there is no value"
     );
 }
 

@@ -95,14 +95,16 @@ fn files_that_do_not_fit_are_refused() {
     longer.push(0);
     insta::assert_snapshot!(
         metrics.restore_bytes(&longer).unwrap_err(),
-        @"state: expected what this crate has saved, got 1 bytes more"
+        @"state: expected what this crate has saved, got something else, or damaged data: the checksum is wrong"
     );
     let mut later = bytes.clone();
-    let version = later.iter().position(|byte| *byte == 1).unwrap();
-    later[version] = 2;
+    later.truncate(bytes.len() - 4);
+    let version = later.iter().position(|byte| *byte == 2).unwrap();
+    later[version] = 3;
+    later.extend(crc32fast::hash(&later).to_le_bytes());
     insta::assert_snapshot!(
         metrics.restore_bytes(&later).unwrap_err(),
-        @"state: expected version 1 of the format, got version 2"
+        @"state: expected version 2 of the format, got version 3"
     );
     let mut other = collection().with(Accuracy::multiclass(CLASSES).top_k(2));
     assert!(other.restore_bytes(&bytes).is_err());

@@ -1,24 +1,32 @@
 use crate::{MetricError, Result};
 
-/// How the area under a curve is summed up between two points.
+/// How the area under a curve is computed between two neighbouring points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// Points are joined by straight lines.
+    /// Joins the points by straight lines.
     Trapezoid,
-    /// Each interval has the height of its right end: of the later point.
+    /// Gives each interval the height of its second point.
     Step,
 }
 
-/// The area under a curve through the points `(x, y)`, where `x` rises or falls throughout.
+/// Computes the area under a curve through the points `(x, y)`, where `x` only rises or only falls.
+///
+/// Source: TorchMetrics' `auc` and scikit-learn's `auc`, for trapezoids; average precision, for steps.
+///
+/// # When to use
+///
+/// Use it for the points of a curve that you have computed or cut yourself. For scores and targets, use
+/// [`Auroc`](super::Auroc) or [`AveragePrecision`](super::AveragePrecision). Straight lines overestimate the area under
+/// a precision-recall curve, so use [`Rule::Step`] for it.
 ///
 /// # Errors
 ///
-/// [`MetricError::Shape`] if `x` and `y` are not of one length of at least 2, [`MetricError::Config`] if `x`
-/// turns around.
+/// [`MetricError::Shape`] if `x` and `y` have different lengths or fewer than 2 points. [`MetricError::Config`] if `x`
+/// both rises and falls.
 ///
-/// Source: TorchMetrics' `auc` and scikit-learn's, for trapezoids; average precision, for steps.
+/// # Example
 ///
 /// ```
 /// use burn_metrics::classification::{Rule, auc};
@@ -44,7 +52,7 @@ pub fn auc(x: &[f64], y: &[f64], rule: Rule) -> Result<f64> {
     Ok(if rises { area } else { -area })
 }
 
-/// The area under points whose `x` rises, negative if it falls.
+/// The area under points whose `x` rises; it is negative if `x` falls.
 pub(super) fn area(points: impl Iterator<Item = (f64, f64)>, rule: Rule) -> f64 {
     let (mut area, mut last) = (0.0, None);
     for (x, y) in points {

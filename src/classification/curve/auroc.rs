@@ -13,25 +13,33 @@ use crate::{
     classification::{Binary, Micro, PerClass, ScoredTask},
 };
 
-/// The area under the [ROC curve](super::Roc): how likely a positive has a higher score than a negative, ties
-/// counted half.
+/// The area under the [ROC curve](super::Roc): the probability that a positive has a higher score than a negative.
 ///
-/// From 0 to 1, higher is better; 0.5 is chance. By default the macro average over the classes, each
-/// against the rest. A class without positives or without negatives has no curve; its area counts as 0, as in the
-/// reference, so leave it out or ask [per class](crate::classification::PerClass). A single curve without them is an
-/// error.
+/// Ties count half. Values range from 0 to 1, and higher is better; 0.5 is chance level. The default average is
+/// [`Macro`](crate::classification::Macro), over the classes, each against the rest. A class without positives or
+/// without negatives has no curve: its area is NaN, and macro averages leave it out. In TorchMetrics its area counts as 0, which
+/// lowers the average; [`MacroOfAll`](super::MacroOfAll) does the same. It is an error if no class has both, and for a binary task
+/// and the micro average if there are no positives or no negatives.
 ///
-/// [`max_fpr`](Ranked::max_fpr) gives the partial area of a binary task, and
-/// [`confidence_interval`](Ranked::confidence_interval) its uncertainty. With
-/// [`thresholds`](super::Ranked::thresholds), straight lines lead from the first and last point to the corners (0, 0) and
-/// (1, 1), through which every ROC curve goes; the reference cuts the area off where the thresholds end.
+/// [`max_fpr`](Ranked::max_fpr) computes the partial area of a binary task, and
+/// [`confidence_interval`](Ranked::confidence_interval) adds an interval. With
+/// [`thresholds`](super::Ranked::thresholds), straight lines connect the first and the last point to the corners (0, 0)
+/// and (1, 1), through which every ROC curve passes; TorchMetrics leaves out the area beyond the first and last
+/// threshold.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
 ///
-/// Source: Hanley and McNeil, The meaning and use of the area under a ROC curve (1982); TorchMetrics'
-/// `AUROC`; scikit-learn's `roc_auc_score`, with sample weights.
+/// Source: Hanley and McNeil, The meaning and use of the area under a ROC curve (1982); TorchMetrics' `AUROC`;
+/// scikit-learn's `roc_auc_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to judge how well scores rank positives above negatives, without choosing a threshold. It does not depend on
+/// how frequent positives are, so if they are rare, it can be close to 1 although most alarms are false;
+/// [`AveragePrecision`](super::AveragePrecision) shows that. It does not measure whether the scores are calibrated;
+/// [`CalibrationError`](crate::classification::CalibrationError) does.
 ///
 /// # Example
 ///
@@ -53,7 +61,7 @@ pub struct Auroc {
 }
 
 impl Auroc {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self { max_fpr: None }
     }
@@ -63,7 +71,7 @@ curve_constructors!(Auroc, Macro);
 curve_aliases!(Auroc, Macro, BinaryAUROC, MulticlassAUROC, MultilabelAUROC);
 
 impl<R: Resolution> Ranked<Auroc, Binary, Micro, R> {
-    /// The area up to this false positive rate, scaled so that chance is 0.5 and the best is 1.
+    /// Computes the area up to this false positive rate, scaled so that chance level is 0.5 and the best value is 1.
     ///
     /// Source: McClish, Analyzing a portion of the ROC curve (1989).
     pub fn max_fpr(mut self, fpr: f64) -> Self {
@@ -71,7 +79,7 @@ impl<R: Resolution> Ranked<Auroc, Binary, Micro, R> {
         self
     }
 
-    /// The area with a confidence interval at this level, such as 0.95, by DeLong's method.
+    /// Adds a confidence interval at this level, such as 0.95, by DeLong's method.
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};
@@ -92,7 +100,7 @@ impl<R: Resolution> Ranked<Auroc, Binary, Micro, R> {
 }
 
 impl<T: ScoredTask, R: Resolution> Ranked<Auroc, T, PerClass, R> {
-    /// The area of each class with a confidence interval at this level, such as 0.95, by DeLong's method.
+    /// Adds a confidence interval at this level, such as 0.95, to the area of each class, by DeLong's method.
     pub fn confidence_interval(self, level: f64) -> Ranked<DeLong, T, PerClass, R> {
         let max_fpr = self.formula.max_fpr;
         self.with_formula(DeLong::new(level, max_fpr), PerClass)
@@ -122,7 +130,7 @@ impl CurveFormula for Auroc {
     fn value(&self, curve: &Arc<Points>) -> f64 {
         let (positives, negatives) = (curve.positives(), curve.negatives());
         if positives == 0.0 || negatives == 0.0 {
-            return 0.0;
+            return f64::NAN;
         }
         match self.max_fpr {
             Some(fpr) if fpr < 1.0 => partial_area(curve, fpr),

@@ -8,19 +8,25 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// The area under the [precision-recall curve](super::PrecisionRecallCurve), in steps: the mean of the precisions at
-/// each threshold, weighted by the rise in recall.
+/// The area under the [precision-recall curve](super::PrecisionRecallCurve), computed in steps.
 ///
-/// `Σ (Rₙ - Rₙ₋₁) Pₙ`. From 0 to 1, higher is better; the share of positives is chance. By default the macro average
-/// over the classes, each against the rest. Without positives it is, as in the reference, NaN and left out of averages
-/// for exact multiclass curves, and else 0; a single curve without them is an error.
+/// It is the mean of the precisions at each threshold, weighted by the increase in recall: `Σ (Rₙ - Rₙ₋₁) Pₙ`. Values
+/// range from 0 to 1, and higher is better; a random ranking scores about the share of positives. The default average
+/// is [`Macro`](crate::classification::Macro), over the classes, each against the rest. As in TorchMetrics, the value
+/// of a class without positives is NaN for exact multiclass curves, and left out of averages; otherwise it is 0. For a
+/// binary task and for the micro average, it is an error if there are no positives.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
-/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `AveragePrecision`; scikit-learn's `average_precision_score`, with sample weights.
+///
+/// # When to use
+///
+/// Use it if positives are rare, or if the top of the ranking matters, such as in search: false alarms among the
+/// highest scores lower it much more than they lower the [`Auroc`](super::Auroc). Its chance level is the share of
+/// positives, so do not compare values between data sets or classes with different shares.
 ///
 /// # Example
 ///
@@ -39,7 +45,7 @@ use crate::{Bounds, Meta};
 pub struct AveragePrecision {}
 
 impl AveragePrecision {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self {}
     }
@@ -68,14 +74,9 @@ impl CurveFormula for AveragePrecision {
     fn value(&self, curve: &Arc<Points>) -> f64 {
         let (mut sum, mut before) = (0.0, 0.0);
         if curve.positives() == 0.0 {
-            let recall = curve.points().next_back().map(|point| curve.recall(&point));
-            return if curve.is_exact() && recall.is_none_or(f64::is_nan) {
-                f64::NAN
-            } else {
-                0.0
-            };
+            return f64::NAN;
         }
-        for point in curve.points() {
+        for point in curve.scores() {
             let predicted = point.tp + point.fp;
             if predicted > 0.0 {
                 sum += (point.tp - before) * (point.tp / predicted);

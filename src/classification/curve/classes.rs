@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     partition::{ReadScores, add},
-    points::Points,
+    points::{Points, ScoreForm},
     sample::{Double, Sample, Single, Weighted},
     split_scores::{SplitScores, append, beyond_32_bits, pool},
 };
 use crate::Faults;
 
-/// The scores of each class, in the least type that holds all of them.
+/// The scores of each class, in the smallest type that can hold all of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Classes {
@@ -64,7 +64,7 @@ impl Classes {
         }
     }
 
-    /// Whether the type holds a batch.
+    /// Whether the type can hold the scores of a batch.
     pub(super) fn holds(&self, batch: &ReadScores) -> bool {
         match self {
             Self::Single(_) => batch.weights.is_none() && batch.scores.dtype() != DType::F64,
@@ -73,7 +73,7 @@ impl Classes {
         }
     }
 
-    /// Adds a batch; what is at fault is left out.
+    /// Adds a batch and leaves out its invalid elements.
     pub(super) fn add(&mut self, batch: &ReadScores) -> Faults {
         if !self.holds(batch) {
             let classes = std::mem::take(self);
@@ -91,7 +91,7 @@ impl Classes {
 
     pub(super) fn sort(&mut self) {
         fn sort<S: Sample>(classes: &mut [SplitScores<S>]) {
-            // Many classes are sorted side by side, few on several threads each.
+            // Many classes are sorted in parallel; few classes are sorted on several threads each.
             let threads = rayon::current_num_threads().div_ceil(classes.len().max(1));
             classes
                 .par_iter_mut()
@@ -104,30 +104,30 @@ impl Classes {
         }
     }
 
-    pub(super) fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
-        fn points<S: Sample>(classes: &[SplitScores<S>], exclusive: bool) -> Vec<Arc<Points>> {
+    pub(super) fn points(&self, form: ScoreForm) -> Vec<Arc<Points>> {
+        fn points<S: Sample>(classes: &[SplitScores<S>], form: ScoreForm) -> Vec<Arc<Points>> {
             let classes = classes.par_iter();
-            let points = |scores: &SplitScores<S>| Arc::new(scores.points(exclusive));
+            let points = |scores: &SplitScores<S>| Arc::new(scores.points(form));
             classes.map(points).collect()
         }
         match self {
             Self::Single(classes) if classes.iter().any(beyond_32_bits) => {
-                points(&self.clone().into_double(), exclusive)
+                points(&self.clone().into_double(), form)
             }
-            Self::Single(classes) => points(classes, exclusive),
-            Self::Double(classes) => points(classes, exclusive),
-            Self::Weighted(classes) => points(classes, exclusive),
+            Self::Single(classes) => points(classes, form),
+            Self::Double(classes) => points(classes, form),
+            Self::Weighted(classes) => points(classes, form),
         }
     }
 
     /// The points of the scores of all classes together.
-    pub(super) fn pooled(&self, exclusive: bool) -> Arc<Points> {
+    pub(super) fn pooled(&self, form: ScoreForm) -> Arc<Points> {
         let pooled = match self {
             Self::Single(classes) => Self::Single(vec![pool(classes)]),
             Self::Double(classes) => Self::Double(vec![pool(classes)]),
             Self::Weighted(classes) => Self::Weighted(vec![pool(classes)]),
         };
-        pooled.points(exclusive).swap_remove(0)
+        pooled.points(form).swap_remove(0)
     }
 
     /// The numbers of positives and negatives of each class.

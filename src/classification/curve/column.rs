@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Points;
 
-/// The numbers of a curve: a slice of `f64`.
+/// The numbers of a curve, which can be used as a slice of `f64`.
 ///
-/// They are worked out when they are first read, so a curve that is only passed on costs nothing, and several curves of
-/// the same scores share what they are worked out from.
+/// The numbers are computed when they are first read, so a curve that is only passed on costs nothing. Several columns
+/// of one curve share the points from which they are computed.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Vec<f64>", into = "Vec<f64>")]
 pub struct Column {
@@ -19,7 +19,7 @@ pub struct Column {
     source: Option<Source>,
 }
 
-/// The curve, and how the numbers follow from it.
+/// The points of a curve, and the function that computes the numbers from them.
 type Source = (Arc<Points>, fn(&Points) -> Vec<f64>);
 
 impl Column {

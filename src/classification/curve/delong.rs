@@ -8,16 +8,23 @@ use crate::{
     classification::{Interval, interval::normal_quantile},
 };
 
-/// The [AUROC](Auroc) with a confidence interval: made by
+/// The [AUROC](Auroc) with a confidence interval, created by
 /// [`Auroc::binary().confidence_interval(0.95)`](super::Ranked::confidence_interval).
 ///
-/// The area is a mean over all pairs of a positive and a negative. Its variance is that of the share of negatives
-/// that a positive beats, divided by the number of positives, plus the same the other way round; the interval is the
-/// normal one, cut to [0, 1]. It needs at least two positives and two negatives, and samples without weights: NaN
-/// otherwise.
+/// The area is a mean over all pairs of a positive and a negative. Its variance is a sum of two terms. The first is the
+/// variance of the share of negatives that a positive beats, divided by the number of positives. The second is the
+/// variance of the share of positives that beat a negative, divided by the number of negatives. The interval is the
+/// normal interval with this variance, limited to [0, 1]. Its ends are NaN if there are fewer than two positives or two
+/// negatives, or if the samples have weights.
 ///
 /// Source: DeLong, DeLong and Clarke-Pearson, Comparing the areas under two or more correlated receiver operating
 /// characteristic curves (1988).
+///
+/// # When to use
+///
+/// Use it to see how far an AUROC could be from its true value because of the limited number of samples. It assumes
+/// that the samples are independent, and it is too narrow for areas close to 1 and for few positives or negatives: if
+/// the area is exactly 1, the interval has no width.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct DeLong {
@@ -70,7 +77,8 @@ fn variance(curve: &Points, area: f64) -> f64 {
     }
     for (next_fp, next_tp) in curve.corner_to_corner() {
         let (new_tp, new_fp) = (next_tp - tp, next_fp - fp);
-        // What a positive of this score beats, and what beats a negative of it; ties count half.
+        // The share of negatives that a positive of this score beats, and of positives that beat a negative of it; ties
+        // count half.
         let beaten = (negatives - fp - new_fp / 2.0) / negatives;
         let beating = (tp + new_tp / 2.0) / positives;
         of_positives += new_tp * (beaten - area).powi(2);

@@ -8,19 +8,26 @@ use super::{
 };
 use crate::{Bounds, Meta};
 
-/// The equal error rate: where the [ROC curve](super::Roc) has as many false positives as false negatives, in
-/// rates.
+/// The equal error rate (EER): the error rate at the threshold where the false positive and false negative rates are
+/// equal.
 ///
-/// At the point where `FPR` and `1 - TPR` are nearest, the first of several, their mean. From 0 to 1, lower is better;
-/// 0.5 is chance. By default one value per class; [`Macro`](crate::classification::Macro) is that of the
+/// It is the mean of `FPR` and `1 - TPR` at the point of the [ROC curve](super::Roc) where the two are nearest, or at
+/// the first of several such points. Values range from 0 to 1, and lower is better; 0.5 is chance level. By default,
+/// there is one value per class. The [`Macro`](crate::classification::Macro) average is the equal error rate of the
 /// averaged curve.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
-/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `EER`.
+///
+/// # When to use
+///
+/// Use it for verification, for example of speakers or faces, where it is the usual summary. It treats both kinds of
+/// errors as equally bad, which few applications do. If one of the two rates is given, use
+/// [`SensitivityAtSpecificity`](super::SensitivityAtSpecificity) or
+/// [`SpecificityAtSensitivity`](super::SpecificityAtSensitivity).
 ///
 /// # Example
 ///
@@ -39,7 +46,7 @@ use crate::{Bounds, Meta};
 pub struct Eer {}
 
 impl Eer {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self {}
     }
@@ -48,8 +55,8 @@ impl Eer {
 curve_constructors!(Eer, PerClass);
 curve_aliases!(Eer, PerClass, BinaryEER, MulticlassEER, MultilabelEER);
 
-/// The mean of the rates of false positives and false negatives `(fpr, fnr)` of the first point where their `distance` is
-/// least.
+/// The mean of the false positive and false negative rates `(fpr, fnr)` at the first point with the smallest
+/// `distance`.
 fn equal_error<P: Copy>(
     points: impl Iterator<Item = P>,
     distance: impl Fn(P) -> f64,
@@ -73,7 +80,7 @@ impl CurveFormula for Eer {
 
     fn value(&self, curve: &Arc<Points>) -> f64 {
         let (positives, negatives) = (curve.positives(), curve.negatives());
-        // Cross-multiplied, so that rounding does not decide between points that are equally near.
+        // The rates are cross-multiplied, so that rounding does not decide between points that are equally near.
         let distance = |p: Point| match positives > 0.0 && negatives > 0.0 {
             true => (p.fp * positives - (positives - p.tp) * negatives).abs(),
             false => (curve.fpr(&p) + curve.tpr(&p) - 1.0).abs(),

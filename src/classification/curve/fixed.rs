@@ -1,4 +1,4 @@
-//! The best of one rate under a condition on another.
+//! Metrics that maximize one rate under a condition on another rate.
 
 use std::sync::Arc;
 
@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result, Value};
 
-/// The best value that a condition allows, and the threshold that gives it.
+/// The best value that satisfies a condition, and the threshold at which it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AtThreshold {
-    /// The value.
+    /// The best value.
     pub value: f64,
-    /// Scores that are not below it are predicted positive. NaN if the condition allows nothing.
+    /// The threshold. Scores that are not below it are predicted to be positive. It is NaN if no threshold satisfies
+    /// the condition.
     pub threshold: f64,
 }
 
@@ -32,7 +33,8 @@ impl Value for AtThreshold {
     }
 }
 
-/// The best of `points`, by value and then by what comes next; nothing if no value is above 0.
+/// The best of `points`, compared by their numbers in order. If no value is above 0, the value is 0 and the threshold
+/// NaN.
 fn best(points: impl Iterator<Item = [f64; 3]>) -> AtThreshold {
     let numbers = points.filter(|point| !point[0].is_nan());
     let best = numbers.reduce(|best, point| if point > best { point } else { best });
@@ -45,7 +47,8 @@ fn best(points: impl Iterator<Item = [f64; 3]>) -> AtThreshold {
     }
 }
 
-/// The best of `(value, threshold)`, the first of several; nothing if there is none.
+/// The best of the points `(value, threshold)`, or the first of several. If there is none, the value is 0 and the
+/// threshold NaN.
 fn first_best(points: impl Iterator<Item = (f64, f64)>) -> AtThreshold {
     let best = points.reduce(|best, point| if point.0 > best.0 { point } else { best });
     let (value, threshold) = best.unwrap_or((0.0, f64::NAN));
@@ -56,23 +59,26 @@ fn precision(point: &Point) -> f64 {
     point.tp / (point.tp + point.fp)
 }
 
-/// One metric: the best of one rate where another is at least a minimum.
+/// Defines a metric: the best value of one rate for which another rate is at least a minimum.
 macro_rules! fixed {
     (
         $(#[$doc:meta])*
         $Formula:ident($minimum:ident, $option_doc:literal), $name:literal,
         $Binary:ident, $Multiclass:ident, $Multilabel:ident,
         needs negatives: $negatives:literal,
+        when: $when:literal,
         $value:expr
     ) => {
         $(#[$doc])*
         ///
-        /// Where nothing reaches the minimum the value is 0 and the threshold NaN. By default one value per class.
+        /// If no threshold reaches the minimum, the value is 0 and the threshold is NaN. By default, there is one value per
+        /// class.
         ///
         /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
         /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores
         /// as in [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
         #[doc = concat!("\n\nSource: TorchMetrics' `", stringify!($Formula), "`.")]
+        #[doc = concat!("\n\n# When to use\n\n", $when)]
         ///
         /// # Example
         ///
@@ -94,7 +100,7 @@ macro_rules! fixed {
         }
 
         impl $Formula {
-            #[doc = concat!("The formula alone. ", $option_doc)]
+            #[doc = concat!("Creates the formula alone. ", $option_doc)]
             pub fn new($minimum: f64) -> Self {
                 Self { $minimum }
             }
@@ -133,14 +139,20 @@ macro_rules! fixed {
 }
 
 fixed! {
-    /// The highest recall at which precision is at least a minimum, and its threshold: of several, the one of highest
-    /// precision, then the highest threshold.
-    RecallAtFixedPrecision(min_precision, "`min_precision` is the least precision, from 0 to 1."),
+    /// The highest recall for which the precision is at least a minimum, and its threshold.
+    ///
+    /// If several thresholds reach this recall, the one with the highest precision is chosen, and then the highest
+    /// threshold.
+    RecallAtFixedPrecision(min_precision, "`min_precision` is the minimum precision, from 0 to 1."),
     "Recall at precision",
     BinaryRecallAtFixedPrecision,
     MulticlassRecallAtFixedPrecision,
     MultilabelRecallAtFixedPrecision,
     needs negatives: false,
+    when: "Use it to choose a threshold when the share of false alarms is limited, and to see how many positives are \
+        then found. The threshold is the best one for the evaluated data, so the result is too good, in particular \
+        with few positives: choose the threshold on validation data and evaluate it on test data. Precision depends on \
+        how frequent positives are, so the minimum may not hold where they are rarer.",
     |curve, minimum| {
         let enough = curve.points().filter(|p| precision(p) >= minimum);
         best(enough.map(|p| [curve.recall(&p), precision(&p), p.threshold]))
@@ -148,14 +160,20 @@ fixed! {
 }
 
 fixed! {
-    /// The highest precision at which recall is at least a minimum, and its threshold: of several, the one of highest
-    /// recall, then the highest threshold.
-    PrecisionAtFixedRecall(min_recall, "`min_recall` is the least recall, from 0 to 1."),
+    /// The highest precision for which the recall is at least a minimum, and its threshold.
+    ///
+    /// If several thresholds reach this precision, the one with the highest recall is chosen, and then the highest
+    /// threshold.
+    PrecisionAtFixedRecall(min_recall, "`min_recall` is the minimum recall, from 0 to 1."),
     "Precision at recall",
     BinaryPrecisionAtFixedRecall,
     MulticlassPrecisionAtFixedRecall,
     MultilabelPrecisionAtFixedRecall,
     needs negatives: false,
+    when: "Use it to choose a threshold when a given share of the positives must be found, and to see how many alarms \
+        are then false. The threshold is the best one for the evaluated data, so choose it on validation data and \
+        evaluate it on test data. Precision depends on how frequent positives are; [`SpecificityAtSensitivity`] does \
+        not.",
     |curve, minimum| {
         let enough = curve.points().filter(|p| curve.recall(p) >= minimum);
         best(enough.map(|p| [precision(&p), curve.recall(&p), p.threshold]))
@@ -163,14 +181,19 @@ fixed! {
 }
 
 fixed! {
-    /// The highest sensitivity (recall) at which specificity is at least a minimum, and its threshold: the highest of
-    /// several.
-    SensitivityAtSpecificity(min_specificity, "`min_specificity` is the least specificity, from 0 to 1."),
+    /// The highest sensitivity (recall) for which the specificity is at least a minimum, and its threshold.
+    ///
+    /// If several thresholds reach this sensitivity, the highest one is chosen.
+    SensitivityAtSpecificity(min_specificity, "`min_specificity` is the minimum specificity, from 0 to 1."),
     "Sensitivity at specificity",
     BinarySensitivityAtSpecificity,
     MulticlassSensitivityAtSpecificity,
     MultilabelSensitivityAtSpecificity,
     needs negatives: true,
+    when: "Use it to choose a threshold when the share of negatives that raise a false alarm is limited, such as in \
+        screening. The threshold is the best one for the evaluated data, so choose it on validation data and evaluate \
+        it on test data. If negatives are much more frequent than positives, most alarms can be false even at a high \
+        specificity; [`RecallAtFixedPrecision`] limits their share.",
     |curve, minimum| {
         let points = curve.from_origin();
         let enough = points.filter(|p| specificity(curve, p) >= minimum);
@@ -179,14 +202,19 @@ fixed! {
 }
 
 fixed! {
-    /// The highest specificity at which sensitivity (recall) is at least a minimum, and its threshold: the highest of
-    /// several.
-    SpecificityAtSensitivity(min_sensitivity, "`min_sensitivity` is the least sensitivity, from 0 to 1."),
+    /// The highest specificity for which the sensitivity (recall) is at least a minimum, and its threshold.
+    ///
+    /// If several thresholds reach this specificity, the highest one is chosen.
+    SpecificityAtSensitivity(min_sensitivity, "`min_sensitivity` is the minimum sensitivity, from 0 to 1."),
     "Specificity at sensitivity",
     BinarySpecificityAtSensitivity,
     MulticlassSpecificityAtSensitivity,
     MultilabelSpecificityAtSensitivity,
     needs negatives: true,
+    when: "Use it to choose a threshold when at most a given share of the positives may be missed, such as in a test \
+        that rules out a disease. The threshold is the best one for the evaluated data, so choose it on validation \
+        data and evaluate it on test data. With few positives, the sensitivity moves in large steps, and the value \
+        depends on single samples.",
     |curve, minimum| {
         let points = curve.from_origin();
         let enough = points.filter(|p| curve.tpr(p) >= minimum);
@@ -194,7 +222,7 @@ fixed! {
     }
 }
 
-/// The share of the negatives that are not predicted positive; 1 without negatives.
+/// The share of the negatives that are not predicted to be positive, or 1 without negatives.
 fn specificity(curve: &Points, point: &Point) -> f64 {
     match curve.negatives() > 0.0 {
         true => (curve.negatives() - point.fp) / curve.negatives(),

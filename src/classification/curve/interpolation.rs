@@ -1,14 +1,14 @@
-/// The values in order, those that are not numbers last.
+/// The values in ascending order, with NaNs last.
 pub(super) fn ascending(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(|a, b| a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(b)));
     values
 }
 
-/// The curve through `(xp, yp)` at each of the ascending `x`.
+/// Interpolates the curve through `(xp, yp)` at each of the ascending `x`.
 ///
-/// As the reference has it: the segment of `x` is the last one that starts at a point that is not beyond `x`, in
-/// the order of the points, and a vertical segment has the height of its start.
+/// This follows TorchMetrics: the segment for `x` is the last one, in the order of the points, whose start is not
+/// beyond `x`. A vertical segment has the height of its start.
 pub(super) fn interpolate(x: &[f64], xp: &[f64], yp: &[f64]) -> Vec<f64> {
     if xp.len() < 2 {
         return vec![yp.first().copied().unwrap_or(f64::NAN); x.len()];

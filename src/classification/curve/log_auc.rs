@@ -9,19 +9,26 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result, classification::ScoredTask};
 
-/// The area under the [ROC curve](super::Roc) between two false positive rates, 0.001 and 0.1 unless said
-/// otherwise, with the rate on a logarithmic scale: how well the first few are found.
+/// The area under the [ROC curve](super::Roc) over a range of false positive rates on a logarithmic scale.
 ///
-/// From 0 to 1 (divided by the width on that scale), higher is better. By default the macro average over the
-/// classes, each against the rest.
+/// The default range is from 0.001 to 0.1. The area is divided by the width of the range on the logarithmic scale, so
+/// values range from 0 to 1, and higher is better. The default average is [`Macro`](crate::classification::Macro), over
+/// the classes, each against the rest.
 ///
 /// Options: [`fpr_range`](super::Ranked::fpr_range), [`thresholds`](super::Ranked::thresholds),
 /// [`average`](super::Ranked::average), [`ignore_index`](super::Ranked::ignore_index),
 /// [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
 ///
-/// Source: Mysinger and Shoichet, Rapid context-dependent ligand desolvation in molecular docking (2010);
-/// TorchMetrics' `LogAUC`.
+/// Source: Mysinger and Shoichet, Rapid context-dependent ligand desolvation in molecular docking (2010); TorchMetrics'
+/// `LogAUC`.
+///
+/// # When to use
+///
+/// Use it when only the highest scores are acted on, such as in virtual screening, where few of many candidates are
+/// tested. A random ranking scores about 0.02 in the default range, not 0.5. The lower end of the range needs enough
+/// negatives: with fewer than 1000, a rate of 0.001 is less than one false positive, and the curve is interpolated
+/// there.
 ///
 /// # Example
 ///
@@ -43,7 +50,7 @@ pub struct LogAuc {
 }
 
 impl LogAuc {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self {
             fpr_range: (0.001, 0.1),
@@ -67,7 +74,7 @@ curve_aliases!(
 );
 
 impl<T: ScoredTask, A, R: Resolution> Ranked<LogAuc, T, A, R> {
-    /// The false positive rates between which the area is taken, above 0 and up to 1.
+    /// Sets the range of false positive rates, above 0 and up to 1.
     pub fn fpr_range(mut self, lower: f64, upper: f64) -> Self {
         self.formula.fpr_range = (lower, upper);
         self
@@ -118,7 +125,7 @@ impl CurveFormula for LogAuc {
     }
 }
 
-/// The curve at `x`: on the segment that ends at the first point not below `x`, or on the last one.
+/// The height of the curve at `x`, on the segment that ends at the first point not below `x`, or on the last segment.
 fn height(points: &[(f64, f64)], x: f64) -> f64 {
     let end = points.partition_point(|point| point.0 < x);
     let end = end.clamp(1, points.len() - 1);

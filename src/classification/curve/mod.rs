@@ -1,4 +1,4 @@
-//! Curves: what a classifier predicts at each threshold, and what is read off that.
+//! Curves: the predictions of a classifier at each threshold, and the values computed from them.
 
 mod classes;
 mod one_vs_rest;
@@ -31,7 +31,7 @@ pub use fixed::*;
 pub use log_auc::*;
 pub use one_vs_rest::{Binned, Exact};
 pub use precision_recall::*;
-pub use ranked::Ranked;
+pub use ranked::{MacroOfAll, Ranked};
 pub use roc::*;
 pub use thresholds::Thresholds;
 

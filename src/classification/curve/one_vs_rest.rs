@@ -4,21 +4,20 @@ use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    points::{Curves, Points, Store},
+    points::{Curves, Points, ScoreForm, Store},
     scores::{AllCurves, AllScores, ScoredBatch},
     thresholds::Thresholds,
 };
 use crate::{
     Faults, Meta, MetricError, Result, State, Statistic,
-    classification::{ClassificationInput, ScoredTask},
+    classification::{ClassificationInput, ScoredTask, task::ScoreMap},
     ops,
     state::Counts,
 };
 
-/// The scores of each class, by whether an element is of it: what all curves are functions of.
+/// Keeps the scores of each class, separated into its positives and negatives; all curves are functions of it.
 ///
-/// A collection of metrics that agree on the task, its options and the resolution folds each batch once
-/// and sorts once.
+/// A collection of metrics with the same task, task options and resolution adds each batch once and sorts once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct OneVsRest<T: ScoredTask, R: Resolution = Exact> {
@@ -45,19 +44,29 @@ impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
 
     fn update(&self, state: &mut R::State, input: ClassificationInput) -> Result<()> {
         self.resolution.check()?;
-        let batch = self.task.scored(input, self.from_logits)?;
-        match batch.spec.scores() {
-            0 => Ok(()),
-            _ => self.resolution.add(state, batch),
-        }
+        self.task.show_labels(input, |input| {
+            let map = match self.from_logits {
+                true => R::LOGITS,
+                false => ScoreMap::Identity,
+            };
+            let batch = self.task.scored(input, map)?;
+            match batch.spec.scores() {
+                0 => Ok(()),
+                _ => self.resolution.add(state, batch),
+            }
+        })
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
     }
 }
 
-/// How finely a curve is kept: [`Exact`] or [`Binned`].
+/// Whether a curve is exact or binned: [`Exact`] or [`Binned`].
 pub trait Resolution:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// What is kept.
+    /// The state that keeps the scores or their histogram.
     type State: State;
 
     /// Adds the resolution to the name of a metric.
@@ -77,10 +86,10 @@ pub trait Resolution:
         Ok(())
     }
 
-    /// The size of the state for so many classes.
+    /// The size of the state for `width` classes.
     fn size(&self, width: usize) -> usize;
 
-    /// The size of a state; 0 of one that holds nothing.
+    /// The size of a state, or 0 if it holds nothing.
     fn held(state: &Self::State) -> usize;
 
     /// Adds a batch.
@@ -90,25 +99,29 @@ pub trait Resolution:
     /// [`MetricError::Values`], [`MetricError::Device`].
     fn add(&self, state: &mut Self::State, batch: ScoredBatch) -> Result<()>;
 
+    /// What becomes of logits before they are kept.
+    const LOGITS: ScoreMap;
+
     /// The curves of the classes of a task.
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <Self::State as State>::Total<'a>,
         task: &T,
+        from_logits: bool,
     ) -> Self::Curves<'a>;
 }
 
-/// Keeps every score: curves have a point for each distinct one, areas are exact.
+/// Keeps every score, so that a curve has a point for each distinct score and areas are exact.
 ///
-/// Memory: 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights). `compute` sorts, and needs
-/// as much again while it does, and 12 bytes (24 for `f64` scores and with weights) for each distinct score as long as it
-/// works or a curve is kept.
+/// The state takes 4 bytes for each score of each class (8 for `f64` scores, 16 with sample weights). `compute` sorts
+/// the scores, which temporarily takes the same amount again. The points of a curve take 12 bytes for each distinct
+/// score (24 for `f64` scores and with weights), during `compute` and as long as a curve is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exact;
 
-/// Keeps, for each class, a histogram of the scores between thresholds: curves have a point per threshold.
+/// Keeps, for each class, a histogram of the scores between thresholds, so that a curve has a point per threshold.
 ///
-/// Memory: 16 bytes for each threshold of each class, however many samples come.
+/// The state takes 16 bytes for each threshold of each class, regardless of the number of samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Binned {
@@ -131,12 +144,18 @@ impl Resolution for Exact {
         state.add_result(batch)
     }
 
+    const LOGITS: ScoreMap = ScoreMap::LogOdds;
+
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <AllScores as State>::Total<'a>,
         _task: &T,
+        from_logits: bool,
     ) -> Self::Curves<'a> {
-        total.exclusive(T::EXCLUSIVE)
+        total.of_form(ScoreForm {
+            exclusive: T::EXCLUSIVE,
+            logits: from_logits,
+        })
     }
 }
 
@@ -175,7 +194,7 @@ impl Resolution for Binned {
             thresholds.into_dispatch(),
         ];
         let cells = spec.cells(self.thresholds.len());
-        if cells > i32::MAX as usize - Faults::LEN {
+        if cells > i32::MAX as usize - Faults::OF_TABLES {
             let expected = "fewer than 2^31 counts of classes and thresholds";
             return Err(MetricError::config("thresholds", expected, cells));
         }
@@ -190,10 +209,13 @@ impl Resolution for Binned {
         }
     }
 
+    const LOGITS: ScoreMap = ScoreMap::Probability;
+
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <Counts as State>::Total<'a>,
         task: &T,
+        _from_logits: bool,
     ) -> Self::Curves<'a> {
         let (width, bins) = (task.width(), self.thresholds.len() + 1);
         let histogram = |side: usize| (0..bins).map(move |bin| total.get(side * bins + bin));
@@ -240,7 +262,7 @@ impl Resolution for Binned {
     }
 }
 
-/// The curves of a histogram.
+/// The curves that are computed from histograms.
 #[derive(Debug, Clone)]
 pub struct BinnedCurves {
     empty: bool,

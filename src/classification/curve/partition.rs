@@ -1,4 +1,4 @@
-//! Batches are partitioned: each score goes to the positives or the negatives of its class.
+//! Partitions batches: each score goes to the positives or the negatives of its class.
 
 use burn::tensor::DType;
 use rayon::prelude::*;
@@ -8,11 +8,12 @@ use super::{
     split_scores::SplitScores,
 };
 use crate::{
-    Faults,
+    Fault, Faults,
+    fault::is_weight,
     ops::{HostTensor, ScoreSpec},
 };
 
-/// Scores that the second-level cache holds.
+/// The number of scores that fit into the second-level cache.
 const CHUNK: usize = 1 << 18;
 
 /// A [`ScoredBatch`](super::parts::ScoredBatch) in host memory.
@@ -24,12 +25,12 @@ pub struct ReadScores {
     pub(super) spec: ScoreSpec,
 }
 
-/// Adds the scores of a batch to the positives and negatives of their classes; what is at fault is left out.
+/// Adds the scores of a batch to the positives and negatives of their classes, and leaves out invalid elements.
 pub(super) fn add<S: Sample>(classes: &mut Vec<SplitScores<S>>, batch: &ReadScores) -> Faults {
     classes.resize_with(batch.spec.width.max(classes.len()), SplitScores::default);
     match batch.scores.dtype() {
         DType::F64 => add_scores(classes, &batch.scores.read::<f64>(), batch),
-        // Half precision is single precision from here on.
+        // Half precision is read as single precision.
         _ => add_scores(classes, &batch.scores.read::<f32>(), batch),
     }
 }
@@ -40,7 +41,7 @@ fn add_scores<S: Sample, N: Copy + Into<f64> + Sync>(
     batch: &ReadScores,
 ) -> Faults {
     let (spec, target) = (batch.spec, batch.target.read());
-    // A loop of its own for each, so that weights cost nothing where there are none.
+    // Each case has its own loop, so that weights cost nothing if there are none.
     match (&batch.weights, spec.exclusive) {
         (None, false) => add_labels(classes, scores, &target, spec, false, |_| 1.0),
         (None, true) => add_classes(classes, scores, &target, spec, |_| 1.0),
@@ -49,19 +50,24 @@ fn add_scores<S: Sample, N: Copy + Into<f64> + Sync>(
     }
 }
 
-/// What is wrong with a target, or else whether it counts.
+/// Records what is wrong with a target, and returns whether it counts.
 #[inline(always)]
 fn judge(label: i64, nan: bool, weight: f64, spec: ScoreSpec, faults: &mut Faults) -> bool {
     let counts = spec.ignore_index != Some(label);
     let is_label = (0..spec.labels() as i64).contains(&label);
-    let nan = nan | weight.is_nan();
-    faults.labels += u64::from(counts & !is_label);
-    faults.nans += u64::from(counts & is_label & nan);
+    let (counts, bad_label) = (counts & is_label, counts & !is_label);
+    let (counts, nan) = (counts & !nan, counts & nan);
+    let (counts, bad_weight) = (counts & is_weight(weight), counts & !is_weight(weight));
+    if bad_label | nan | bad_weight {
+        faults.add(Fault::TargetLabel, u64::from(bad_label));
+        faults.add(Fault::Nan, u64::from(nan));
+        faults.add(Fault::Weight, u64::from(bad_weight));
+    }
     // What weighs nothing is no point of a curve.
-    counts & is_label & !nan & (weight != 0.0)
+    counts & (weight != 0.0)
 }
 
-/// Adds scores that each have a target of their own.
+/// Adds scores each of which has its own target.
 fn add_labels<S: Sample, N: Copy + Into<f64> + Sync>(
     classes: &mut [SplitScores<S>],
     scores: &[N],
@@ -72,7 +78,7 @@ fn add_labels<S: Sample, N: Copy + Into<f64> + Sync>(
 ) -> Faults {
     let (width, inner) = (spec.width, spec.extent.inner);
     let elements = spec.extent.samples * inner;
-    // Nothing but NaN and what is no label is left out.
+    // Only NaN scores and invalid labels are left out.
     let simple = !weighted && !matches!(spec.ignore_index, Some(0 | 1));
     let chunk = (CHUNK / width).max(BLOCK);
     let mut faults = Faults::default();
@@ -120,7 +126,7 @@ fn add_labels<S: Sample, N: Copy + Into<f64> + Sync>(
     faults
 }
 
-/// Whether all targets are labels and all scores numbers.
+/// Whether all targets are valid labels and no score is NaN.
 fn plain<N: Copy + Into<f64>>(scores: &[N], target: &[i64]) -> bool {
     let labels = (target.iter()).fold(true, |all, label| all & (*label as u64 <= 1));
     let nan = |any, score: &N| any | f64::is_nan((*score).into());
@@ -140,7 +146,7 @@ fn add_classes<S: Sample, N: Copy + Into<f64> + Sync>(
     let is_nan = |score: &N| f64::is_nan((*score).into());
     let any_nan = scores.iter().fold(false, |any, score| any | is_nan(score));
     let mut faults = Faults::default();
-    // First what is wrong with the elements of a chunk, then their scores, class by class.
+    // The invalid elements of a chunk are found first, and then its scores are added class by class.
     let chunk = (CHUNK / width).max(BLOCK);
     let mut labels = Vec::with_capacity(chunk.min(target.len()));
     for (start, target) in (0..).step_by(chunk).zip(target.chunks(chunk)) {

@@ -1,23 +1,34 @@
 use std::sync::Arc;
 
-/// What is predicted positive of one class at each threshold, from the highest threshold to the lowest.
+/// The curve of one class: the true and false positives at each threshold, from the highest threshold to the lowest.
 ///
-/// All curves, and all that is read off them, are functions of it.
+/// All curves, and all values computed from them, are functions of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
     points: Store,
     positives: f64,
     negatives: f64,
     kind: Kind,
+    /// Whether thresholds are log-odds, which are reported as probabilities.
+    logits: bool,
     weighted: bool,
+}
+
+/// What the scores of an exact curve are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScoreForm {
+    /// Whether each element has exactly one class.
+    pub exclusive: bool,
+    /// Whether they are log-odds. They rank as probabilities do, but do not saturate at 1.
+    pub logits: bool,
 }
 
 /// The points, as small as they can be: writing them takes longer than working them out.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Store {
-    /// Thresholds in single precision, true and false positives.
+    /// Thresholds in single precision, with the numbers of true and false positives.
     Counts(Vec<f32>, Vec<[u32; 2]>),
-    /// Thresholds, true and false positives or their weights.
+    /// Thresholds, with the numbers of true and false positives or the sums of their weights.
     Sums(Vec<f64>, Vec<[f64; 2]>),
 }
 
@@ -46,59 +57,72 @@ impl Store {
     }
 }
 
-/// Where the points come from.
+/// How the points were obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The distinct scores of a class of several of which each element has one.
+    /// One point per distinct score of a class, where each element has exactly one of several classes.
     ExactExclusive,
-    /// The distinct scores of a label.
+    /// One point per distinct score of a label.
     Exact,
-    /// Thresholds.
+    /// One point per threshold of a histogram.
     Binned,
 }
 
-/// What is predicted positive at one threshold. With sample weights, these are sums of weights.
+/// The true and false positives at one threshold, or the sums of their weights if the samples have weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Scores that are not below it are predicted positive.
+    /// The threshold. Scores that are not below it are predicted to be positive.
     pub threshold: f64,
-    /// How many positives have such a score.
+    /// The number of positives with such a score.
     pub tp: f64,
-    /// How many negatives have such a score.
+    /// The number of negatives with such a score.
     pub fp: f64,
 }
 
 impl Points {
     /// One point a distinct score.
-    pub(super) fn exact(points: Store, exclusive: bool, weighted: bool) -> Self {
+    pub(super) fn exact(points: Store, form: ScoreForm, weighted: bool) -> Self {
         let last = points.len().checked_sub(1).map(|last| points.get(last));
         let (positives, negatives) = last.map_or((0.0, 0.0), |last| (last.tp, last.fp));
         Self {
             points,
             positives,
             negatives,
-            kind: if exclusive {
+            kind: if form.exclusive {
                 Kind::ExactExclusive
             } else {
                 Kind::Exact
             },
+            logits: form.logits,
             weighted,
         }
     }
 
-    /// One point per threshold, given how many of all there are.
+    /// Creates a curve with one point per threshold, given the numbers of all positives and negatives.
     pub(super) fn binned(points: Store, positives: f64, negatives: f64, weighted: bool) -> Self {
         Self {
             points,
             positives,
             negatives,
             kind: Kind::Binned,
+            logits: false,
             weighted,
         }
     }
 
-    /// The points, by falling threshold.
+    /// The points, in order of falling threshold.
     pub fn points(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone + '_ {
+        let threshold = |score: f64| if self.logits { sigmoid(score) } else { score };
+        self.scores().map(move |point| Point {
+            threshold: threshold(point.threshold),
+            ..point
+        })
+    }
+
+    /// The points with their scores as thresholds, whatever the scores are, for what needs no thresholds.
+    pub(super) fn scores(
         &self,
     ) -> impl DoubleEndedIterator<Item = Point> + ExactSizeIterator + Clone + '_ {
         (0..self.points.len()).map(|i| self.points.get(i))
@@ -119,14 +143,18 @@ impl Points {
         self.weighted
     }
 
-    /// Whether there is a point for each distinct score; else there is one for each threshold of a
-    /// [`Binned`](super::Binned) curve, whatever lies beyond them.
+    /// Whether there is a point for each distinct score.
+    ///
+    /// Otherwise, there is one for each threshold of a [`Binned`](super::Binned) curve, and scores below all thresholds
+    /// have none.
     pub fn is_exact(&self) -> bool {
         self.kind != Kind::Binned
     }
 
-    /// The points of a ROC curve. An exact curve starts
-    /// with nothing predicted positive, at a threshold of 1, or beyond all scores if there are higher ones.
+    /// The points of a ROC curve.
+    ///
+    /// An exact curve starts with a point at which nothing is predicted to be positive. Its threshold is 1, or infinity
+    /// if there are scores above 1.
     pub fn from_origin(&self) -> impl Iterator<Item = Point> + Clone + '_ {
         let origin = self.is_exact().then(|| Point {
             threshold: match self.points().next() {
@@ -139,15 +167,17 @@ impl Points {
         origin.into_iter().chain(self.points())
     }
 
-    /// The points of the whole ROC curve as `(false positives, true positives)`, from nothing predicted positive to
-    /// everything, wherever the thresholds of a binned one end.
+    /// The points of the whole ROC curve as `(false positives, true positives)`, from no positive predictions to only
+    /// positive ones.
+    ///
+    /// A binned curve is extended to these two ends if its thresholds do not reach them.
     pub fn corner_to_corner(&self) -> impl Iterator<Item = (f64, f64)> + Clone + '_ {
-        let points = self.points().map(|point| (point.fp, point.tp));
+        let points = self.scores().map(|point| (point.fp, point.tp));
         let end = [(self.negatives, self.positives)];
         [(0.0, 0.0)].into_iter().chain(points).chain(end)
     }
 
-    /// The recall at a point; without positives, what the reference chooses: NaN, or 1 for exact curves of labels.
+    /// The recall at a point. Without positives it is NaN, or 1 for exact curves of labels, as in TorchMetrics.
     pub fn recall(&self, point: &Point) -> f64 {
         match self.positives > 0.0 {
             true => point.tp / self.positives,
@@ -156,12 +186,12 @@ impl Points {
         }
     }
 
-    /// The false positive rate at a point; 0 without negatives.
+    /// The false positive rate at a point, or 0 without negatives.
     pub fn fpr(&self, point: &Point) -> f64 {
         share(point.fp, self.negatives)
     }
 
-    /// The true positive rate at a point, also called recall and sensitivity; 0 without positives.
+    /// The true positive rate at a point, also called recall or sensitivity, or 0 without positives.
     pub fn tpr(&self, point: &Point) -> f64 {
         share(point.tp, self.positives)
     }
@@ -169,14 +199,18 @@ impl Points {
 
 /// The curves of all classes.
 pub trait Curves {
-    /// Whether no score came.
+    /// Whether no score was added.
     fn is_empty(&self) -> bool;
 
     /// One curve per class.
     fn classes(&self) -> &[Arc<Points>];
 
-    /// The curve of the scores of all classes together.
+    /// The curve of the pooled scores of all classes.
     fn pooled(&self) -> &Arc<Points>;
+}
+
+fn sigmoid(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
 }
 
 fn share(part: f64, all: f64) -> f64 {

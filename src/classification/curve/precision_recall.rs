@@ -4,29 +4,36 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Column, CurveFormula, MacroFormula, Points,
-    interpolation::{ascending, interpolate},
+    interpolation::ascending,
     ranked::{curve_aliases, curve_constructors},
 };
 use crate::{Bounds, Meta, Value};
 
-/// Precision against recall, at each threshold.
+/// The precision-recall curve: the precision and the recall at each threshold.
 ///
-/// The value is a [`PrCurve`], or one per class. It runs by rising threshold, so by falling recall, and ends
-/// with a point of precision 1 and recall 0, which has no threshold. Of an exact curve there is one point a
-/// distinct score. By default one curve per class; [`Micro`](crate::classification::Micro) pools the scores of all
-/// classes. [`Macro`](crate::classification::Macro) interpolates the recalls of the classes at all of their
-/// precisions, as the reference does; since precision need not rise with the threshold, such a curve is of
-/// little use.
+/// The value is a [`PrCurve`], or one per class. Its points are in order of rising threshold, so recall falls. The last
+/// point has a precision of 1, a recall of 0 and no threshold. An exact curve has one point per distinct score. By
+/// default, there is one curve per class. [`Micro`](crate::classification::Micro) pools the scores of all classes.
+/// [`Macro`](crate::classification::Macro) averages the precisions of the classes at each recall, so that the area under
+/// the curve is the macro average precision; classes without positives are left out. TorchMetrics interpolates recall over
+/// precision instead, although precision does not always rise with the threshold, and so gives recalls outside 0 to 1.
 ///
-/// Of a class without positives, recall is NaN (1, for exact curves of labels), as in the reference; a single curve
-/// without them is an error. Precision at a threshold that no score reaches, which only binned curves have, is NaN.
+/// The recall of a class without positives is NaN (1 for exact curves of labels), as in TorchMetrics. For a binary task
+/// and for the micro average, it is an error if there are no positives. The precision at a threshold that no score
+/// reaches, which only binned curves have, is NaN.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
-/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `PrecisionRecallCurve`; scikit-learn's `precision_recall_curve`, with sample weights.
+///
+/// # When to use
+///
+/// Use it to choose a threshold if positives are rare, since it shows how many alarms are false for each share of
+/// positives found. It depends on how frequent positives are, so do not compare curves between data sets with different
+/// shares of positives; [`Roc`](super::Roc) does not depend on it. [`AveragePrecision`](super::AveragePrecision)
+/// summarizes the curve in one number.
 ///
 /// # Example
 ///
@@ -48,7 +55,7 @@ use crate::{Bounds, Meta, Value};
 pub struct PrecisionRecallCurve {}
 
 impl PrecisionRecallCurve {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self {}
     }
@@ -63,15 +70,15 @@ curve_aliases!(
     MultilabelPrecisionRecallCurve
 );
 
-/// Precision against recall, by rising threshold.
+/// A precision-recall curve, in order of rising threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PrCurve {
-    /// The precisions, from 0 to 1, and at last 1: `[points + 1]`.
+    /// The precisions, from 0 to 1, followed by a 1: `[points + 1]`.
     pub precision: Column,
-    /// The recalls, from 0 to 1, and at last 0: `[points + 1]`.
+    /// The recalls, from 0 to 1, followed by a 0: `[points + 1]`.
     pub recall: Column,
-    /// Scores that are not below these are predicted positive: `[points]`.
+    /// The thresholds: `[points]`. Scores that are not below a threshold are predicted to be positive.
     pub thresholds: Column,
 }
 
@@ -79,11 +86,11 @@ impl PrCurve {
     pub(super) fn of(curve: &Arc<Points>) -> Self {
         Self {
             precision: Column::of(curve, |c| {
-                let precisions = c.points().rev().map(|p| p.tp / (p.tp + p.fp));
+                let precisions = c.scores().rev().map(|p| p.tp / (p.tp + p.fp));
                 precisions.chain([1.0]).collect()
             }),
             recall: Column::of(curve, |c| {
-                let recalls = c.points().rev().map(|p| c.recall(&p));
+                let recalls = c.scores().rev().map(|p| c.recall(&p));
                 recalls.chain([0.0]).collect()
             }),
             thresholds: Column::of(curve, |c| c.points().rev().map(|p| p.threshold).collect()),
@@ -91,7 +98,7 @@ impl PrCurve {
     }
 }
 
-/// Nothing to log: a curve is for plotting.
+/// A curve is for plotting, so there is no number to log.
 impl Value for PrCurve {
     fn entries(&self) -> Vec<(String, f64)> {
         Vec::new()
@@ -120,23 +127,43 @@ impl CurveFormula for PrecisionRecallCurve {
 
 impl MacroFormula for PrecisionRecallCurve {
     fn macro_average(&self, classes: &[Arc<Points>]) -> PrCurve {
-        let curves: Vec<_> = classes.iter().map(PrCurve::of).collect();
-        let sorted =
-            |values: fn(&PrCurve) -> &Column| ascending(curves.iter().flat_map(values).copied());
-        let (precision, thresholds) = (sorted(|c| &c.precision), sorted(|c| &c.thresholds));
-        let mut recall = vec![0.0; precision.len()];
-        for curve in &curves {
-            let values = interpolate(&precision, &curve.precision, &curve.recall);
-            let classes = curves.len() as f64;
-            recall
-                .iter_mut()
-                .zip(values)
-                .for_each(|(sum, value)| *sum += value / classes);
+        let recalls = classes
+            .iter()
+            .flat_map(|c| c.scores().map(|p| c.recall(&p)));
+        let mut recall = ascending([0.0].into_iter().chain(recalls));
+        recall.dedup();
+        let mut precision = vec![0.0; recall.len()];
+        for class in classes {
+            for (sum, precision) in precision.iter_mut().zip(precisions(class, &recall)) {
+                *sum += precision / classes.len() as f64;
+            }
         }
+        let thresholds = classes.iter().flat_map(|c| c.points().map(|p| p.threshold));
+        let thresholds = ascending(thresholds);
+        // By rising threshold.
+        recall.reverse();
+        precision.reverse();
         PrCurve {
             precision: precision.into(),
             recall: recall.into(),
             thresholds: thresholds.into(),
         }
     }
+}
+
+/// The precision of a class at each of the ascending recalls: that of the highest threshold that reaches it, and 1 at a recall of 0.
+///
+/// It is constant between the recalls of neighbouring points, as in the average precision, so that the area under the mean of such
+/// curves is the mean of the average precisions.
+fn precisions(class: &Points, recalls: &[f64]) -> Vec<f64> {
+    let mut points = class.scores();
+    let (mut reached, mut precision) = (0.0, 1.0);
+    let at = recalls.iter().map(|recall| {
+        while reached < *recall {
+            let Some(point) = points.next() else { break };
+            (reached, precision) = (class.recall(&point), point.tp / (point.tp + point.fp));
+        }
+        precision
+    });
+    at.collect()
 }

@@ -9,20 +9,20 @@ use crate::{
     sealed::Sealed,
 };
 
-/// What is read off the curve of a class.
+/// A value computed from the curve of one class.
 pub trait CurveFormula:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
-    /// What comes out for a class.
+    /// The type of the value of a class.
     type Value: Value;
 
-    /// Whether there is a value without negatives.
+    /// Whether the value is undefined without negatives.
     const NEEDS_NEGATIVES: bool = true;
 
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
-    /// The default average of several classes, which the name does not mention.
+    /// The default average over the classes, which the name of the metric does not mention.
     const AVERAGE: &'static str = <Macro as crate::classification::Average>::NAME;
 
     /// Checks the configuration.
@@ -34,17 +34,17 @@ pub trait CurveFormula:
         Ok(())
     }
 
-    /// The value of a class.
+    /// Computes the value of a class from its curve.
     fn value(&self, curve: &Arc<Points>) -> Self::Value;
 }
 
-/// A formula that has a macro average.
+/// A [`CurveFormula`] that has a macro average.
 pub trait MacroFormula: CurveFormula {
-    /// The average over the classes, each of which counts the same.
+    /// Computes the average over the classes, in which each class counts the same.
     fn macro_average(&self, classes: &[Arc<Points>]) -> Self::Value;
 }
 
-/// How the curves of the classes become a value: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`].
+/// Combines the curves of the classes into a value: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
 ///
 /// This trait is sealed: only types of this crate implement it.
 pub trait CurveAverage<F: CurveFormula>:
@@ -53,14 +53,14 @@ pub trait CurveAverage<F: CurveFormula>:
     /// The average as part of a metric's name.
     const NAME: &'static str;
 
-    /// One value, or one per class.
+    /// The type of the value: one value, or one value per class.
     type Value: Value;
 
-    /// The value of the curves.
+    /// Computes the value from the curves.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Absent`].
+    /// [`MetricError::Absent`] if positives or negatives that the value needs are missing.
     fn average(formula: &F, curves: &impl Curves) -> Result<Self::Value>;
 }
 
@@ -71,13 +71,13 @@ impl<F: CurveFormula> CurveAverage<F> for Micro {
 
     fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
         let curve = curves.pooled();
-        let missing = match (curve.positives() > 0.0, curve.negatives() > 0.0) {
-            (false, _) => "positive",
-            (_, false) if F::NEEDS_NEGATIVES => "negative",
-            _ => return Ok(formula.value(curve)),
-        };
-        let metric = formula.meta().name.into_owned();
-        Err(MetricError::Absent { metric, missing })
+        match missing::<F>(curve) {
+            None => Ok(formula.value(curve)),
+            Some(missing) => Err(MetricError::Absent {
+                metric: formula.meta().name.into_owned(),
+                missing,
+            }),
+        }
     }
 }
 
@@ -101,7 +101,53 @@ impl<F: MacroFormula> CurveAverage<F> for Macro {
     type Value = F::Value;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<F::Value> {
-        Ok(formula.macro_average(curves.classes()))
+        Ok(formula.macro_average(&defined(formula, curves)?))
+    }
+}
+
+impl<F: CurveFormula<Value = f64>> CurveAverage<F> for MacroOfAll {
+    const NAME: &'static str = "macro of all classes";
+
+    type Value = f64;
+
+    fn average(formula: &F, curves: &impl Curves) -> Result<f64> {
+        let classes = curves.classes();
+        let defined = classes.iter().filter(|class| missing::<F>(class).is_none());
+        let sum: f64 = defined.map(|class| formula.value(class)).sum();
+        Ok(sum / classes.len() as f64)
+    }
+}
+
+/// A macro average in which a class without positives or without negatives counts as 0, as TorchMetrics' AUROC has it.
+///
+/// [`Macro`] leaves such classes out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MacroOfAll;
+
+impl Sealed for MacroOfAll {}
+
+/// The classes that have a value, of which there is at least one.
+fn defined<F: CurveFormula>(formula: &F, curves: &impl Curves) -> Result<Vec<Arc<Points>>> {
+    let classes = curves.classes().iter();
+    let defined = classes
+        .clone()
+        .filter(|class| missing::<F>(class).is_none());
+    let defined: Vec<_> = defined.cloned().collect();
+    match classes.clone().find_map(|class| missing::<F>(class)) {
+        Some(missing) if defined.is_empty() => Err(MetricError::Absent {
+            metric: formula.meta().name.into_owned(),
+            missing,
+        }),
+        _ => Ok(defined),
+    }
+}
+
+/// What a class lacks so that it has no value.
+fn missing<F: CurveFormula>(curve: &Points) -> Option<&'static str> {
+    match (curve.positives() > 0.0, curve.negatives() > 0.0) {
+        (false, _) => Some("positive"),
+        (_, false) if F::NEEDS_NEGATIVES => Some("negative"),
+        _ => None,
     }
 }
 
@@ -111,13 +157,14 @@ impl<F: CurveFormula<Value = f64>> CurveAverage<F> for Weighted {
     type Value = f64;
 
     fn average(formula: &F, curves: &impl Curves) -> Result<f64> {
-        let classes = curves.classes().iter();
-        let weighted = classes.map(|class| (formula.value(class), class.positives()));
+        let classes = defined(formula, curves)?;
+        let weighted = classes.iter();
+        let weighted = weighted.map(|class| (formula.value(class), class.positives()));
         Ok(mean(weighted))
     }
 }
 
-/// The weighted mean of the values that are numbers: NaN without any, 0 without any weight.
+/// The weighted mean of the values that are not NaN. It is NaN if there are none, and 0 if all weights are 0.
 pub(super) fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
     let mut numbers = weighted.filter(|(value, _)| !value.is_nan()).peekable();
     if numbers.peek().is_none() {
@@ -129,10 +176,10 @@ pub(super) fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
     if weight == 0.0 { 0.0 } else { sum / weight }
 }
 
-/// A [`CurveFormula`] over the curves of a task.
+/// A [`CurveFormula`] applied to the curves of a task.
 ///
-/// Made by the formulas: [`Auroc::binary`](super::Auroc::binary) and so on. `R` says how finely curves are
-/// kept: [`Exact`], unless [`thresholds`](Self::thresholds) are given.
+/// The formulas create it, for example [`Auroc::binary`](super::Auroc::binary). `R` says whether curves are exact or
+/// binned: [`Exact`], unless [`thresholds`](Self::thresholds) are given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "F: Serialize, A: Serialize",
@@ -147,7 +194,7 @@ pub struct Ranked<F, T: ScoredTask, A, R: Resolution = Exact> {
 }
 
 impl<F: CurveFormula, T: ScoredTask, A: CurveAverage<F>> Ranked<F, T, A> {
-    /// A formula over the exact curves of a task.
+    /// Applies a formula to the exact curves of a task.
     pub(crate) fn new(formula: F, task: T, average: A) -> Self {
         Self {
             formula,
@@ -168,17 +215,19 @@ impl<F, T: ScoredTask, A, R: Resolution> Ranked<F, T, A, R> {
         self
     }
 
-    /// Takes scores as logits, before the sigmoid (of a multiclass task, the softmax over the classes),
-    /// instead of probabilities. Nothing is guessed from the values.
-    // It says what scores come from, and takes `self` like the other options.
+    /// Treats scores as logits and applies the sigmoid first (for a multiclass task, the softmax over the classes).
+    ///
+    /// The crate never guesses from the values whether scores are logits.
+    // The name says what the scores are, and the method takes `self` like the other options.
     #[allow(clippy::wrong_self_convention)]
     pub fn from_logits(mut self) -> Self {
         self.statistic.from_logits = true;
         self
     }
 
-    /// Keeps a histogram between thresholds instead of all scores: see [`Binned`]. A number of them is
-    /// evenly spaced from 0 to 1.
+    /// Keeps a histogram of the scores between thresholds instead of all scores: see [`Binned`].
+    ///
+    /// A number of thresholds is spaced evenly from 0 to 1.
     pub fn thresholds(self, thresholds: impl Into<Thresholds>) -> Ranked<F, T, A, Binned> {
         let OneVsRest {
             task, from_logits, ..
@@ -196,7 +245,7 @@ impl<F, T: ScoredTask, A, R: Resolution> Ranked<F, T, A, R> {
         }
     }
 
-    /// Averages over the classes in another way: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
+    /// Sets the average over the classes: [`Micro`], [`Macro`], [`Weighted`] or [`PerClass`].
     pub fn average<B: CurveAverage<F>>(self, average: B) -> Ranked<F, T, B, R>
     where
         F: CurveFormula,
@@ -208,7 +257,7 @@ impl<F, T: ScoredTask, A, R: Resolution> Ranked<F, T, A, R> {
         }
     }
 
-    /// Another formula over the same curves.
+    /// Applies another formula to the same curves.
     pub(super) fn with_formula<G, B>(self, formula: G, average: B) -> Ranked<G, T, B, R> {
         Ranked {
             formula,
@@ -235,9 +284,11 @@ where
     fn compute(&self, total: Total<'_, Self>) -> Result<A::Value> {
         self.formula.check()?;
         let OneVsRest {
-            task, resolution, ..
+            task,
+            resolution,
+            from_logits,
         } = &self.statistic;
-        let curves = resolution.curves(total, task);
+        let curves = resolution.curves(total, task, *from_logits);
         if curves.is_empty() {
             let metric = self.name().into_owned();
             return Err(MetricError::Empty { metric });
@@ -257,25 +308,25 @@ where
 
 crate::combinator::arithmetic!([F, T: ScoredTask, A, R: Resolution] Ranked<F, T, A, R>);
 
-/// `binary`, `multiclass` and `multilabel` for a formula; what it is configured with comes last.
+/// Defines `binary`, `multiclass` and `multilabel` for a formula. The option of the formula, if it has one, comes last.
 macro_rules! curve_constructors {
     ($Formula:ident, $Average:ident $(, $option:ident: $Option:ty, $doc:literal)?) => {
         impl $Formula {
-            /// For two classes.
+            /// Creates the metric for two classes.
             $(#[doc = ""] #[doc = $doc])?
             pub fn binary($($option: $Option)?) -> super::Ranked<Self, crate::classification::Binary, crate::classification::Micro> {
                 let formula = Self::new($($option)?);
                 super::Ranked::new(formula, crate::classification::Binary::new(), crate::classification::Micro)
             }
 
-            #[doc = concat!("For `classes` classes, each against the rest; averaged as [`", stringify!($Average), "`](crate::classification::", stringify!($Average), ").")]
+            #[doc = concat!("Creates the metric for `classes` classes, each against the rest, with the [`", stringify!($Average), "`](crate::classification::", stringify!($Average), ") average.")]
             $(#[doc = ""] #[doc = $doc])?
             pub fn multiclass(classes: usize $(, $option: $Option)?) -> super::Ranked<Self, crate::classification::Multiclass, crate::classification::$Average> {
                 let formula = Self::new($($option)?);
                 super::Ranked::new(formula, crate::classification::Multiclass::new(classes), crate::classification::$Average)
             }
 
-            #[doc = concat!("For `labels` labels; averaged as [`", stringify!($Average), "`](crate::classification::", stringify!($Average), ").")]
+            #[doc = concat!("Creates the metric for `labels` labels, with the [`", stringify!($Average), "`](crate::classification::", stringify!($Average), ") average.")]
             $(#[doc = ""] #[doc = $doc])?
             pub fn multilabel(labels: usize $(, $option: $Option)?) -> super::Ranked<Self, crate::classification::Multilabel, crate::classification::$Average> {
                 let formula = Self::new($($option)?);
@@ -286,16 +337,16 @@ macro_rules! curve_constructors {
 }
 pub(super) use curve_constructors;
 
-/// The names by which TorchMetrics calls a formula's metrics.
+/// Defines the TorchMetrics names of the metrics of a formula.
 macro_rules! curve_aliases {
     ($Formula:ident, $Average:ident, $Binary:ident, $Multiclass:ident, $Multilabel:ident) => {
-        #[doc = concat!("[`", stringify!($Formula), "::binary`].")]
+        #[doc = concat!("The type of [`", stringify!($Formula), "::binary`], under its TorchMetrics name.")]
         pub type $Binary<R = super::Exact> =
             super::Ranked<$Formula, crate::classification::Binary, crate::classification::Micro, R>;
-        #[doc = concat!("[`", stringify!($Formula), "::multiclass`].")]
+        #[doc = concat!("The type of [`", stringify!($Formula), "::multiclass`], under its TorchMetrics name.")]
         pub type $Multiclass<A = crate::classification::$Average, R = super::Exact> =
             super::Ranked<$Formula, crate::classification::Multiclass, A, R>;
-        #[doc = concat!("[`", stringify!($Formula), "::multilabel`].")]
+        #[doc = concat!("The type of [`", stringify!($Formula), "::multilabel`], under its TorchMetrics name.")]
         pub type $Multilabel<A = crate::classification::$Average, R = super::Exact> =
             super::Ranked<$Formula, crate::classification::Multilabel, A, R>;
     };

@@ -9,26 +9,31 @@ use super::{
 };
 use crate::{Bounds, Meta, Value};
 
-/// The receiver operating characteristic: the rate of true positives against that of false ones, at each
-/// threshold.
+/// The receiver operating characteristic (ROC): the true positive rate and the false positive rate at each threshold.
 ///
-/// The value is a [`RocCurve`], or one per class. An exact curve starts at (0, 0), with a threshold of 1 (or
-/// infinity, if there are higher scores), and has one point a distinct score; a binned one has one point a
-/// threshold and may start elsewhere. By default one curve per class;
-/// [`Micro`](crate::classification::Micro) pools the scores of all classes;
-/// [`Macro`](crate::classification::Macro) averages the curves of the classes, interpolated at all of their
-/// false positive rates.
+/// The value is a [`RocCurve`], or one per class. An exact curve starts at (0, 0), with a threshold of 1 (or infinity,
+/// if there are scores above 1), and has one point per distinct score. A binned curve has one point per threshold and
+/// may start elsewhere. By default, there is one curve per class. [`Micro`](crate::classification::Micro) pools the
+/// scores of all classes. [`Macro`](crate::classification::Macro) averages the curves of the classes, interpolated at
+/// all of their false positive rates.
 ///
-/// Of a class without negatives (or positives), all false (or true) positive rates are 0, as in the reference;
-/// a single curve without them is an error. [`auc`](super::auc) gives the area.
+/// The true positive rates of a class without positives and the false positive rates of a class without negatives are
+/// 0, as in TorchMetrics. For a binary task and for the micro average, it is an error if there are no positives or no
+/// negatives. [`auc`](super::auc) computes the area under a curve.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
-/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Fawcett, An introduction to ROC analysis (2006); TorchMetrics' `ROC`; scikit-learn's `roc_curve`, with
 /// sample weights.
+///
+/// # When to use
+///
+/// Use it to choose a threshold, or to compare classifiers at all thresholds; it does not depend on how frequent
+/// positives are. If positives are rare, a curve that looks good can still mean that most alarms are false, which
+/// [`PrecisionRecallCurve`](super::PrecisionRecallCurve) shows. [`Auroc`](super::Auroc) summarizes the curve in one
+/// number.
 ///
 /// # Example
 ///
@@ -50,7 +55,7 @@ use crate::{Bounds, Meta, Value};
 pub struct Roc {}
 
 impl Roc {
-    /// The formula alone.
+    /// Creates the formula alone.
     pub fn new() -> Self {
         Self {}
     }
@@ -59,15 +64,15 @@ impl Roc {
 curve_constructors!(Roc, PerClass);
 curve_aliases!(Roc, PerClass, BinaryROC, MulticlassROC, MultilabelROC);
 
-/// A receiver operating characteristic, by falling threshold.
+/// A ROC curve, in order of falling threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RocCurve {
-    /// The rates of false positives, from 0 to 1: `[points]`.
+    /// The false positive rates, from 0 to 1: `[points]`.
     pub fpr: Column,
-    /// The rates of true positives, from 0 to 1: `[points]`.
+    /// The true positive rates, from 0 to 1: `[points]`.
     pub tpr: Column,
-    /// Scores that are not below these are predicted positive: `[points]`.
+    /// The thresholds: `[points]`. Scores that are not below a threshold are predicted to be positive.
     pub thresholds: Column,
 }
 
@@ -80,7 +85,7 @@ impl RocCurve {
         }
     }
 
-    /// The mean of curves at all of their false positive rates.
+    /// The mean of several curves, at all of their false positive rates.
     pub(super) fn mean(curves: &[Self]) -> Self {
         let sorted =
             |values: fn(&Self) -> &Column| ascending(curves.iter().flat_map(values).copied());
@@ -104,7 +109,7 @@ impl RocCurve {
     }
 }
 
-/// Nothing to log: a curve is for plotting.
+/// A curve is for plotting, so there is no number to log.
 impl Value for RocCurve {
     fn entries(&self) -> Vec<(String, f64)> {
         Vec::new()

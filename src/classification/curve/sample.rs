@@ -1,4 +1,4 @@
-//! A score in the form in which it is kept and sorted.
+//! The form in which a score is kept and sorted.
 
 use std::{cmp::Ordering, ops::AddAssign};
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::points::Store;
 use crate::encoding::packed::Packed;
 
-/// Scores are sorted out in blocks of so many, which stay in the first-level cache.
+/// The number of scores in a block that is partitioned at once, which stays in the first-level cache.
 pub(super) const BLOCK: usize = 1024;
-/// Fewer scores are not worth a thread.
+/// The number of scores from which it pays to use several threads.
 pub(super) const PARALLEL: usize = 1 << 15;
 
 /// A score, perhaps with a weight.
 pub(super) trait Sample:
     Packed + Default + Send + Sync + Serialize + DeserializeOwned
 {
-    /// Orders scores as integers, which sort faster than floats.
+    /// An integer with the order of the scores, since integers sort faster than floats.
     type Key: Ord + Copy;
-    /// A score.
+    /// The type of a score.
     type Float: Copy + Default + Into<f64>;
-    /// A number of samples, or the sum of their weights.
+    /// The type of a number of samples, or of the sum of their weights.
     type Sum: Copy + Default + AddAssign;
 
     fn new(score: f64, weight: f64) -> Self;
@@ -32,17 +32,17 @@ pub(super) trait Sample:
     /// Whether samples have weights.
     const WEIGHTED: bool = false;
 
-    /// What a sample counts.
+    /// The weight of the sample in counts, or 1.
     fn count(self) -> Self::Sum;
 
     fn weight(self) -> f64 {
         1.0
     }
 
-    /// By key, and so that sums do not depend on the order of updates.
+    /// Orders by key, and then so that sums do not depend on the order of updates.
     fn order(&self, other: &Self) -> Ordering;
 
-    /// Sorts on this thread.
+    /// Sorts on the current thread.
     fn sort(samples: &mut [Self]) {
         samples.sort_unstable_by(Self::order);
     }
@@ -50,7 +50,7 @@ pub(super) trait Sample:
     fn store(thresholds: Vec<Self::Float>, sums: Vec<[Self::Sum; 2]>) -> Store;
 }
 
-/// A score as an integer of the same order. Zeros are equal, whatever their sign.
+/// Defines a score as an integer with the same order. Zeros are equal, whatever their sign.
 macro_rules! ordered {
     (
         $Ordered:ident, $Float:ty, $Bits:ty, $Signed:ty, $Sum:ty, $one:literal, $Store:ident
@@ -66,7 +66,7 @@ macro_rules! ordered {
             #[inline(always)]
             fn from(score: f64) -> Self {
                 let bits = (score as $Float + 0.0).to_bits();
-                // All bits of negative numbers are flipped, the sign of the others.
+                // All bits of negative numbers are flipped, and only the sign bit of other numbers.
                 let sign = 1 << (<$Bits>::BITS - 1);
                 Self(bits ^ ((bits as $Signed >> (<$Bits>::BITS - 1)) as $Bits | sign))
             }
@@ -143,7 +143,7 @@ ordered!(
     u32,
     1,
     Counts,
-    // For integers so short, twice as fast as comparing them.
+    // For such short integers, this is twice as fast as comparing them.
     fn sort(samples: &mut [Self]) {
         match samples.len() {
             0..BLOCK => samples.sort_unstable(),
@@ -206,7 +206,7 @@ impl Sample for Weighted {
     }
 }
 
-/// Sorts on so many threads.
+/// Sorts on `threads` threads.
 pub(super) fn sort<S: Sample>(samples: &mut [S], threads: usize) {
     if threads < 2 || samples.len() < PARALLEL {
         return S::sort(samples);

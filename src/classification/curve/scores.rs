@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     classes::Classes,
     partition::ReadScores,
-    points::{Curves, Points},
+    points::{Curves, Points, ScoreForm},
 };
 use crate::{
     Faults, Result,
@@ -21,7 +21,7 @@ use crate::{
 pub struct ScoredBatch {
     /// `[samples * width * inner]`.
     pub(crate) scores: Tensor<1>,
-    /// One per score; of a task with exclusive classes, `[samples * inner]`.
+    /// One target per score, or `[samples * inner]` for a task with exclusive classes.
     pub(crate) target: Tensor<1, Int>,
     /// `[samples]`.
     pub(crate) weights: Option<Tensor<1>>,
@@ -62,11 +62,10 @@ impl Pending for ScoredBatch {
     }
 }
 
-/// All scores: those of the positives and those of the negatives of each class, apart, so that no label
-/// need be kept.
+/// All scores, with the positives and negatives of each class kept apart, so that no labels have to be kept.
 ///
-/// 4 bytes per score (8 for `f64` scores, 16 with weights) and at most an eighth of that for growth. Scores on
-/// a GPU stay there, with their targets, until they are read, once.
+/// It takes 4 bytes per score (8 for `f64` scores, 16 with weights), and at most an eighth more for growth. Scores on a
+/// GPU stay there with their targets until they are read, which happens once.
 pub type AllScores = Deferred<ScoresTotal>;
 
 /// The host form of [`AllScores`].
@@ -79,7 +78,7 @@ pub struct ScoresTotal {
 }
 
 impl ScoresTotal {
-    /// Whether no score counts.
+    /// Whether there are no scores.
     pub(super) fn is_empty(&self) -> bool {
         self.classes
             .lengths()
@@ -93,13 +92,13 @@ impl ScoresTotal {
     }
 
     /// The points of each class.
-    pub(super) fn points(&self, exclusive: bool) -> Vec<Arc<Points>> {
-        self.classes.points(exclusive)
+    pub(super) fn points(&self, form: ScoreForm) -> Vec<Arc<Points>> {
+        self.classes.points(form)
     }
 
     /// The points of all classes as one.
-    pub(super) fn pooled(&self, exclusive: bool) -> Arc<Points> {
-        self.classes.pooled(exclusive)
+    pub(super) fn pooled(&self, form: ScoreForm) -> Arc<Points> {
+        self.classes.pooled(form)
     }
 }
 
@@ -123,7 +122,7 @@ impl Fold for ScoresTotal {
             }
             faults.check()?;
         } else {
-            // What is there changes its type only if the batch is good.
+            // The existing scores change their type only if the batch is valid.
             let mut classes = Classes::default();
             classes.add(&batch).check()?;
             self.classes = std::mem::take(&mut self.classes).merge(classes);
@@ -138,7 +137,7 @@ impl Fold for ScoresTotal {
         self.classes = std::mem::take(&mut self.classes).merge(other.classes);
     }
 
-    /// Sorts the scores: once, however many metrics read them.
+    /// Sorts the scores, once for all metrics that read them.
     fn finish(&mut self) {
         if !self.sorted {
             self.classes.sort();
@@ -155,12 +154,12 @@ impl Fold for ScoresTotal {
     }
 }
 
-/// The curves of [`AllScores`], made when they are asked for, and once for all metrics that do.
+/// The curves of [`AllScores`], computed when they are first needed, and once for all metrics.
 #[derive(Debug, Clone)]
 pub struct AllCurves<'a> {
     total: &'a ScoresTotal,
     made: Rc<Made>,
-    exclusive: bool,
+    form: ScoreForm,
 }
 
 #[derive(Debug, Default)]
@@ -174,13 +173,13 @@ impl<'a> AllCurves<'a> {
         Self {
             total,
             made: Rc::default(),
-            exclusive: false,
+            form: ScoreForm::default(),
         }
     }
 
-    /// Whether each element has exactly one class.
-    pub(super) fn exclusive(self, exclusive: bool) -> Self {
-        Self { exclusive, ..self }
+    /// Says what the scores are.
+    pub(super) fn of_form(self, form: ScoreForm) -> Self {
+        Self { form, ..self }
     }
 }
 
@@ -192,7 +191,7 @@ impl Curves for AllCurves<'_> {
     fn classes(&self) -> &[Arc<Points>] {
         self.made
             .classes
-            .get_or_init(|| self.total.points(self.exclusive))
+            .get_or_init(|| self.total.points(self.form))
     }
 
     fn pooled(&self) -> &Arc<Points> {
@@ -201,7 +200,7 @@ impl Curves for AllCurves<'_> {
             _ => self
                 .made
                 .pooled
-                .get_or_init(|| self.total.pooled(self.exclusive)),
+                .get_or_init(|| self.total.pooled(self.form)),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! The scores of one class, positives and negatives apart.
+//! The scores of one class, with positives and negatives apart.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    points::Points,
+    points::{Points, ScoreForm},
     sample::{BLOCK, Sample, Single, sort},
 };
 use crate::encoding::packed;
 
-/// The scores of a class: of what is of it and of what is not.
+/// The scores of the positives and of the negatives of a class.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(bound = "S: Sample")]
 pub(super) struct SplitScores<S> {
@@ -45,7 +45,7 @@ impl<S: Sample> SplitScores<S> {
         }
     }
 
-    /// Makes room for so many more.
+    /// Reserves memory for so many more samples.
     pub(super) fn reserve(&mut self, positives: usize, negatives: usize) {
         reserve(&mut self.positive, positives);
         reserve(&mut self.negative, negatives);
@@ -60,7 +60,7 @@ impl<S: Sample> SplitScores<S> {
     ) {
         let mut all = [S::default(); BLOCK];
         let (mut positive, mut negative) = (all, all);
-        // On its own, so that it is vectorized.
+        // This is a loop of its own, so that it is vectorized.
         all.iter_mut()
             .zip(samples)
             .for_each(|(to, sample)| *to = sample);
@@ -96,17 +96,18 @@ impl<S: Sample> SplitScores<S> {
     }
 
     /// Merges positives and negatives, which are sorted, into one point per distinct score.
-    pub(super) fn points(&self, exclusive: bool) -> Points {
+    pub(super) fn points(&self, form: ScoreForm) -> Points {
         let (positive, negative) = (&self.positive[..], &self.negative[..]);
         let (mut p, mut n) = (positive.len(), negative.len());
         let mut thresholds = vec![S::Float::default(); p + n];
         let mut sums = vec![[S::Sum::default(); 2]; p + n];
         let highest = [positive.last(), negative.last()];
         let Some(mut last) = highest.into_iter().flatten().map(|s| s.key()).max() else {
-            return Points::exact(S::store(thresholds, sums), exclusive, S::WEIGHTED);
+            return Points::exact(S::store(thresholds, sums), form, S::WEIGHTED);
         };
         let (mut at, mut tp, mut fp) = (0, S::Sum::default(), S::Sum::default());
-        // One sample a round, without branches that depend on scores: a point is overwritten as long as its score lasts.
+        // Each round adds one sample, without branches that depend on scores: a point is overwritten until the score
+        // changes.
         let mut add = |key: S::Key, sum: [S::Sum; 2]| {
             at += usize::from(key != last);
             last = key;
@@ -137,11 +138,11 @@ impl<S: Sample> SplitScores<S> {
             thresholds.shrink_to_fit();
             sums.shrink_to_fit();
         }
-        Points::exact(S::store(thresholds, sums), exclusive, S::WEIGHTED)
+        Points::exact(S::store(thresholds, sums), form, S::WEIGHTED)
     }
 }
 
-/// Appends without doubling, so that little memory is unused.
+/// Appends without doubling the capacity, so that little memory is unused.
 pub(super) fn extend<S: Copy>(to: &mut Vec<S>, from: &[S]) {
     reserve(to, from.len());
     to.extend_from_slice(from);
@@ -168,7 +169,7 @@ pub(super) fn append<S: Sample>(
     a
 }
 
-/// The scores of all classes as those of one.
+/// Pools the scores of all classes as those of one class.
 pub(super) fn pool<S: Sample>(classes: &[SplitScores<S>]) -> SplitScores<S> {
     let side =
         |side: fn(&SplitScores<S>) -> &Vec<S>| classes.iter().flat_map(side).copied().collect();

@@ -1,21 +1,22 @@
-//! The checks and the layout of a batch that all tasks share.
+//! The checks and the layout of batches that all tasks share.
 
 use burn::{
     backend::TensorMetadata,
-    tensor::{DType, FloatDType, activation},
+    tensor::{DType, FloatDType, Int, Tensor, activation},
 };
 
+use super::ScoreMap;
 use crate::{
     MetricError, Result,
     classification::{ClassificationInput, ScoredBatch},
     ops::{self, Extent, Predictions, ScoreSpec},
 };
 
-/// Lays a batch out that must have scores.
+/// Checks a batch that must have scores, and lays it out.
 pub(super) fn scored(
     input: ClassificationInput,
     spec: ScoreSpec,
-    from_logits: bool,
+    map: ScoreMap,
 ) -> Result<ScoredBatch> {
     input.check()?;
     fits_in_32_bits(spec.scores())?;
@@ -37,14 +38,14 @@ pub(super) fn scored(
     };
     // Half precision is too coarse for probabilities.
     let scores = match scores.dtype() {
-        DType::F16 | DType::BF16 if from_logits => {
+        DType::F16 | DType::BF16 if map != ScoreMap::Identity => {
             ops::floats(scores, [samples, spec.width, inner]).cast(FloatDType::F32)
         }
         _ => ops::floats(scores, [samples, spec.width, inner]),
     };
     let target = ops::wide_labels(ops::ints(target, [spec.targets()]));
     let weights = weights.map(|weights| ops::floats(weights, [samples]));
-    // An index beyond the type of the labels is none of them.
+    // An index that does not fit the type of the labels cannot be one of them.
     let fits = |index: &i64| target.dtype() == DType::I64 || i32::try_from(*index).is_ok();
     let spec = ScoreSpec {
         ignore_index: spec.ignore_index.filter(fits),
@@ -58,10 +59,11 @@ pub(super) fn scored(
             spec,
         });
     }
-    let scores = match (from_logits, spec.exclusive) {
-        (false, _) => scores,
-        (true, false) => activation::sigmoid(scores),
-        (true, true) => activation::softmax(scores, 1),
+    let scores = match (map, spec.exclusive) {
+        (ScoreMap::Identity, _) | (ScoreMap::LogOdds, false) => scores,
+        (ScoreMap::Probability, false) => activation::sigmoid(scores),
+        (ScoreMap::Probability, true) => activation::softmax(scores, 1),
+        (ScoreMap::LogOdds, true) => log_odds(scores),
     };
     Ok(ScoredBatch {
         scores: scores.reshape([spec.scores()]),
@@ -69,6 +71,25 @@ pub(super) fn scored(
         weights,
         spec,
     })
+}
+
+/// The log-odds of the softmax of each class: its logit, less the logarithm of the summed exponentials of the others.
+fn log_odds(logits: Tensor<3>) -> Tensor<3> {
+    let dims = logits.dims();
+    let best = logits.clone().argmax(1);
+    let class = Tensor::<1, Int>::arange(0..dims[1] as i64, &logits.device());
+    let class = class.cast(best.dtype()).reshape([1, dims[1], 1]);
+    let is_best = class.expand(dims).equal(best.expand(dims));
+    let others = logits.clone().mask_fill(is_best.clone(), f64::NEG_INFINITY);
+    // The others of the best class, around the second best.
+    let second = others.clone().max_dim(1);
+    let of_best = (others.clone() - second.clone()).exp().sum_dim(1).log() + second;
+    // The others of each other class, around the best.
+    let best = logits.clone().max_dim(1);
+    let ratios = (others - best.clone()).exp();
+    let rest = ratios.clone().sum_dim(1) - ratios;
+    let of_rest = rest.clamp_min(0.0).log1p() + best;
+    logits - of_rest.mask_where(is_best, of_best.expand(dims))
 }
 
 pub(super) fn same_shape(input: &ClassificationInput, preds: &[usize]) -> Result<()> {
@@ -80,7 +101,7 @@ pub(super) fn same_shape(input: &ClassificationInput, preds: &[usize]) -> Result
     Ok(())
 }
 
-/// Kernels count and index in 32 bits.
+/// Checks that `n` is within the range of the kernels, which count and index in 32 bits.
 pub(super) fn fits_in_32_bits(n: usize) -> Result<()> {
     if n < u32::MAX as usize - 4 {
         return Ok(());

@@ -1,21 +1,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, Counted, ScoredTask, Table, Task, Threshold, Thresholded,
+    ClassCounts, Counted, ScoreMap, ScoredTask, Table, Task, Threshold, Thresholded,
     batch::{same_shape, scored},
     labels::{count_labels, read_labels, two_by_two},
 };
 use crate::{
-    Meta, Result,
+    ExpectedLabels, Meta, Result,
     classification::{ClassificationInput, Global, ScoredBatch},
     ops::{Extent, ScoreSpec},
     sealed::Sealed,
 };
 
-/// Two classes, 1 (positive) and 0 (negative), by one score per element.
+/// The task with two classes, 1 (positive) and 0 (negative), and one score per element.
 ///
-/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); an element counts as positive
-/// if its score is greater than the threshold.
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set. An element is predicted to be
+/// positive if its score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[must_use = "options return a new task"]
@@ -25,7 +25,7 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// With a threshold of 0.5.
+    /// Creates the task with a threshold of 0.5.
     pub fn new() -> Self {
         Self {
             threshold: Threshold::default(),
@@ -78,6 +78,13 @@ impl Task for Binary {
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
     }
+
+    fn labels(&self) -> ExpectedLabels {
+        ExpectedLabels {
+            count: 2,
+            ignore_index: self.ignore_index,
+        }
+    }
 }
 
 impl ScoredTask for Binary {
@@ -85,14 +92,14 @@ impl ScoredTask for Binary {
         1
     }
 
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
         let spec = ScoreSpec {
             extent: self.extent(&input)?,
             width: 1,
             exclusive: false,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, from_logits)
+        scored(input, spec, map)
     }
 }
 

@@ -1,31 +1,31 @@
 use serde::{Deserialize, Serialize};
 
-/// The four counts of a class (sums of weights, if the samples have weights).
+/// The four counts of a class, or sums of weights if the samples have weights.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClassCounts {
-    /// True positives: of this class and predicted so.
+    /// True positives: elements of this class that are predicted to be of it.
     pub true_positives: f64,
-    /// False positives: of another class and predicted as this.
+    /// False positives: elements of other classes that are predicted to be of this class.
     pub false_positives: f64,
-    /// True negatives: neither of this class nor predicted so.
+    /// True negatives: elements of other classes that are not predicted to be of this class.
     pub true_negatives: f64,
-    /// False negatives: of this class and predicted as another.
+    /// False negatives: elements of this class that are predicted to be of another one.
     #[serde(rename = "fn")]
     pub false_negatives: f64,
 }
 
 impl ClassCounts {
-    /// How many are of this class.
+    /// The number of elements of this class.
     pub fn support(&self) -> f64 {
         self.true_positives + self.false_negatives
     }
 
-    /// How many were predicted to be of this class.
+    /// The number of elements that were predicted to be of this class.
     pub fn predicted(&self) -> f64 {
         self.true_positives + self.false_positives
     }
 
-    /// How many were counted.
+    /// The number of all elements that were counted.
     pub fn total(&self) -> f64 {
         self.true_positives + self.false_positives + self.true_negatives + self.false_negatives
     }

@@ -1,4 +1,4 @@
-//! Labels that are present or absent, each by a threshold: how binary and multilabel tasks count.
+//! Counting for binary and multilabel tasks, in which a threshold decides whether each label is predicted.
 
 use super::{ClassCounts, CountTensor, Counted, Table, Threshold, batch::fits_in_32_bits};
 use crate::{

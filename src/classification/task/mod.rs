@@ -1,4 +1,4 @@
-//! Tasks: what is to be predicted, how predictions are counted, and how the counts of a table are read.
+//! Tasks: what is predicted, how predictions are counted, and how the counts are read from a table.
 
 mod batch;
 mod binary;
@@ -14,7 +14,7 @@ use burn::tensor::{Int, Tensor};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{ClassificationInput, Pooling, ScoredBatch};
-use crate::{Meta, Result, sealed::Sealed, state::Counts};
+use crate::{ExpectedLabels, Meta, MetricError, Result, sealed::Sealed, state::Counts};
 
 pub use binary::Binary;
 pub use counts::ClassCounts;
@@ -22,7 +22,7 @@ pub use multiclass::Multiclass;
 pub use multilabel::Multilabel;
 pub use options::{Options, Threshold, Thresholded};
 
-/// What is to be predicted: [`Binary`], [`Multiclass`] or [`Multilabel`].
+/// The kind of prediction: [`Binary`], [`Multiclass`] or [`Multilabel`].
 ///
 /// This trait is sealed: only these three tasks implement it.
 pub trait Task:
@@ -31,10 +31,10 @@ pub trait Task:
     /// Whether each element has exactly one of the classes.
     const EXCLUSIVE: bool;
 
-    /// Whether there are several classes, whose scores are averaged.
+    /// Whether there are several classes whose scores are averaged.
     const AVERAGED: bool = true;
 
-    /// Adds options that change which class is predicted to the name of a metric.
+    /// Adds the options that change the predictions to the name of a metric.
     fn named(&self, meta: Meta) -> Meta {
         meta
     }
@@ -42,12 +42,12 @@ pub trait Task:
     /// The number of cells in a table of the counts of each class.
     fn cells(&self) -> usize;
 
-    /// The number of cells in a table of pairs.
+    /// The number of cells in a table of the pairs of target and predicted class.
     fn pair_cells(&self) -> usize {
         self.cells()
     }
 
-    /// How pairs of target and prediction are counted.
+    /// How pairs of target and predicted class are counted.
     type Confused: Pooling<State = Counts>;
 
     /// Counts a batch.
@@ -58,34 +58,61 @@ pub trait Task:
     /// [`Config`](crate::MetricError::Config).
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted>;
 
-    /// The four counts of each class in a table that [`count`](Task::count) filled.
+    /// Reads the four counts of each class from a table that [`count`](Task::count) filled.
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts>;
 
-    /// The table of the counts of each class that a table of pairs amounts to.
+    /// Converts a table of pairs to the table of the counts of each class.
     fn pool(&self, pairs: &[u64]) -> Vec<u64> {
         pairs.to_vec()
     }
 
-    /// The confusion matrices in a table of pairs: `[target, prediction]`, row by row.
+    /// Reads the confusion matrices from a table of pairs: `[target, prediction]`, row by row.
     fn read_pairs(&self, cell: &dyn Fn(usize) -> f64) -> Vec<Vec<f64>>;
 
-    /// The class that has this label and is left out, if it is one of the classes.
+    /// The class whose label is ignored, if the ignored index is one of the classes.
     fn ignored_class(&self) -> Option<usize> {
         None
     }
 
-    /// See [`Multiclass::top_k`].
+    /// The `k` of [`Options::top_k`], by default 1.
     fn top(&self) -> usize {
         1
     }
 
-    /// See [`Options::ignore_index`].
+    /// Sets the index of ignored elements: see [`Options::ignore_index`].
     fn set_ignore_index(&mut self, index: i64);
+
+    /// The labels that a target can have.
+    fn labels(&self) -> ExpectedLabels;
+
+    /// Says in an error about wrong labels which ones are right.
+    fn explain(&self, error: MetricError) -> MetricError {
+        let ExpectedLabels {
+            count,
+            ignore_index,
+        } = self.labels();
+        error.expecting_labels(count, ignore_index)
+    }
+
+    /// Adds a batch. If labels are wrong, the error shows the first of them.
+    ///
+    /// # Errors
+    ///
+    /// That of `add`.
+    fn show_labels(
+        &self,
+        input: ClassificationInput,
+        add: impl FnOnce(ClassificationInput) -> Result<()>,
+    ) -> Result<()> {
+        // Handles of tensors: no memory is copied.
+        let batch = input.clone();
+        add(input).map_err(|error| error.showing(|| batch.wrong_label(self.labels())))
+    }
 }
 
-/// A task whose classes each have a score.
+/// A task in which each class has a score.
 pub trait ScoredTask: Task {
-    /// The number of scores of an element.
+    /// The number of scores of each element.
     fn width(&self) -> usize;
 
     /// Checks a batch of scores and lays it out.
@@ -94,37 +121,58 @@ pub trait ScoredTask: Task {
     ///
     /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
     /// [`Config`](crate::MetricError::Config).
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch>;
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch>;
 }
 
-/// Which table a [`Task`] fills.
+/// What becomes of the scores of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreMap {
+    /// Nothing.
+    Identity,
+    /// Logits become probabilities: by the sigmoid, or the softmax over exclusive classes.
+    Probability,
+    /// Logits become the log-odds of these probabilities, which rank as they do but do not saturate.
+    LogOdds,
+}
+
+impl ScoreMap {
+    /// Makes probabilities of logits, if scores are logits.
+    pub(super) fn to_probabilities(from_logits: bool) -> Self {
+        match from_logits {
+            true => Self::Probability,
+            false => Self::Identity,
+        }
+    }
+}
+
+/// The kind of table that a [`Task`] fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
     /// Counts of each class over all elements.
     Global,
-    /// Counts of each class, for each sample.
+    /// Counts of each class for each sample.
     Samplewise,
-    /// Each pair of target and prediction, over all elements.
+    /// Counts of each pair of target and predicted class over all elements.
     Confused,
-    /// The wrong elements of each thing that is predicted as a whole: of a sample for multiclass tasks,
-    /// of the labels of an element for the others.
+    /// The number of wrong elements in each unit that is predicted as a whole: in a sample for multiclass tasks, and
+    /// among the labels of an element for the other tasks.
     Errors,
 }
 
-/// What a batch contributed.
+/// The counts of one batch.
 #[derive(Debug)]
 pub struct Counted {
-    /// The table, on its device; none if the batch is empty.
+    /// The table on its device, or `None` if the batch is empty.
     pub table: Option<CountTensor>,
-    /// The number of elements that came.
+    /// The number of elements in the batch.
     pub elements: u64,
 }
 
-/// A table on a device.
+/// A table on a device: counts or sums of weights.
 #[derive(Debug)]
 pub enum CountTensor {
-    /// Of samples without weights.
+    /// Counts of samples without weights.
     Counts(Tensor<1, Int>),
-    /// Of samples with weights.
+    /// Sums of the weights of samples.
     Weights(Tensor<1>),
 }

@@ -1,18 +1,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, CountTensor, Counted, ScoredTask, Table, Task,
+    ClassCounts, CountTensor, Counted, ScoreMap, ScoredTask, Table, Task,
     batch::{fits_in_32_bits, same_shape, scored},
 };
 use crate::{
-    Meta, MetricError, Result,
+    ExpectedLabels, Meta, MetricError, Result,
     classification::{ClassificationInput, Confused, ScoredBatch},
     ops::{self, ClassSpec, ClassTable, Extent, ScoreSpec},
     sealed::Sealed,
 };
 
-/// Several classes, of which each element has exactly one. The one with the highest score is predicted;
-/// of several with the same score, the first.
+/// The task with several classes, of which each element has exactly one.
+///
+/// The class with the highest score is predicted. If several classes have the highest score, the first of them is
+/// predicted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return a new task"]
 pub struct Multiclass {
@@ -28,10 +30,12 @@ fn one() -> usize {
 }
 
 /// The most classes that there may be.
-const MOST: usize = i32::MAX as usize;
+const MOST: usize = 1 << 26;
+/// A table of all pairs of classes has at most this many cells, which take 2 GB.
+const MOST_PAIRS: usize = 1 << 28;
 
 impl Multiclass {
-    /// Of `classes` classes, at least 2.
+    /// Creates the task for `classes` classes, at least 2.
     pub fn new(classes: usize) -> Self {
         Self {
             classes,
@@ -55,13 +59,13 @@ impl Sealed for Multiclass {}
 impl Task for Multiclass {
     const EXCLUSIVE: bool = true;
 
-    /// `Top-2 accuracy`.
+    /// Adds `top_k` to the name, as in `Top-2 accuracy`.
     fn named(&self, meta: Meta) -> Meta {
         if self.top_k == 1 {
             return meta;
         }
         let mut name = meta.name.to_string();
-        // Not of an abbreviation, such as F1.
+        // Abbreviations such as F1 keep their upper case.
         if name.chars().nth(1).is_some_and(char::is_lowercase) {
             name[..1].make_ascii_lowercase();
         }
@@ -72,11 +76,11 @@ impl Task for Multiclass {
     type Confused = Confused;
 
     fn cells(&self) -> usize {
-        3 * self.classes
+        self.classes.saturating_mul(3)
     }
 
     fn pair_cells(&self) -> usize {
-        self.classes * self.classes
+        self.classes.saturating_mul(self.classes)
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
@@ -100,6 +104,13 @@ impl Task for Multiclass {
             },
         };
         let elements = extent.samples * extent.inner;
+        MetricError::check_option(
+            "classes",
+            self.classes,
+            spec.table != ClassTable::Confusion || spec.cells() <= MOST_PAIRS,
+            "at most 16384 for a table of all pairs of classes, which is the number of classes squared; scores per class need no \
+             such table",
+        )?;
         fits_in_32_bits(elements * self.classes)?;
         fits_in_32_bits(spec.cells())?;
         let ClassificationInput {
@@ -120,14 +131,14 @@ impl Task for Multiclass {
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts> {
         let classes = self.classes;
         let (tp, fp, fneg) = (0..classes, classes..2 * classes, 2 * classes..3 * classes);
-        // Each element has one class, so that all of them are true positives or false negatives of one.
+        // Each element has one class, so it is a true positive or a false negative of exactly one class.
         let total: f64 = tp.clone().chain(fneg.clone()).map(cell).sum();
         tp.zip(fp)
             .zip(fneg)
             .map(|((tp, fp), fneg)| {
                 let (tp, fp, fneg) = (cell(tp), cell(fp), cell(fneg));
                 let tn = total - tp - fp - fneg;
-                // What rounding leaves of weights is nothing.
+                // A tiny remainder is a rounding error of the weights.
                 let tn = if tn <= 1e-12 * total { 0.0 } else { tn };
                 ClassCounts {
                     true_positives: tp,
@@ -170,6 +181,13 @@ impl Task for Multiclass {
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
     }
+
+    fn labels(&self) -> ExpectedLabels {
+        ExpectedLabels {
+            count: self.classes,
+            ignore_index: self.ignore_index,
+        }
+    }
 }
 
 impl ScoredTask for Multiclass {
@@ -177,7 +195,7 @@ impl ScoredTask for Multiclass {
         self.classes
     }
 
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
         self.check(&input)?;
         let target = input.target_shape();
         let spec = ScoreSpec {
@@ -189,7 +207,7 @@ impl ScoredTask for Multiclass {
             exclusive: true,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, from_logits)
+        scored(input, spec, map)
     }
 }
 

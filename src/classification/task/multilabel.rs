@@ -1,20 +1,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, Counted, ScoredTask, Table, Task, Threshold, Thresholded,
+    ClassCounts, Counted, ScoreMap, ScoredTask, Table, Task, Threshold, Thresholded,
     batch::{same_shape, scored},
     labels::{count_labels, read_labels, two_by_two},
 };
 use crate::{
-    Meta, MetricError, Result,
+    ExpectedLabels, Meta, MetricError, Result,
     classification::{ClassificationInput, Global, ScoredBatch},
     ops::{Extent, ScoreSpec},
     sealed::Sealed,
 };
 
-/// Several labels, of which each element can have any, by one score per label.
+/// The task with several labels, any of which an element can have, and one score per label.
 ///
-/// Scores are probabilities unless [`from_logits`](super::Options::from_logits); a label is predicted if its
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set. A label is predicted if its
 /// score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return a new task"]
@@ -27,7 +27,7 @@ pub struct Multilabel {
 }
 
 impl Multilabel {
-    /// Of `labels` labels, with a threshold of 0.5.
+    /// Creates the task for `labels` labels, with a threshold of 0.5.
     pub fn new(labels: usize) -> Self {
         Self {
             labels,
@@ -60,7 +60,7 @@ impl Task for Multilabel {
     type Confused = Global;
 
     fn cells(&self) -> usize {
-        4 * self.labels
+        self.labels.saturating_mul(4)
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
@@ -80,6 +80,13 @@ impl Task for Multilabel {
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
     }
+
+    fn labels(&self) -> ExpectedLabels {
+        ExpectedLabels {
+            count: 2,
+            ignore_index: self.ignore_index,
+        }
+    }
 }
 
 impl ScoredTask for Multilabel {
@@ -87,14 +94,14 @@ impl ScoredTask for Multilabel {
         self.labels
     }
 
-    fn scored(&self, input: ClassificationInput, from_logits: bool) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
         let spec = ScoreSpec {
             extent: self.extent(&input)?,
             width: self.labels,
             exclusive: false,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, from_logits)
+        scored(input, spec, map)
     }
 }
 

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Binary, Multiclass, Multilabel, Task};
 use crate::{Meta, MetricError, Result};
 
-/// Above which probability something is predicted.
+/// The probability above which an element or a label is predicted to be positive.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Threshold {
@@ -26,7 +26,7 @@ impl Threshold {
         let default = Self::default().probability;
         match self.probability == default {
             true => meta,
-            // Four digits tell thresholds apart that people choose.
+            // Four digits are enough for the thresholds that people choose.
             false => meta.with(format!(
                 "threshold {}",
                 (self.probability * 1e4).round() / 1e4
@@ -36,7 +36,7 @@ impl Threshold {
 
     /// The threshold of the scores: the sigmoid is monotonic, so a logit is compared with the logit of
     /// the probability.
-    pub(super) fn of_scores(self) -> Result<f64> {
+    pub(in crate::classification) fn of_scores(self) -> Result<f64> {
         let p = self.probability;
         if !(0.0..=1.0).contains(&p) {
             return Err(MetricError::config(
@@ -53,18 +53,18 @@ impl Threshold {
     }
 }
 
-/// A task whose predictions come from a threshold.
+/// A task that compares scores with a threshold to make predictions.
 pub trait Thresholded: Task {
-    /// The threshold.
+    /// The threshold, to be changed by options.
     fn threshold_mut(&mut self) -> &mut Threshold;
 }
 
-/// The options of a task, as methods of the metrics that have one.
+/// The options of a task, as methods of the task and of the metrics that have one.
 pub trait Options: Sized {
-    /// The task.
+    /// The type of the task.
     type Task: Task;
 
-    /// The task.
+    /// The task, to be changed by options.
     fn task_mut(&mut self) -> &mut Self::Task;
 
     /// Ignores elements whose target equals `index`. It does not have to be a valid class.
@@ -73,7 +73,7 @@ pub trait Options: Sized {
         self
     }
 
-    /// Predicts what has a probability greater than `probability`, from 0 to 1; without it, 0.5.
+    /// Sets the threshold, from 0 to 1: probabilities greater than it are predicted to be positive. The default is 0.5.
     fn threshold(mut self, probability: f64) -> Self
     where
         Self::Task: Thresholded,
@@ -82,9 +82,10 @@ pub trait Options: Sized {
         self
     }
 
-    /// Takes scores as logits, before the sigmoid, instead of probabilities. Nothing is guessed from the
-    /// values.
-    // It says what scores come from, and takes `self` like the other options.
+    /// Treats scores as logits instead of probabilities, as if the sigmoid were applied first.
+    ///
+    /// The crate never guesses from the values whether scores are logits.
+    // The name says what the scores are, and the method takes `self` like the other options.
     #[allow(clippy::wrong_self_convention)]
     fn from_logits(mut self) -> Self
     where
@@ -94,9 +95,10 @@ pub trait Options: Sized {
         self
     }
 
-    /// Counts an element as predicted right if its target is among its `k` highest scores, and else as
-    /// predicted to be of the class with the highest score. Of classes with the same score, those with a
-    /// lower index come first.
+    /// Counts an element as correct if its target is among the `k` classes with the highest scores.
+    ///
+    /// Other elements count as predicted to be of the class with the highest score. Among classes with the same score,
+    /// those with a lower index come first.
     fn top_k(mut self, k: usize) -> Self
     where
         Self: Options<Task = Multiclass>,

@@ -6,31 +6,32 @@ use rand_distr::{Binomial, Distribution, Poisson};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How samples are drawn again.
+/// How samples are drawn for a replicate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
-    /// Each sample comes a number of times that is Poisson distributed with mean 1, independently of the others.
+    /// Each sample is drawn a Poisson distributed number of times with mean 1, independently of the others.
     #[default]
     Poisson,
-    /// As many samples as there are, each any of them. Samples that are not counted by outcome are drawn from their own batch.
+    /// As many samples as there are, drawn with replacement. Samples that are not counted by outcome are drawn from
+    /// their own batch.
     Multinomial,
 }
 
-/// Which samples of a batch a replicate has, and how often.
+/// The samples of a batch that a replicate has, and how often.
 #[derive(Debug, Clone)]
 pub struct Draw {
     sampling: Sampling,
     seed: u64,
-    /// Draws of other streams are independent.
+    /// The stream of the generator. Draws of different streams are independent.
     stream: u64,
-    /// `None` of the samples as they came.
+    /// The replicate, or `None` for the samples as they are.
     replicate: Option<u64>,
-    /// Whether some sample was drawn.
+    /// Whether any sample was drawn.
     any: Cell<bool>,
 }
 
-/// So many samples are drawn by one generator; others in parallel.
+/// The number of samples that one generator draws. Several generators run in parallel.
 const CHUNK: usize = 1 << 16;
 
 impl Draw {
@@ -44,13 +45,13 @@ impl Draw {
         }
     }
 
-    /// How often each of `n` samples comes, as its weight: `[n]`. `None` if each comes once.
+    /// How often each of `n` samples is drawn, as its weight: `[n]`. `None` if each is drawn once.
     pub fn weights(&self, n: usize, device: &Device) -> Option<Tensor<1>> {
         let weights = TensorData::new(self.times(n)?, [n]);
         Some(Tensor::from_data(weights, device))
     }
 
-    /// The places of the samples that come, each as often as it does. `None` if each comes once.
+    /// The indices of the samples that are drawn, repeated as often as they are drawn. `None` if each is drawn once.
     pub fn places(&self, n: usize, device: &Device) -> Option<Tensor<1, Int>> {
         let times = self.times(n)?;
         let places = (0..n as i64).zip(times);
@@ -60,7 +61,7 @@ impl Draw {
         Some(Tensor::from_data(TensorData::new(places, [length]), device))
     }
 
-    /// How often each of `n` samples comes. `None` if each comes once.
+    /// How often each of `n` samples is drawn. `None` if each is drawn once.
     pub fn times(&self, n: usize) -> Option<Vec<f32>> {
         let replicate = self.replicate?;
         let (seed, stream) = (self.seed, 1 + self.stream);
@@ -94,7 +95,7 @@ impl Draw {
         Some(times)
     }
 
-    /// Whether some sample was drawn.
+    /// Whether any sample was drawn.
     pub(super) fn is_any(&self) -> bool {
         self.replicate.is_none() || self.any.get()
     }
@@ -107,7 +108,7 @@ impl Draw {
         }
     }
 
-    /// How many samples of each outcome are drawn of these, of `n` in all.
+    /// How many samples of each outcome are drawn, given their counts and the number `n` of all samples.
     pub(super) fn outcomes(&self, counts: &[u64], n: u64) -> Vec<u64> {
         let Some(replicate) = self.replicate else {
             return counts.to_vec();
@@ -115,7 +116,7 @@ impl Draw {
         let random = &mut random([self.seed, 0, replicate, 0]);
         loop {
             let drawn = self.sampling.outcomes(counts, n, random);
-            // A replicate without a sample has no value; of few samples, Poisson draws some.
+            // A replicate without a sample has no value, which Poisson can draw if there are few samples.
             if drawn.iter().any(|n| *n > 0) || counts.iter().all(|n| *n == 0) {
                 return drawn;
             }
@@ -130,12 +131,12 @@ impl Sampling {
             Self::Poisson => counts
                 .map(|n| match Poisson::new(n as f64) {
                     Ok(poisson) => poisson.sample(random) as u64,
-                    // There is none of mean 0.
+                    // There is no distribution with mean 0.
                     Err(_) => 0,
                 })
                 .collect(),
             Self::Multinomial => {
-                // Those that came and were not counted are an outcome, too.
+                // Samples that were not counted are an outcome, too.
                 let (mut left, mut draws) = (n, n);
                 counts
                     .map(|n| {
@@ -152,7 +153,7 @@ impl Sampling {
     }
 }
 
-/// Every seed of this generator gives numbers that are independent of those of others.
+/// Creates a generator. Different seeds give independent numbers.
 fn random(seed: [u64; 4]) -> ChaCha8Rng {
     let mut bytes = [0; 32];
     for (bytes, number) in bytes.chunks_exact_mut(8).zip(seed) {
@@ -161,9 +162,9 @@ fn random(seed: [u64; 4]) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(bytes)
 }
 
-/// A number that is Poisson distributed with mean 1, out of one that is uniform.
+/// Converts a uniform number to a Poisson distributed one with mean 1.
 fn poisson_of_one(uniform: u32) -> f32 {
-    /// The distribution function at 0, 1, ..., in parts of 2^32.
+    /// The distribution function at 0, 1, ..., in units of 2^-32.
     const CUMULATIVE: [u32; 12] = {
         let (mut cumulative, mut k) = ([0; 12], 0);
         let (mut term, mut sum) = (1.0 / std::f64::consts::E, 0.0);

@@ -17,7 +17,8 @@ use crate::{
     state::{ReadRequests, ReadResults, States},
 };
 
-/// See [`MetricExt::bootstrap`](super::MetricExt::bootstrap).
+/// A metric with the distribution of its value over resampled data: see
+/// [`MetricExt::bootstrap`](super::MetricExt::bootstrap).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bootstrap<M: Metric> {
     metric: M,
@@ -38,14 +39,16 @@ impl<M: Metric> Bootstrap<M> {
         }
     }
 
-    /// How samples are drawn again; by default [`Sampling::Poisson`].
+    /// Sets how samples are drawn again; by default [`Sampling::Poisson`].
     pub fn sampling(mut self, sampling: Sampling) -> Self {
         self.statistic.sampling = sampling;
         self
     }
 
-    /// Draws the same from the same counts. Samples that are not counted by outcome are drawn anew in each update: that must not depend on
-    /// how the samples were cut into batches or spread over processes.
+    /// Sets the seed of the draws from counts of outcomes, so that the same counts give the same replicates.
+    ///
+    /// Samples that are not counted by outcome are drawn anew in each update, without this seed. Otherwise the draws
+    /// would depend on how the samples are divided into batches or processes.
     pub fn seed(mut self, seed: u64) -> Self {
         self.statistic.seed = seed;
         self
@@ -68,9 +71,7 @@ where
         let resampled = &self.statistic;
         let outcomes = &total.outcomes;
         let states = total.states.states();
-        if resampled.replicates == 0 {
-            return Err(no_replicates());
-        }
+        resampled.check()?;
         let (counts, n) = outcomes.counts();
         let value = |index: usize| match (n, states.get(index)) {
             // Nothing was counted by outcome.
@@ -81,7 +82,7 @@ where
                 let mut drawn = resampled.statistic.of_outcomes(drawn);
                 if let Some(state) = state {
                     drawn.merge(state.clone());
-                    // Nothing is pending, but a state may have more to do, such as to sort.
+                    // Nothing is pending, but a state may have other work to do, such as sorting.
                     drawn.absorb(&mut ReadResults::default());
                 }
                 self.metric.compute(drawn.total())
@@ -107,7 +108,7 @@ where
     }
 }
 
-/// A statistic of resampled samples.
+/// The statistic of a [`Bootstrap`]: that of all samples and of each replicate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Resampled<S> {
     statistic: S,
@@ -116,12 +117,16 @@ pub struct Resampled<S> {
     seed: u64,
 }
 
-fn no_replicates() -> MetricError {
-    MetricError::config("replicates", "at least 1", 0)
-}
+/// More replicates are refused.
+const MOST: usize = 1 << 20;
 
 impl<S> Resampled<S> {
-    /// What the state of this index has: the first all samples, the others those of a replicate.
+    fn check(&self) -> Result<()> {
+        let (n, expected) = (self.replicates, format!("from 1 to {MOST}"));
+        MetricError::check_option("replicates", n, (1..=MOST).contains(&n), expected)
+    }
+
+    /// The draw of the state with this index. The first state has all samples, and the others belong to the replicates.
     fn draw(&self, seed: u64, index: usize) -> Draw {
         Draw::new(self.sampling, seed, index.checked_sub(1).map(|r| r as u64))
     }
@@ -133,7 +138,7 @@ impl<S: Resample> Statistic for Resampled<S> {
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
         let states = state.states.states();
-        if ![0, 1 + self.replicates].contains(&states.len()) {
+        if ![0, self.replicates.saturating_add(1)].contains(&states.len()) {
             return Err(MetricError::State {
                 expected: format!("that of {} replicates", self.replicates),
                 got: format!("that of {}", states.len().saturating_sub(1)),
@@ -152,10 +157,12 @@ impl<S: Resample> Statistic for Resampled<S> {
         states.try_for_each(|state| self.statistic.check_state(state))
     }
 
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.statistic.explain(error)
+    }
+
     fn update(&self, state: &mut Self::State, input: S::Input) -> Result<()> {
-        if self.replicates == 0 {
-            return Err(no_replicates());
-        }
+        self.check()?;
         if self.statistic.count_outcomes(&mut state.outcomes, &input)? {
             return Ok(());
         }
@@ -174,14 +181,14 @@ impl<S: Resample> Statistic for Resampled<S> {
     }
 }
 
-/// Samples counted by outcome, and the states of others: the state of a [`Bootstrap`].
+/// The state of a [`Bootstrap`]: samples that are counted by outcome, and states of other samples.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound = "O: State, S: State")]
 pub struct Replicates<O, S> {
     outcomes: O,
-    /// That of all samples, then those of the replicates.
+    /// The state of all samples, followed by those of the replicates.
     states: States<S>,
-    /// Which of those have a sample.
+    /// Which of the states have a sample.
     drawn: Vec<bool>,
 }
 
@@ -228,7 +235,7 @@ impl<O: State, S: State> State for Replicates<O, S> {
 
     fn faults(&self) -> Faults {
         let mut faults = self.outcomes.faults();
-        // The replicates have no other samples than that of all.
+        // The replicates have no other samples than the state of all samples.
         if let Some(all) = self.states.states().first() {
             faults += all.faults();
         }

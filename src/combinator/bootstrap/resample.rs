@@ -7,16 +7,17 @@ use crate::{
     state::{Contingency, Counts, CountsTotal, ReadRequests, ReadResults},
 };
 
-/// A statistic that can be that of resampled samples.
+/// A statistic that supports resampling, as the [`Bootstrap`](super::Bootstrap) needs it.
 ///
-/// Where samples have few outcomes, such as the pair of true and predicted class, their counts are all that matters: they are kept once,
-/// and a replicate draws new counts from them, at a cost that does not grow with the number of samples. Other samples are added to each
-/// replicate as often as they come in it: with whole numbers as weights, or, where a statistic has no weights, by taking them again.
-/// For inputs that are [`Weighed`] or [`Samples`], [`update_weighed`] and [`update_selected`] do it.
+/// If samples have few outcomes, such as the pairs of true and predicted class, only the counts of the outcomes matter.
+/// They are kept once, and a replicate draws new counts from them, at a cost that does not grow with the number of
+/// samples. Other samples are added to each replicate as often as they are drawn: with whole numbers as weights, or
+/// repeatedly if the statistic has no weights. For inputs that are [`Weighed`] or [`Samples`], [`update_weighed`] and
+/// [`update_selected`] do this.
 ///
 /// # Example
 ///
-/// A mean of one's own:
+/// A mean of your own:
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -64,21 +65,22 @@ use crate::{
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 pub trait Resample: Statistic {
-    /// How often each outcome came; [`NoOutcomes`] where they are not counted.
+    /// The counts of the outcomes, or [`NoOutcomes`] if they are not counted.
     type Outcomes: Outcomes;
-    /// A batch, with what is the same for all replicates worked out.
+    /// A batch for which everything that the replicates share has been computed.
     type Batch: Send + Sync;
 
-    /// Counts the samples of a batch by outcome, if its outcome is all that matters of each; else does nothing and says so.
+    /// Counts the samples of a batch by outcome, if only the outcomes matter. Otherwise it does nothing and returns
+    /// `false`.
     ///
     /// # Errors
     ///
-    /// As of an update.
+    /// The errors of an update.
     fn count_outcomes(&self, _outcomes: &mut Self::Outcomes, _input: &Self::Input) -> Result<bool> {
         Ok(false)
     }
 
-    /// Checks that counts, such as some that were loaded, can be of this statistic.
+    /// Checks that counts, such as loaded ones, belong to this statistic.
     ///
     /// # Errors
     ///
@@ -87,37 +89,38 @@ pub trait Resample: Statistic {
         Ok(())
     }
 
-    /// The state after samples of these outcomes, if [`count_outcomes`](Self::count_outcomes) counts any.
+    /// Creates the state after samples with these outcomes, if [`count_outcomes`](Self::count_outcomes) counts any.
     fn of_outcomes(&self, _outcomes: Self::Outcomes) -> Self::State {
         Self::State::default()
     }
 
-    /// Works out what is the same for all replicates.
+    /// Computes everything that the replicates share.
     ///
     /// # Errors
     ///
-    /// As of an update.
+    /// The errors of an update.
     fn prepare(&self, input: Self::Input) -> Result<Self::Batch>;
 
-    /// Adds those samples of a batch that are drawn. The first draw of a batch is that of all its samples, so it finds what is wrong with it.
+    /// Adds the samples of a batch that are drawn. The first draw of a batch has all its samples, so it finds all
+    /// faults.
     ///
     /// # Errors
     ///
-    /// As of an update.
+    /// The errors of an update.
     fn update_drawn(&self, state: &mut Self::State, batch: &Self::Batch, draw: &Draw)
     -> Result<()>;
 }
 
-/// How often each outcome of a sample came.
+/// Counts of the outcomes of samples.
 pub trait Outcomes: State {
-    /// How often each came, and how many samples there were, counted or not.
+    /// The count of each outcome, and the number of all samples, counted or not.
     fn counts(&self) -> (Vec<u64>, u64);
 
-    /// The same outcomes with other counts.
+    /// Replaces the counts of the outcomes.
     fn recounted(&self, counts: Vec<u64>) -> Self;
 }
 
-/// Of samples that are not counted by outcome.
+/// The outcomes of samples that are not counted by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoOutcomes;
 
@@ -166,7 +169,7 @@ impl Outcomes for Contingency {
     }
 }
 
-/// Both of the same draw: what is counted by outcome elsewhere is drawn sample by sample here, so that the two go together.
+/// Draws the same samples for both: outcomes that a single statistic would count are drawn sample by sample here.
 impl<A, B> Resample for (A, B)
 where
     A: Resample,
@@ -190,30 +193,30 @@ where
     }
 }
 
-/// A batch of samples, of which some can be taken.
+/// A batch whose samples can be selected.
 pub trait Samples: Clone + Send + Sync {
-    /// How many samples there are, and where, if shapes and types fit.
+    /// The number of samples and their device, if shapes and types match.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Shape`](crate::MetricError::Shape), [`MetricError::Kind`](crate::MetricError::Kind).
+    /// [`MetricError::Shape`](crate::MetricError::Shape) and [`MetricError::Kind`](crate::MetricError::Kind).
     fn samples(&self) -> Result<(usize, Device)>;
 
-    /// The samples at these places, one or more, some of which may come again.
+    /// Selects the samples at these indices, of which there is at least one and which may repeat.
     fn select(self, places: &Tensor<1, Int>) -> Self;
 }
 
 /// A batch whose samples can have weights.
 pub trait Weighed: Samples {
-    /// With weights, `[batch]`, by which those that there are are multiplied.
+    /// Multiplies the weights of the samples by these, `[batch]`.
     fn reweighted(self, weights: Tensor<1>) -> Self;
 }
 
-/// Adds the samples that are drawn, with weights.
+/// Adds the samples that are drawn, by means of weights.
 ///
 /// # Errors
 ///
-/// As of an update.
+/// The errors of an update.
 pub fn update_weighed<S>(
     statistic: &S,
     state: &mut S::State,
@@ -231,11 +234,11 @@ where
     }
 }
 
-/// Adds the samples that are drawn, each as often as it is.
+/// Adds the samples that are drawn, each as often as it was drawn.
 ///
 /// # Errors
 ///
-/// As of an update.
+/// The errors of an update.
 pub fn update_selected<S>(
     statistic: &S,
     state: &mut S::State,
@@ -253,7 +256,7 @@ where
     }
 }
 
-/// Statistics whose samples are drawn by `$update`.
+/// Implements [`Resample`] for statistics whose samples are drawn by `$update`.
 macro_rules! resample {
     ($update:ident: $([$($generics:tt)*] $Statistic:ty;)+) => {
         $(
@@ -267,7 +270,7 @@ macro_rules! resample {
 }
 pub(crate) use resample;
 
-/// The part of [`Resample`] about samples that are not counted by outcome.
+/// The part of [`Resample`] for samples that are not counted by outcome.
 macro_rules! drawn_by {
     ($update:ident) => {
         type Batch = Self::Input;
@@ -288,7 +291,7 @@ macro_rules! drawn_by {
 }
 pub(crate) use drawn_by;
 
-/// Statistics of the table of pairs of labels.
+/// Implements [`Resample`] for statistics of the table of pairs of labels.
 macro_rules! resample_by_table {
     ($($Statistic:ty;)+) => {
         $(

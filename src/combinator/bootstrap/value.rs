@@ -2,12 +2,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Bounds, Value};
 
-/// The value of a metric, and those of replicates.
+/// The value of a metric, and its values for the replicates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bootstrapped<V> {
-    /// That of the samples as they came.
+    /// The value of the samples as they are.
     pub value: V,
-    /// One value each; those that are undefined, such as without a positive sample, are left out.
+    /// The value of each replicate. Undefined ones, such as for no positive sample, are left out.
     pub replicates: Vec<V>,
 }
 
@@ -17,14 +17,15 @@ impl Bootstrapped<f64> {
         self.replicates.iter().sum::<f64>() / self.replicates.len() as f64
     }
 
-    /// The standard deviation (with one less than the number of replicates below): the standard error of the metric.
+    /// The standard deviation of the replicates, with `n - 1` in the denominator. It estimates the standard error of
+    /// the metric.
     pub fn std(&self) -> f64 {
         let mean = self.mean();
         let squares = self.replicates.iter().map(|value| (value - mean).powi(2));
         (squares.sum::<f64>() / (self.replicates.len() as f64 - 1.0)).sqrt()
     }
 
-    /// The value below which the share `q` of the replicates is, from 0 to 1, linear between two of them. NaN if a replicate is.
+    /// The quantile `q` of the replicates, from 0 to 1, interpolated linearly. NaN if any replicate is NaN.
     pub fn quantile(&self, q: f64) -> f64 {
         let empty = self.replicates.is_empty();
         if empty || !(0.0..=1.0).contains(&q) || self.replicates.iter().any(|value| value.is_nan())
@@ -44,15 +45,20 @@ impl Bootstrapped<f64> {
         }
     }
 
-    /// The interval in which the middle share of the replicates is, such as 0.95: a percentile confidence interval.
+    /// The interval that contains the middle `level` of the replicates, such as 0.95: a percentile confidence interval.
+    ///
+    /// Both ends are NaN if `level` is not between 0 and 1.
     pub fn interval(&self, level: f64) -> Bounds {
+        if !(0.0..=1.0).contains(&level) {
+            return Bounds::new(f64::NAN, f64::NAN);
+        }
         let outside = (1.0 - level) / 2.0;
         Bounds::new(self.quantile(outside), self.quantile(1.0 - outside))
     }
 }
 
 impl<V: Value> Bootstrapped<V> {
-    /// The replicates of each number of the value, by its name.
+    /// The replicates of each number of the value, by name.
     pub fn by_entry(&self) -> Vec<(String, Bootstrapped<f64>)> {
         let of_one = |(name, value)| {
             let replicates = Vec::with_capacity(self.replicates.len());
@@ -69,7 +75,7 @@ impl<V: Value> Bootstrapped<V> {
     }
 }
 
-/// Each number, and the mean and the standard deviation of its replicates.
+/// Each number, with the mean and the standard deviation of its replicates.
 impl<V: Value> Value for Bootstrapped<V> {
     fn entries(&self) -> Vec<(String, f64)> {
         let entries = self.by_entry().into_iter();

@@ -1,5 +1,5 @@
-//! The kernels themselves, in CubeCL's dialect of Rust. How large a launch is and which buffers it gets is decided
-//! [beside](super::launch) them.
+//! The kernels themselves, in CubeCL's dialect of Rust. The size of a launch and its buffers are decided in
+//! [`launch`](super::launch).
 
 // Kernels have many arguments, and an `if` at compile time is not one at run time.
 #![allow(clippy::too_many_arguments, clippy::collapsible_if)]
@@ -8,24 +8,26 @@ use cubecl::prelude::*;
 
 /// A prediction that has a NaN score.
 const NAN: i32 = i32::MIN + 1;
-/// A label that 32 bits do not have.
+/// A label that does not fit into 32 bits.
 const OUT_OF_RANGE: i32 = i32::MIN;
-/// The cell of what is left out.
+/// The numbers behind the cells of a table: elements with a bad target, a bad prediction, a NaN score or a bad weight.
+const FAULTS: u32 = 4;
+/// The cell of an element that is ignored.
 const NOWHERE: u32 = u32::MAX;
-/// The cell of a score that is left out of a histogram.
+/// The cell of a score that a histogram ignores.
 const NO_BIN: i32 = -2;
-/// Instead of a cell, of a target that is neither ignored nor at fault.
+/// Stands in place of a cell for a target that is neither ignored nor faulty.
 const NO_FAULT: i32 = -1;
-/// The cell of what counts but adds to none, such as a right element among errors.
+/// The cell of an element that counts but adds to no cell, such as a correct element among errors.
 const NO_CELL: u32 = u32::MAX - 1;
 
-/// Which table a kernel fills; known when it is compiled.
+/// The table that a kernel fills, which is known at compile time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Table {
     /// True positives, false positives and false negatives of each class.
     Classes,
     /// Pairs of target and predicted class.
-    Pairs,
+    Confusion,
     /// True positives, false positives, false negatives and true negatives of each label.
     Labels,
     /// Wrong elements of a sample.
@@ -34,7 +36,7 @@ pub(super) enum Table {
     LabelErrors,
 }
 
-/// One unit an element: the class with the first highest score, or the target if it is among the top k.
+/// One unit per element: the class with the first highest score, or the target if it is among the top k.
 #[cube(launch)]
 pub(super) fn predict_classes<F: Float, T: Int>(
     scores: &Tensor<F>,
@@ -85,7 +87,7 @@ pub(super) fn predict_classes<F: Float, T: Int>(
     output[element] = class;
 }
 
-/// One unit an element: whether its score is greater than the threshold.
+/// One unit per element: whether its score is greater than the threshold.
 #[cube(launch)]
 pub(super) fn predict_labels<F: Float>(
     scores: &Tensor<F>,
@@ -118,6 +120,13 @@ fn narrow<T: Int>(label: T) -> i32 {
     narrow
 }
 
+/// Whether a sample can have this weight: it is finite and not negative.
+#[cube]
+fn is_weight<W: Float>(weight: W) -> bool {
+    let no_number = bool::cast_from(weight.is_nan()) || bool::cast_from(weight.is_inf());
+    !no_number && weight >= W::new(0.0f32)
+}
+
 /// The cell in which an element is counted.
 #[cube]
 fn cell_of(
@@ -139,10 +148,12 @@ fn cell_of(
         ignored = truth == ignore;
     }
     if !ignored {
-        if truth < 0 || truth >= labels || pred >= labels || (pred < 0 && pred != NAN) {
+        if truth < 0 || truth >= labels {
             cell = cells;
-        } else if pred == NAN {
+        } else if pred >= labels || (pred < 0 && pred != NAN) {
             cell = cells + 1;
+        } else if pred == NAN {
+            cell = cells + 2;
         } else if comptime!(table == Table::Confusion) {
             cell = truth as u32 * width + pred as u32;
         } else if comptime!(table == Table::ClassErrors) {
@@ -199,7 +210,7 @@ fn missed_cell(
     missed
 }
 
-/// One unit an element.
+/// One unit per element.
 #[cube(launch)]
 pub(super) fn count_cells<P: Int, T: Int>(
     preds: &Tensor<P>,
@@ -225,7 +236,7 @@ pub(super) fn count_cells<P: Int, T: Int>(
     let cell = cell_of(
         pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
     );
-    if cell < cells + 2 {
+    if cell < cells + FAULTS {
         output[cell as usize].fetch_add(1i32);
     }
     let missed = missed_cell(
@@ -236,8 +247,8 @@ pub(super) fn count_cells<P: Int, T: Int>(
     }
 }
 
-/// One unit for every so many elements, each with a table of its own: floats cannot be added atomically
-/// on every GPU, and sums are the same every time.
+/// One unit per group of elements, each with its own table: floats cannot be added atomically on every GPU, and sums
+/// are the same every time.
 #[cube(launch)]
 pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
     preds: &Tensor<P>,
@@ -255,7 +266,7 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
     #[comptime] ignores: bool,
     #[define(P, T, W)] _types: [ElemType; 3],
 ) {
-    let len = cells + 2;
+    let len = cells + FAULTS;
     let units = partials.len() / len as usize;
     let unit = ABSOLUTE_POS;
     if unit >= units {
@@ -271,8 +282,8 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
         let mut cell = cell_of(
             pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
         );
-        if (cell < cells || cell == NO_CELL) && bool::cast_from(weight.is_nan()) {
-            cell = cells + 1;
+        if (cell < cells || cell == NO_CELL) && !is_weight::<W>(weight) {
+            cell = cells + 3;
         }
         let mut add = f32::cast_from(weight);
         if cell >= cells {
@@ -291,7 +302,7 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
     }
 }
 
-/// One unit a target: the cells of the scores that it is about.
+/// One unit per target: the cells of its scores.
 #[cube(launch)]
 pub(super) fn find_bins<F: Float, T: Int, W: Float>(
     scores: &Tensor<F>,
@@ -331,7 +342,7 @@ pub(super) fn find_bins<F: Float, T: Int, W: Float>(
     } else {
         for i in 0..classes {
             if bool::cast_from(scores[first + i * inner].is_nan()) {
-                fault = cells + 1;
+                fault = cells + 2;
             }
         }
     }
@@ -371,7 +382,7 @@ pub(super) fn find_bins<F: Float, T: Int, W: Float>(
     }
 }
 
-/// One unit a cell number: counts it.
+/// One unit per cell number, which it counts.
 #[cube(launch)]
 pub(super) fn count_at(cells: &Tensor<i32>, output: &mut Tensor<Atomic<i32>>) {
     if ABSOLUTE_POS >= cells.len() {
@@ -383,7 +394,7 @@ pub(super) fn count_at(cells: &Tensor<i32>, output: &mut Tensor<Atomic<i32>>) {
     }
 }
 
-/// One unit for every so many cell numbers, each with a table of its own.
+/// One unit per group of cell numbers, each with its own table.
 #[cube(launch)]
 pub(super) fn weigh_at<W: Float>(
     cells: &Tensor<i32>,
@@ -406,7 +417,7 @@ pub(super) fn weigh_at<W: Float>(
         let weight = weights[at / (width * inner)];
         let mut cell = cells[at];
         let mut add = f32::cast_from(weight);
-        if cell >= 0 && cell < len as i32 - 2 && bool::cast_from(weight.is_nan()) {
+        if cell >= 0 && cell < len as i32 - FAULTS as i32 && !is_weight::<W>(weight) {
             cell = len as i32 - 1;
             if comptime!(exclusive) {
                 // A target is reported once, with its first class.
@@ -416,7 +427,7 @@ pub(super) fn weigh_at<W: Float>(
                 }
             }
         }
-        if cell >= len as i32 - 2 {
+        if cell >= len as i32 - FAULTS as i32 {
             add = 1.0f32;
         }
         if cell >= 0 {

@@ -15,15 +15,15 @@ use cubecl::{calculate_cube_count_elemwise, prelude::*};
 use super::kernels::{self, Table};
 use crate::ops::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions, ScoreSpec};
 
-/// What a kernel knows of the batch and the table.
+/// The information that a kernel has about the batch and the table.
 pub(super) struct Layout {
     table: Table,
     per_sample: bool,
     /// Classes or labels.
     width: usize,
-    /// Greater than all labels that exist.
+    /// A number above all labels.
     labels: usize,
-    /// The elements of a sample between two of its classes or labels.
+    /// The number of elements of a sample between two of its classes or labels.
     inner: usize,
     elements: usize,
     cells: usize,
@@ -67,11 +67,11 @@ impl Layout {
     }
 
     fn len(&self) -> usize {
-        self.cells + crate::Faults::LEN
+        self.cells + crate::Faults::OF_TABLES
     }
 
-    /// The index to ignore as the kernels compare it, which is in 32 bits. One beyond those is no label
-    /// that a kernel can meet.
+    /// The index to ignore as the kernels compare it, which is in 32 bits. An index outside 32 bits is not a label that
+    /// a kernel can see.
     fn ignored(&self) -> Option<i32> {
         self.ignore_index
             .and_then(|index| i32::try_from(index).ok())
@@ -162,7 +162,7 @@ pub(super) fn count(preds: CubeTensor, target: CubeTensor, layout: Layout) -> Cu
     output
 }
 
-/// Units that sum weights, each in a table of its own, as long as these have so many cells together.
+/// The maximum number of units that sum weights, each in its own table, and of the cells of all these tables.
 const UNITS: usize = 4096;
 const PARTIAL_CELLS: usize = 1 << 22;
 
@@ -199,7 +199,7 @@ pub(super) fn weigh(
     sum_tables(partials)
 }
 
-/// An empty table for each of the units that sum the weights of so many elements: `[units, len]`.
+/// Creates an empty table for each unit that sums the weights of this many elements: `[units, len]`.
 fn partial_tables(like: &CubeTensor, elements: usize, len: usize) -> CubeTensor {
     let (client, device) = (like.client.clone(), like.device.clone());
     let units = elements.min(UNITS).min(PARTIAL_CELLS / len).max(1);

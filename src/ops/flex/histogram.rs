@@ -6,7 +6,7 @@ use burn::{
 };
 
 use super::{Cell, OUT_OF_RANGE, Score, is_nan, pass, read_labels, read_weights};
-use crate::{Faults, ops::ScoreSpec};
+use crate::{Fault, Faults, ops::ScoreSpec};
 
 /// The table of a histogram.
 pub(super) fn fill<C: Cell>(
@@ -51,7 +51,7 @@ fn tally_bins<C: Cell, S: Score>(
     weight_of: impl Fn(usize) -> C,
 ) {
     let (width, inner) = (spec.width, spec.extent.inner);
-    let (cells, faults) = table.split_at_mut(table.len() - Faults::LEN);
+    let (cells, faults) = table.split_at_mut(table.len() - Faults::OF_TABLES);
     let side = bins.thresholds.len() + 1;
     for (i, truth) in truth.iter().enumerate() {
         let at = start + i;
@@ -66,9 +66,11 @@ fn tally_bins<C: Cell, S: Score>(
         let row = scores[first..].iter().step_by(inner).take(classes.len());
         let weight = weight_of(sample);
         if *truth < 0 {
-            faults[0] += C::ONE.when(*truth == OUT_OF_RANGE);
-        } else if weight.is_nan() || row.clone().any(|score| is_nan(score.wide())) {
-            faults[1] += C::ONE;
+            faults[Fault::TargetLabel as usize] += C::ONE.when(*truth == OUT_OF_RANGE);
+        } else if row.clone().any(|score| is_nan(score.wide())) {
+            faults[Fault::Nan as usize] += C::ONE;
+        } else if !weight.is_valid() {
+            faults[Fault::Weight as usize] += C::ONE;
         } else {
             for (class, score) in classes.zip(row) {
                 let positive = if spec.exclusive { class as i32 } else { 1 };
@@ -85,7 +87,7 @@ struct Bins<W> {
     even: Option<(W, W)>,
 }
 
-/// The arithmetic of a guess.
+/// The arithmetic for guessing the bin of a score.
 pub(super) trait Wide: Copy + PartialOrd + std::ops::Add<Output = Self> {
     fn from_f32(value: f32) -> Self;
 
@@ -127,7 +129,7 @@ impl<W: Wide> Bins<W> {
         }
     }
 
-    /// How many thresholds are not above the score.
+    /// The number of thresholds that are not above the score.
     #[inline(always)]
     fn of(&self, score: W) -> usize {
         let Some((first, scale)) = self.even else {

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::PARALLEL;
 use crate::{
-    Faults,
+    Fault, Faults,
+    fault::is_weight,
     ops::{Moments, PairTerm, Part, Parts, Sums},
 };
 
@@ -19,7 +20,7 @@ mod sums;
 use moments::MomentsKernel;
 use sums::SumsKernel;
 
-/// Samples a block, which is read as `f64` into the first-level cache.
+/// The number of samples per block, which is read as `f64` into the first-level cache.
 const BLOCK: usize = 256;
 /// Blocks are filled up to a multiple of this, the widest vector.
 const LANES: usize = 8;
@@ -29,15 +30,16 @@ const LANES: usize = 8;
 struct Block {
     preds: Vec<f64>,
     target: Vec<f64>,
-    /// The weights of the samples; empty if they have none.
+    /// The weights of the samples, or empty if there are none.
     weights: Vec<f64>,
 }
 
-/// What is kept of a block.
+/// A statistic of a block.
 trait Kernel: Sync {
     type Part: Part;
 
-    /// The part, how many pairs are outside the domain, and whether all numbers were seen to be finite. May fill the block up.
+    /// Computes the part, the number of pairs outside the domain, and whether all numbers are known to be finite. It
+    /// may pad the block.
     fn part(&self, pairs: &mut Block) -> (Self::Part, u64, bool);
 }
 
@@ -66,7 +68,7 @@ impl<'a> Floats<'a> {
         }
     }
 
-    /// Every so many numbers from the first on.
+    /// Reads one output of these rows into `to`.
     fn read(&self, to: &mut Vec<f64>, rows: std::ops::Range<usize>, width: usize, output: usize) {
         to.clear();
         let all = rows.start * width..rows.end * width;
@@ -115,7 +117,7 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
     // A block of all outputs stays in the second-level cache.
     let height = (BLOCK / outputs).clamp(16, BLOCK);
     let blocks = samples.div_ceil(height);
-    let empty = || (vec![K::Part::default(); outputs], [0; Faults::LEN]);
+    let empty = || (vec![K::Part::default(); outputs], Faults::default());
     let range = |blocks: std::ops::Range<usize>| {
         let (mut parts, mut faults) = empty();
         let mut pairs = Block::default();
@@ -127,7 +129,7 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
                 if let Some(weights) = &weights {
                     weights.read(&mut pairs.weights, rows.clone(), 1, 0);
                 }
-                add_to(&mut faults, pairs.add(kernel, part));
+                faults += pairs.add(kernel, part);
             }
         }
         (parts, faults)
@@ -145,45 +147,38 @@ fn run<K: Kernel>(kernel: &K, (preds, target, weights): FlexPairs) -> Parts<K::P
         .fold(empty(), |mut total, (parts, faults)| {
             let both = total.0.iter_mut().zip(&parts);
             both.for_each(|(part, other)| part.merge(other));
-            add_to(&mut total.1, faults);
+            total.1 += faults;
             total
         });
-    let [domain, infinite] = faults;
-    let faults = Faults {
-        domain,
-        infinite,
-        ..Faults::default()
-    };
     Parts::Host(parts, faults)
 }
 
-fn add_to(total: &mut [u64; Faults::LEN], faults: [u64; Faults::LEN]) {
-    let both = total.iter_mut().zip(faults);
-    both.for_each(|(total, n)| *total += n);
-}
-
 impl Block {
-    /// Folds the block into a part; its faults.
-    fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> [u64; Faults::LEN] {
+    /// Folds the block into a part, and returns its faults.
+    fn add<K: Kernel>(&mut self, kernel: &K, part: &mut K::Part) -> Faults {
         let samples = self.preds.len();
         let (own, outside, finite) = kernel.part(self);
         part.merge(&own);
-        let negative = self.weights.iter().filter(|w| **w < 0.0).count() as u64;
+        let mut faults = Faults::default();
+        let bad = self.weights.iter().take(samples);
+        faults.add(
+            Fault::Weight,
+            bad.filter(|w| !is_weight(**w)).count() as u64,
+        );
+        faults.add(Fault::Domain, outside);
         // A number that is not finite shows in a sum; only then is it looked for.
-        let infinite = match finite {
-            true => 0,
-            false => (0..samples).filter(|i| !self.is_finite(*i)).count() as u64,
-        };
-        [outside + negative, infinite]
-    }
-
-    fn is_finite(&self, i: usize) -> bool {
-        let weight = self.weights.get(i).copied().unwrap_or(1.0);
-        self.preds[i].is_finite() && self.target[i].is_finite() && weight.is_finite()
+        if !finite {
+            let infinite = |i: &usize| !(self.preds[*i].is_finite() && self.target[*i].is_finite());
+            faults.add(
+                Fault::Infinite,
+                (0..samples).filter(infinite).count() as u64,
+            );
+        }
+        faults
     }
 }
 
-/// A sum whose additions do not wait for each other.
+/// Sums in independent lanes, so that additions do not wait for each other.
 #[inline(always)]
 fn sum_of<S: Simd>(simd: S, numbers: &[f64]) -> f64 {
     let (vectors, rest) = S::as_simd_f64s(numbers);

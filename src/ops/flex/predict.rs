@@ -1,4 +1,4 @@
-//! What scores predict. See the note on `Arch::dispatch` in the parent.
+//! Predictions from scores. See the note on `Arch::dispatch` in the parent.
 
 use std::array;
 
@@ -91,7 +91,8 @@ impl<S: Score> WithSimd for PredictClasses<'_, S> {
 /// Rows below this length are short: several of them are compared at once.
 const SHORT: usize = 2 * LANES;
 
-/// The index of the first greatest score of each short row, as many as are compared at once; how many were done.
+/// Finds the index of the first highest score of each short row, for as many rows as are compared at once. Returns
+/// their number.
 #[inline(always)]
 fn argmax_rows<S: Score>(scores: &[S], classes: usize, pred: &mut [i32]) -> usize {
     #[cfg(target_arch = "x86_64")]
@@ -112,7 +113,7 @@ fn argmax_rows<S: Score>(scores: &[S], classes: usize, pred: &mut [i32]) -> usiz
     }
 }
 
-/// The index of the first greatest score of each row, `ROWS` rows at once; how many were done.
+/// Finds the index of the first highest score of each row, `ROWS` rows at once. Returns their number.
 #[inline(always)]
 fn argmax_short<S: Score, const ROWS: usize>(
     scores: &[S],
@@ -149,10 +150,10 @@ fn argmax_short<S: Score, const ROWS: usize>(
     pred.len() - rest
 }
 
-/// Scores that are compared at once in rows longer than this.
+/// The number of scores that are compared at once in rows longer than this.
 const LANES: usize = 16;
 
-/// The index of the first greatest score.
+/// The index of the first highest score.
 #[inline(always)]
 fn argmax<S: Score>(row: &[S]) -> i32 {
     if row.len() < SHORT {
@@ -202,8 +203,8 @@ fn argmax<S: Score>(row: &[S]) -> i32 {
     (from + within.unwrap_or_default()) as i32
 }
 
-/// The target if fewer than `k` classes are ahead of it, by score and then by index; else the index of
-/// the greatest score. No sorting: the classes ahead are counted.
+/// The target if fewer than `k` classes are ahead of it, by score and then by index; otherwise the index of the highest
+/// score. Classes ahead are counted, which needs no sorting.
 #[inline(always)]
 fn among_top<S: Score>(row: &[S], truth: usize, k: usize) -> i32 {
     let own = row[truth].wide();

@@ -1,6 +1,7 @@
-//! The greatest scores of short rows on x86-64: eight rows at once, turned four columns at a time.
+//! The highest scores of short rows on x86-64: eight rows at once, transposed four columns at a time.
 //!
-//! Compilers do not find this: reading eight rows in step costs a load a score, turning them a quarter of one.
+//! Compilers do not generate this code. Reading eight rows in step takes one load per score, and transposing them a
+//! quarter of that.
 
 use std::{
     arch::x86_64::{__m128, __m256, _CMP_GT_OQ, _CMP_UNORD_Q},
@@ -9,12 +10,12 @@ use std::{
 
 use pulp::{NullaryFnOnce, cast, x86::V3};
 
-/// Rows compared at once, the lanes of a vector.
+/// The number of rows that are compared at once, which are the lanes of a vector.
 const ROWS: usize = 8;
-/// Columns turned at once; no row may be shorter.
+/// The number of columns that are transposed at once. No row may be shorter.
 pub(super) const COLUMNS: usize = 4;
 
-/// Predicts the index of the first greatest score of each row, as many as fill vectors; how many were done.
+/// Predicts the index of the first highest score of each row, for as many rows as fill vectors. Returns their number.
 pub(super) struct ArgmaxQuads<'a, F> {
     pub simd: V3,
     pub scores: &'a [f32],

@@ -1,4 +1,4 @@
-//! Tables of predicted and true labels: which one is filled, and how a block gets there.
+//! Tables of predicted and true labels, and how blocks are counted in them.
 
 use burn::{
     backend::{Flex, flex::FlexTensor},
@@ -12,7 +12,10 @@ use super::{
     read_labels, read_weights,
     tally::{tally_classes, tally_errors, tally_labels, tally_rows},
 };
-use crate::ops::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions};
+use crate::{
+    Fault, Faults,
+    ops::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions},
+};
 
 pub(super) fn class_table<C: Cell>(
     preds: Predictions<Flex>,
@@ -83,9 +86,9 @@ pub(super) fn class_table<C: Cell>(
     pass(samples * inner, scores, spec.len(), fill)
 }
 
-/// Up to so many pairs of classes it is faster to count pairs, one cell an element, and add them up.
+/// Up to this number of pairs of classes, it is faster to count pairs, with one cell per element, and to add them up.
 const PAIRS: usize = 4096;
-/// Neighbours are counted in so many tables in turn: a count that was just written is slow to read.
+/// The number of tables in which neighbors are counted in turn, because a count that was just written is slow to read.
 const COPIES: usize = 4;
 
 /// Replaces the predictions of a block by the cells of a confusion table that count them.
@@ -101,11 +104,14 @@ impl WithSimd for PairCells<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let classes = self.classes;
-        let [labels, nans, ignored] = [0, 1, 2].map(|place| classes * classes + place);
+        let place = |fault: usize| classes * classes + fault as i32;
+        let [targets, predictions, nans] =
+            [Fault::TargetLabel, Fault::PredictedLabel, Fault::Nan].map(|f| place(f as usize));
+        let ignored = place(Faults::OF_TABLES);
         for (pred, truth) in self.pred.iter_mut().zip(self.truth) {
             let (p, t) = (*pred, *truth);
-            let no_label = (t == OUT_OF_RANGE) | ((t >= 0) & (p == OUT_OF_RANGE));
-            let at_fault = if no_label { labels } else { nans };
+            let at_fault = if p == OUT_OF_RANGE { predictions } else { nans };
+            let at_fault = if t == OUT_OF_RANGE { targets } else { at_fault };
             let left_out = if t == IGNORED { ignored } else { at_fault };
             let good = (t >= 0) & (p >= 0);
             *pred = if good { t * classes + p } else { left_out };
@@ -125,7 +131,7 @@ fn count_interleaved<C: Cell>(tables: &mut [C], cells: &[i32], stride: usize) {
     }
 }
 
-/// The counts of each class, from those of pairs.
+/// Computes the counts of each class from the counts of pairs.
 fn per_class<C: Cell>(pairs: &[C], spec: ClassSpec) -> Vec<C> {
     let classes = spec.classes;
     let mut table = vec![C::default(); spec.len()];

@@ -2,7 +2,7 @@
 
 use super::{Cell, IGNORED, NAN, OUT_OF_RANGE};
 use crate::{
-    Faults,
+    Fault, Faults,
     ops::{ClassSpec, ClassTable, LabelSpec, LabelTable},
 };
 
@@ -57,22 +57,31 @@ fn each<C: Cell>(
     weight_of: impl Fn(usize) -> C,
     add: impl Fn(&mut [C], usize, usize, usize, C),
 ) {
-    let faults = table.len() - Faults::LEN;
+    let faults = table.len() - Faults::OF_TABLES;
     for (i, (pred, truth)) in pred.iter().zip(truth).enumerate() {
         let weight = weight_of(i);
         // What is no class is a large number.
         let (class, target) = (*pred as usize, *truth as usize);
-        if class < classes && target < classes && !weight.is_nan() {
+        if class < classes && target < classes && weight.is_valid() {
             add(table, i, class, target, weight);
-        } else if *truth == OUT_OF_RANGE || (*truth >= 0 && *pred == OUT_OF_RANGE) {
-            table[faults] += C::ONE;
-        } else if *truth != IGNORED {
-            table[faults + 1] += C::ONE;
+        } else if let Some(fault) = fault_of(*pred, *truth) {
+            table[faults + fault as usize] += C::ONE;
         }
     }
 }
 
-/// Counts the wrong ones among elements of one label, each in its own cell from `cell` on.
+/// The fault of an element that is not counted; none if it is ignored.
+fn fault_of(pred: i32, truth: i32) -> Option<Fault> {
+    match (truth, pred) {
+        (IGNORED, _) => None,
+        (OUT_OF_RANGE, _) => Some(Fault::TargetLabel),
+        (_, OUT_OF_RANGE) => Some(Fault::PredictedLabel),
+        (_, NAN) => Some(Fault::Nan),
+        _ => Some(Fault::Weight),
+    }
+}
+
+/// Counts the wrong elements among those of one label, each in its own cell from `cell` on.
 pub(super) fn tally_errors<C: Cell>(
     table: &mut [C],
     cell: usize,
@@ -80,15 +89,12 @@ pub(super) fn tally_errors<C: Cell>(
     truth: &[i32],
     weight: C,
 ) {
-    let faults = table.len() - Faults::LEN;
+    let faults = table.len() - Faults::OF_TABLES;
     for (i, (pred, truth)) in pred.iter().zip(truth).enumerate() {
-        match (*truth, *pred) {
-            (IGNORED, _) => {}
-            (OUT_OF_RANGE, _) | (_, OUT_OF_RANGE) => table[faults] += C::ONE,
-            (_, NAN) => table[faults + 1] += C::ONE,
-            _ if weight.is_nan() => table[faults + 1] += C::ONE,
-            (truth, pred) if truth != pred => table[cell + i] += weight,
-            _ => {}
+        if *pred >= 0 && *truth >= 0 && weight.is_valid() {
+            table[cell + i] += weight.when(pred != truth);
+        } else if let Some(fault) = fault_of(*pred, *truth) {
+            table[faults + fault as usize] += C::ONE;
         }
     }
 }
@@ -103,21 +109,19 @@ pub(super) fn tally_rows<C: Cell>(
     start: usize,
     weight_of: impl Fn(usize) -> C,
 ) {
-    let (labels, faults) = (spec.labels, table.len() - Faults::LEN);
+    let (labels, faults) = (spec.labels, table.len() - Faults::OF_TABLES);
     let (mut sample, mut label) = (start / labels, start % labels);
     for (pred, truth) in pred.iter().zip(truth) {
         let weight = weight_of(sample);
         let base = spec.base(sample);
-        if *pred >= 0 && *truth >= 0 && !weight.is_nan() {
+        if *pred >= 0 && *truth >= 0 && weight.is_valid() {
             if spec.table == LabelTable::Errors {
                 table[base] += weight.when(pred != truth);
             } else {
                 table[base + (3 - 2 * pred - truth) as usize * labels + label] += weight;
             }
-        } else if *truth == OUT_OF_RANGE || (*truth >= 0 && *pred == OUT_OF_RANGE) {
-            table[faults] += C::ONE;
-        } else if *truth != IGNORED {
-            table[faults + 1] += C::ONE;
+        } else if let Some(fault) = fault_of(*pred, *truth) {
+            table[faults + fault as usize] += C::ONE;
         }
         label += 1;
         if label == labels {
@@ -126,8 +130,7 @@ pub(super) fn tally_rows<C: Cell>(
     }
 }
 
-/// Counts elements of one label: its cells are `cell` and those `labels`, `2 * labels` and `3 * labels`
-/// further.
+/// Counts elements of one label. Its cells are at `cell`, and `labels`, `2 * labels` and `3 * labels` after it.
 #[inline(always)]
 pub(super) fn tally_labels<C: Cell>(
     table: &mut [C],
@@ -137,22 +140,22 @@ pub(super) fn tally_labels<C: Cell>(
     weight: C,
     labels: usize,
 ) {
-    let faults = table.len() - Faults::LEN;
+    let faults = table.len() - Faults::OF_TABLES;
     // Counted without branches, in registers.
     let [
         mut hit,
         mut raised,
         mut present,
         mut counted,
-        mut out,
-        mut nan,
-    ] = [0u32; 6];
+        mut bad_targets,
+        mut bad_predictions,
+        mut nans,
+    ] = [0u32; 7];
     for (pred, truth) in pred.iter().zip(truth) {
-        let bad_label = (*truth != IGNORED) & ((*truth == OUT_OF_RANGE) | (*pred == OUT_OF_RANGE));
-        let bad_score = (*truth >= 0) & (*pred == NAN);
         let good = (*truth >= 0) & (*pred >= 0);
-        out += u32::from(bad_label);
-        nan += u32::from(bad_score);
+        bad_targets += u32::from(*truth == OUT_OF_RANGE);
+        bad_predictions += u32::from((*truth >= 0) & (*pred == OUT_OF_RANGE));
+        nans += u32::from((*truth >= 0) & (*pred == NAN));
         counted += u32::from(good);
         hit += u32::from(good & (*pred == 1) & (*truth == 1));
         raised += u32::from(good & (*pred == 1));
@@ -163,12 +166,16 @@ pub(super) fn tally_labels<C: Cell>(
             table[at] += each.times(n);
         }
     };
-    add(faults, out, C::ONE);
-    if weight.is_nan() {
-        add(faults + 1, nan + counted, C::ONE);
-        return;
+    add(faults + Fault::TargetLabel as usize, bad_targets, C::ONE);
+    add(
+        faults + Fault::PredictedLabel as usize,
+        bad_predictions,
+        C::ONE,
+    );
+    add(faults + Fault::Nan as usize, nans, C::ONE);
+    if !weight.is_valid() {
+        return add(faults + Fault::Weight as usize, counted, C::ONE);
     }
-    add(faults + 1, nan, C::ONE);
     add(cell, hit, weight);
     add(cell + labels, raised - hit, weight);
     add(cell + 2 * labels, present - hit, weight);

@@ -7,8 +7,7 @@ use burn_metrics::text::{
     WordInfoPreserved, parts::CorpusFormula,
 };
 
-use super::{Case, Visitor};
-use crate::common::flatten;
+use super::{Case, Visitor, flatten};
 
 /// Shows the metric of a case to a visitor, if it is a metric of sentences.
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) -> bool {

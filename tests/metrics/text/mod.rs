@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use crate::common::{close, flatten, numbers, read};
+use crate::common::{close, numbers};
 
 /// The contents of `tests/golden/text.json`.
 #[derive(Deserialize)]
@@ -41,7 +41,20 @@ struct Case {
     tolerance: Option<f64>,
 }
 
-static GOLDEN: LazyLock<Golden> = LazyLock::new(|| read("text.json"));
+static GOLDEN: LazyLock<Golden> = LazyLock::new(|| {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/text.json");
+    let text = std::fs::read_to_string(file).expect("golden numbers are part of the repository");
+    serde_json::from_str(&text).expect("golden numbers have the format of tests/golden/README.md")
+});
+
+/// Numbers of nested lists, in order.
+fn flatten(value: &Json) -> Vec<f64> {
+    match value {
+        Json::Array(values) => values.iter().flat_map(flatten).collect(),
+        Json::Number(number) => vec![number.as_f64().expect("a number")],
+        other => panic!("not a number: {other}"),
+    }
+}
 
 impl Column {
     /// The texts of a row: one, or several.

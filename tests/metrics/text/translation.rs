@@ -94,5 +94,5 @@ fn options_without_meaning_are_errors() {
     insta::assert_snapshot!(error(ExtendedEditDistance::new().rho(f64::NAN)), @"rho: expected a number from 0, got NaN");
     insta::assert_snapshot!(error(DistinctNGrams::new(0)), @"n: expected at least 1, got 0");
     insta::assert_snapshot!(PassAtK::new(0).evaluate([(1, 1)]).unwrap_err(), @"k: expected at least 1, got 0");
-    insta::assert_snapshot!(error(DistinctNGrams::new(3)), @"Distinct-3: no sample was seen, so there is no value");
+    insta::assert_snapshot!(error(DistinctNGrams::new(3)), @"Distinct-3: no sample was counted, so there is no value");
 }

@@ -48,7 +48,7 @@ impl Kernel for MomentsKernel {
     }
 }
 
-/// The greatest weight, if none is NaN, and 0 if none is above it.
+/// The maximum weight if no weight is NaN, and 0 if none is positive.
 struct Greatest<'a> {
     weights: &'a [f64],
 }
@@ -67,7 +67,7 @@ impl WithSimd for Greatest<'_> {
 }
 
 struct MomentsOf<'a> {
-    /// Filled up with copies of a pair, which deviate from it by nothing.
+    /// The block is padded with copies of a pair, which do not deviate from it.
     pairs: &'a Block,
     samples: usize,
     around: [f64; 3],
@@ -132,7 +132,7 @@ impl WithSimd for MomentsOf<'_> {
     }
 }
 
-/// The least and the greatest predictions and targets that have a weight.
+/// The minimum and maximum predictions and targets with positive weight.
 #[inline(always)]
 fn ranges<S: Simd>(simd: S, pairs: &Block) -> [[f64; 2]; 2] {
     let [preds, target] = [&pairs.preds, &pairs.target].map(|column| S::as_simd_f64s(column).0);

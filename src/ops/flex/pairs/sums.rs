@@ -129,7 +129,7 @@ fn tweedie(mean: f64, target: f64, base: f64, power: f64) -> f64 {
     base.powf(two) / (one * two) - target * mean.powf(one) / one + mean.powf(two) / two
 }
 
-/// The sums of terms over a block; of those that are defined everywhere if the quick ones are not.
+/// The sums of terms over a block. If a sum of quick terms is not finite, the terms that are defined everywhere are used.
 fn sum_or<const K: usize>(
     pairs: &Block,
     inside: impl Fn(f64, f64) -> bool,
@@ -143,7 +143,7 @@ fn sum_or<const K: usize>(
     }
 }
 
-/// The sums of terms over a block, and how many pairs are outside their domain.
+/// The sums of terms over a block, and the number of pairs outside their domain.
 fn sum<const K: usize>(
     pairs: &Block,
     inside: impl Fn(f64, f64) -> bool,
@@ -227,7 +227,7 @@ where
     }
 }
 
-/// 0 of a finite number, else NaN.
+/// 0 for a finite number, and NaN otherwise.
 #[inline(always)]
 #[allow(clippy::eq_op)]
 fn nothing(x: f64) -> f64 {
