@@ -46,6 +46,19 @@ pub enum MetricError {
         got: String,
     },
 
+    /// A sample cannot be scored, such as a sentence without a reference.
+    #[error("{what} {sample}: expected {expected}, got {got}")]
+    Sample {
+        /// What is wrong of which kind of sample, such as `references of sentence`.
+        what: &'static str,
+        /// The place of the sample in its batch, from 0.
+        sample: usize,
+        /// What a sample must have.
+        expected: String,
+        /// What this one has.
+        got: String,
+    },
+
     /// Some values cannot be scored: labels out of range, scores that are not a number.
     ///
     /// On a host device `update` returns it and leaves the batch out; on a GPU the values are

@@ -33,6 +33,8 @@ pub mod regression;
 #[cfg(feature = "shape")]
 pub mod shape;
 pub mod state;
+#[cfg(feature = "text")]
+pub mod text;
 #[cfg(feature = "train")]
 pub mod train;
 

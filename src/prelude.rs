@@ -112,3 +112,11 @@ pub use crate::aggregation::{
 // Shapes.
 #[cfg(feature = "shape")]
 pub use crate::shape::{ProcrustesDisparity, ShapesInput};
+
+// Text.
+#[cfg(feature = "text")]
+pub use crate::text::{
+    BLEUScore, BitsPerByte, CHRFScore, CharErrorRate, DistinctNGrams, EditDistance,
+    ExtendedEditDistance, MatchErrorRate, PassAtK, Perplexity, ROUGEScore, SQuAD, SacreBLEUScore,
+    TextExactMatch, TextInput, TranslationEditRate, WordErrorRate, WordInfoLost, WordInfoPreserved,
+};

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod text;
 mod torchmetrics;
 mod workloads;
 
@@ -106,9 +107,10 @@ fn main() {
     println!("x: how often our time fits into theirs. !: less often than it has to.\n");
     println!(
         "{:36}{:>10}{:>22}{:>22}{:>22}{:>22}",
-        "", "ours", "TorchMetrics ", "validate_args=False ", "burn-train ", "sum of scores "
+        "", "ours", "TorchMetrics ", "unvalidated/authority ", "burn-train ", "sum of scores "
     );
-    for workload in WORKLOADS.iter().filter(|workload| chosen(workload.name)) {
+    let workloads = WORKLOADS.iter().chain(text::WORKLOADS);
+    for workload in workloads.filter(|workload| chosen(workload.name)) {
         Times::of(workload, &mut torchmetrics).print(workload);
     }
 }

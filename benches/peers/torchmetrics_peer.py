@@ -52,6 +52,8 @@ from torchmetrics.regression import (
 )
 from torchmetrics.wrappers import BootStrapper
 
+import text_peer
+
 
 def multiclass(n, classes):
     return torch.randn(n, classes), labels(n, classes)
@@ -199,6 +201,7 @@ WORKLOADS = {
         lambda: (points(100_000, 8), labels(100_000, 10)),
         whole(CalinskiHarabaszScore),
     ),
+    **text_peer.WORKLOADS,
 }
 
 

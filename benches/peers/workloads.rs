@@ -419,7 +419,7 @@ fn positive(n: usize) -> (Tensor<1>, Tensor<1>) {
 }
 
 /// Work that burn-train has no metric for.
-fn alone(ours: Run) -> Contenders {
+pub fn alone(ours: Run) -> Contenders {
     Contenders {
         ours,
         burn_train: None,
@@ -433,7 +433,10 @@ fn forward<M: Metric + 'static>(metric: M, batch: impl Into<InputOf<M>> + Clone 
 }
 
 /// The value of one batch, from nothing.
-fn evaluate<M: Metric + 'static>(metric: M, batch: impl Into<InputOf<M>> + Clone + 'static) -> Run {
+pub fn evaluate<M: Metric + 'static>(
+    metric: M,
+    batch: impl Into<InputOf<M>> + Clone + 'static,
+) -> Run {
     Box::new(move || drop(black_box(metric.evaluate(batch.clone()).unwrap())))
 }
 

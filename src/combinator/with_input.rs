@@ -3,6 +3,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use burn::tensor::{Int, Tensor};
 use serde::{Serialize, Serializer};
 
+use super::{Draw, Resample};
 use crate::{InputOf, Meta, Metric, MetricError, Result, Statistic, Total};
 
 /// A metric that takes other batches: see [`MetricExt::with_input`](super::MetricExt::with_input).
@@ -100,6 +101,37 @@ where
 
     fn explain(&self, error: MetricError) -> MetricError {
         self.statistic.explain(error)
+    }
+}
+
+/// As the statistic is resampled.
+impl<S, I> Resample for PreparedInput<S, I>
+where
+    S: Resample,
+    I: Clone + Send + Sync,
+{
+    type Outcomes = S::Outcomes;
+    type Batch = S::Batch;
+
+    fn count_outcomes(&self, outcomes: &mut S::Outcomes, input: &I) -> Result<bool> {
+        let input = (self.prepare)(input.clone());
+        self.statistic.count_outcomes(outcomes, &input)
+    }
+
+    fn accept_outcomes(&self, outcomes: &S::Outcomes) -> Result<()> {
+        self.statistic.accept_outcomes(outcomes)
+    }
+
+    fn of_outcomes(&self, outcomes: S::Outcomes) -> S::State {
+        self.statistic.of_outcomes(outcomes)
+    }
+
+    fn prepare(&self, input: I) -> Result<S::Batch> {
+        self.statistic.prepare((self.prepare)(input))
+    }
+
+    fn update_drawn(&self, state: &mut S::State, batch: &S::Batch, draw: &Draw) -> Result<()> {
+        self.statistic.update_drawn(state, batch, draw)
     }
 }
 

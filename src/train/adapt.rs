@@ -5,6 +5,8 @@ use burn::train::{
     metric::Adaptor,
 };
 
+#[cfg(feature = "text")]
+use crate::text::{TokenIds, TokensInput};
 use crate::{
     classification::ClassificationInput,
     regression::{EnsembleInput, RegressionInput},
@@ -42,6 +44,26 @@ impl Adaptor<ClassificationInput> for SequenceOutput {
                 (scores, targets.reshape([batch * length])).into()
             }
         }
+    }
+}
+
+/// The predicted tokens if there are any, else those of the highest logits, with those that should have been predicted.
+#[cfg(feature = "text")]
+impl Adaptor<TokenIds> for SequenceOutput {
+    fn adapt(&self) -> TokenIds {
+        let predicted = match &self.predictions {
+            Some(tokens) => tokens.clone(),
+            None => self.logits.clone().argmax(2).squeeze_dim(2),
+        };
+        (predicted, self.targets.clone()).into()
+    }
+}
+
+/// Logits of all positions, with the tokens that should have been predicted.
+#[cfg(feature = "text")]
+impl Adaptor<TokensInput> for SequenceOutput {
+    fn adapt(&self) -> TokensInput {
+        (self.logits.clone(), self.targets.clone()).into()
     }
 }
 

@@ -31,3 +31,5 @@ mod prelude;
 mod regression;
 mod saved;
 mod states;
+#[cfg(all(feature = "flex", feature = "text"))]
+mod text;

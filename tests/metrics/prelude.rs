@@ -68,6 +68,13 @@ use self::both::{
     Wasserstein1d, Weighted, WeightedCalibration, WeightedMeanAbsolutePercentageError, Wilson,
 };
 #[allow(unused_imports)]
+#[cfg(feature = "text")]
+use self::both::{
+    BLEUScore, BitsPerByte, CHRFScore, CharErrorRate, DistinctNGrams, EditDistance,
+    ExtendedEditDistance, MatchErrorRate, PassAtK, Perplexity, ROUGEScore, SQuAD, SacreBLEUScore,
+    TextExactMatch, TextInput, TranslationEditRate, WordErrorRate, WordInfoLost, WordInfoPreserved,
+};
+#[allow(unused_imports)]
 #[cfg(feature = "shape")]
 use self::both::{ProcrustesDisparity, ShapesInput};
 

@@ -1,0 +1,288 @@
+use std::ops::Range;
+
+use burn::tensor::{DType, FloatDType, Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::TokensInput;
+use crate::{
+    Bounds, Fault, Meta, Result,
+    measure::{Block, HostLoop, Measure, Measured},
+    ops::{
+        HostTensor, Wide, exp_of_negative, exp_of_negative_f32, is_host, reduce_along, sum_along,
+        widest,
+    },
+    state::Unread,
+};
+
+/// What a token costs: the negative logarithm of its probability, in nats.
+///
+/// `ln Σ exp(logits) - logit of the token`. On hosts, in one pass over the logits of each position while they are in the cache,
+/// without a softmax in memory. `f32` logits are added in single precision by blocks, and blocks in double precision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenLoss {
+    pub(super) ignore_index: Option<i64>,
+}
+
+impl Measure for TokenLoss {
+    type Input = TokensInput;
+
+    fn meta(&self) -> Meta {
+        Meta::new("Token loss")
+            .lower_is_better()
+            .within(Bounds::POSITIVE)
+    }
+
+    fn measure(&self, input: TokensInput) -> Result<Option<Measured>> {
+        let Some((logits, target)) = input.checked()? else {
+            return Ok(None);
+        };
+        if !is_host(&logits.device()) {
+            return Ok(Some(self.expression(logits, target)));
+        }
+        let (ignore_index, vocabulary) = (self.ignore_index, logits.dims()[1]);
+        let tokens = Unread::new(move |tensors: Vec<HostTensor>| TokenLoop {
+            tensors: tensors.try_into().expect("two tensors were added"),
+            vocabulary,
+            ignore_index,
+        });
+        let tokens = tokens.with(logits).with_ints(target);
+        Ok(Some(Measured::on_host(1, tokens)))
+    }
+}
+
+impl TokenLoss {
+    /// The losses as a tensor expression, for devices other than hosts.
+    fn expression(&self, logits: Tensor<2>, target: Tensor<1, Int>) -> Measured {
+        let logits = match logits.dtype().size() < 4 {
+            true => logits.cast(FloatDType::F32),
+            false => logits,
+        };
+        let vocabulary = logits.dims()[1];
+        let outside = target.clone().lower_elem(0);
+        let outside = outside.bool_or(target.clone().greater_equal_elem(vocabulary as i64));
+        let (outside, left_out) = match self.ignore_index {
+            None => (outside.clone(), outside),
+            Some(index) => {
+                let ignored = target.clone().equal_elem(index);
+                let left_out = outside.clone().bool_or(ignored.clone());
+                (outside.bool_and(ignored.bool_not()), left_out)
+            }
+        };
+        let target = target.mask_fill(left_out.clone(), 0).unsqueeze_dim::<2>(1);
+        let highest = reduce_along(logits.clone(), 1, |logits| logits.max_dim(1));
+        let shifted = logits - highest;
+        let of_token = shifted.clone().gather(1, target);
+        let losses: Tensor<1> = (sum_along(shifted.exp(), 1).log() - of_token).squeeze_dim(1);
+        let nan = losses
+            .clone()
+            .is_nan()
+            .bool_and(left_out.clone().bool_not());
+        let left_out = left_out.bool_or(nan.clone());
+        let losses = losses.mask_fill(left_out.clone(), 0.0);
+        let dtype = losses.dtype();
+        let [outside, nan]: [Tensor<1>; 2] =
+            [outside, nan].map(|faults| faults.int().sum().float().cast(dtype));
+        // No token is predicted, so none can be at fault.
+        let faults = vec![outside.clone(), outside.zeros_like(), nan];
+        Measured::of_several(losses.unsqueeze_dim(1))
+            .counted(left_out.bool_not(), Tensor::cat(faults, 0))
+    }
+}
+
+/// The positions of a batch in host memory.
+#[derive(Debug)]
+struct TokenLoop {
+    /// Logits and tokens.
+    tensors: [HostTensor; 2],
+    vocabulary: usize,
+    ignore_index: Option<i64>,
+}
+
+impl HostLoop for TokenLoop {
+    fn samples(&self) -> usize {
+        self.tensors[1].len()
+    }
+
+    fn block(&self) -> usize {
+        /// So many logits are worth a thread.
+        const CHUNK: usize = 1 << 16;
+        (CHUNK / self.vocabulary).max(1)
+    }
+
+    fn measure(&self, positions: Range<usize>, block: &mut Block<'_>) {
+        let [logits, target] = &self.tensors;
+        let target = target.labels();
+        match logits.dtype() {
+            DType::F64 => self.losses(&logits.read::<f64>(), &target, positions, block),
+            _ => self.losses(&logits.read::<f32>(), &target, positions, block),
+        }
+    }
+}
+
+impl TokenLoop {
+    fn losses<N: Logit>(
+        &self,
+        logits: &[N],
+        target: &[i64],
+        positions: Range<usize>,
+        block: &mut Block<'_>,
+    ) {
+        for (i, position) in positions.enumerate() {
+            let token = target[position];
+            if self.ignore_index == Some(token) {
+                block.weights[i] = 0.0;
+                continue;
+            }
+            if !(0..self.vocabulary as i64).contains(&token) {
+                block.faults.add(Fault::TargetLabel, 1);
+                block.weights[i] = 0.0;
+                continue;
+            }
+            let row = &logits[position * self.vocabulary..][..self.vocabulary];
+            let loss = widest(LogSumExp(row)) - row[token as usize].into();
+            if loss.is_nan() {
+                block.faults.add(Fault::Nan, 1);
+                block.weights[i] = 0.0;
+            } else {
+                // Rounding may leave a tiny negative number of a token that is certain.
+                block.numbers[i] = loss.max(0.0);
+            }
+        }
+    }
+}
+
+/// `ln Σ exp(logits)`.
+struct LogSumExp<'a, N>(&'a [N]);
+
+/// How many sums are kept side by side.
+const LANES: usize = 16;
+/// So many numbers are added before the sums are.
+const BLOCK: usize = 16 * LANES;
+
+impl<N: Logit> Wide for LogSumExp<'_, N> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut lanes = [N::LOWEST; LANES];
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (lane, logit) in lanes.iter_mut().zip(chunk) {
+                *lane = if *logit > *lane { *logit } else { *lane };
+            }
+        }
+        let highest = lanes.into_iter().chain(rest.iter().copied());
+        let highest = highest.fold(N::LOWEST, |a, b| if b > a { b } else { a });
+
+        let mut sum = 0.0;
+        for block in self.0.chunks(BLOCK) {
+            let mut lanes = [N::ZERO; LANES];
+            let (chunks, rest) = block.as_chunks::<LANES>();
+            for chunk in chunks {
+                for (lane, logit) in lanes.iter_mut().zip(chunk) {
+                    *lane = lane.plus_exp(*logit, highest);
+                }
+            }
+            for (lane, logit) in lanes.iter_mut().zip(rest) {
+                *lane = lane.plus_exp(*logit, highest);
+            }
+            sum += lanes.into_iter().map(Into::into).sum::<f64>();
+        }
+        highest.into() + sum.ln()
+    }
+}
+
+/// A type of logits in memory.
+trait Logit: Copy + Into<f64> + PartialOrd {
+    const ZERO: Self;
+    const LOWEST: Self;
+
+    /// `self + exp(logit - highest)`.
+    fn plus_exp(self, logit: Self, highest: Self) -> Self;
+}
+
+impl Logit for f32 {
+    const ZERO: Self = 0.0;
+    const LOWEST: Self = Self::NEG_INFINITY;
+
+    #[inline(always)]
+    fn plus_exp(self, logit: Self, highest: Self) -> Self {
+        self + exp_of_negative_f32(logit - highest)
+    }
+}
+
+impl Logit for f64 {
+    const ZERO: Self = 0.0;
+    const LOWEST: Self = Self::NEG_INFINITY;
+
+    #[inline(always)]
+    fn plus_exp(self, logit: Self, highest: Self) -> Self {
+        self + exp_of_negative(logit - highest)
+    }
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+    use crate::{Metric, MetricError, measure::SampleMetric};
+
+    /// The tensor expression, wherever the tensors are.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Expression(TokenLoss);
+
+    impl Measure for Expression {
+        type Input = TokensInput;
+
+        fn meta(&self) -> Meta {
+            self.0.meta()
+        }
+
+        fn measure(&self, input: TokensInput) -> Result<Option<Measured>> {
+            let checked = input.checked()?;
+            Ok(checked.map(|(logits, target)| self.0.expression(logits, target)))
+        }
+    }
+
+    #[test]
+    fn loop_and_expression_agree() {
+        let device = Device::flex();
+        let logits = Tensor::<2>::random([300, 70], Distribution::Normal(0.0, 5.0), &device);
+        let target = Tensor::<1, Int>::arange(0..300, &device).remainder_scalar(70);
+        let loss = TokenLoss {
+            ignore_index: Some(7),
+        };
+        let by_loop = SampleMetric::of(loss);
+        let by_expression = SampleMetric::of(Expression(loss));
+        let input = || (logits.clone(), target.clone());
+        let [a, b] = [
+            by_loop.mean().evaluate(input()).unwrap(),
+            by_expression.clone().mean().evaluate(input()).unwrap(),
+        ];
+        assert!((a - b).abs() < 1e-6 * a, "{a} {b}");
+        let [a, b] = [
+            by_loop.max().evaluate(input()).unwrap(),
+            by_expression.clone().max().evaluate(input()).unwrap(),
+        ];
+        assert!((a - b).abs() < 1e-5 * a, "{a} {b}");
+
+        // The same faults: five tokens beyond the vocabulary, and positions whose logits are not a number.
+        let fewer = || logits.clone().narrow(1, 0, 69);
+        let nan = logits.clone().slice_fill([4..9, 0..3], f32::NAN);
+        for logits in [fewer(), nan] {
+            let faults = |error: MetricError| match &error {
+                MetricError::Values(_) => {
+                    let faults = error.faults();
+                    (faults.get(Fault::TargetLabel), faults.get(Fault::Nan))
+                }
+                other => panic!("{other}"),
+            };
+            let input = || (logits.clone(), target.clone());
+            let own = faults(by_loop.evaluate(input()).unwrap_err());
+            let other = faults(by_expression.evaluate(input()).unwrap_err());
+            assert_eq!(own, other);
+            assert!([(4, 0), (0, 4)].contains(&own), "{own:?}");
+        }
+    }
+}
