@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result};
 
-/// BLEU, of words between whitespace: the share of n-grams of translations that their references have.
+/// BLEU of texts that are cut into words by whitespace: the share of n-grams of translations that also occur in the references.
 ///
 /// `BP · exp(Σ w_n ln p_n)`: `p_n` is the precision of n-grams over all sentences, where an n-gram counts at most as often as
 /// some reference has it, and `BP = min(1, exp(1 - r/c))` the brevity penalty for translations that are shorter (`c` words) than
@@ -19,7 +19,7 @@ use crate::{Bounds, Meta, MetricError, Result};
 ///
 /// # When to use
 ///
-/// For token sequences that are not text, or are cut into words already. For translations that are to be compared with other
+/// Use it for token sequences that are not text, or are cut into words already. For translations that are to be compared with other
 /// people's use [`SacreBLEUScore`](super::SacreBLEUScore): how texts are cut into words moves the number by several percent. BLEU
 /// is meant for whole corpora; of a single sentence it is mostly 0.
 ///

@@ -24,8 +24,8 @@ use crate::{Bounds, Meta, MetricError, Result};
 ///
 /// # When to use
 ///
-/// For translations, above all into languages with rich morphology or without blanks: it needs no tokenizer, half a word counts
-/// half, and it agrees better with people than BLEU, for single sentences too. It does not see word order beyond a few
+/// Use it for translations, above all into languages with rich morphology or without blanks: it needs no tokenizer, half a word
+/// counts half, and it agrees better with people than BLEU, for single sentences too. It does not see word order beyond a few
 /// characters, and rewards the right letters in the wrong word. Scores of different languages do not compare.
 ///
 /// Source: Popović, chrF (2015) and chrF++ (2017); sacrebleu 2.6. TorchMetrics' `CHRFScore` gives fractions, has two words as its

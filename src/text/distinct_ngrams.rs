@@ -25,8 +25,8 @@ use crate::{
 ///
 /// # When to use
 ///
-/// To notice a generator that repeats itself. The longer or the more the texts, the lower it is, whoever wrote them: compare only
-/// as many words. Random words score best, so look at quality, too.
+/// Use it to notice a generator that repeats itself. The longer or the more the texts, the lower it is, whoever wrote them:
+/// compare only as many words. Random words score best, so look at quality, too.
 ///
 /// Source: Li et al., A diversity-promoting objective function for neural conversation models (2016).
 ///

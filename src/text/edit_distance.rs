@@ -21,8 +21,8 @@ use crate::{
 ///
 /// # When to use
 ///
-/// For short strings of similar length, such as names, codes or plates. A mean distance of 3 is good for paragraphs and bad for
-/// words: where lengths differ, use [`CharErrorRate`](super::CharErrorRate).
+/// Use it for short strings of similar length, such as names, codes or plates. A mean distance of 3 is good for paragraphs and
+/// bad for words: where lengths differ, use [`CharErrorRate`](super::CharErrorRate).
 ///
 /// Source: Levenshtein (1966); NLTK's `edit_distance`; TorchMetrics' `EditDistance`, which only looks 25 characters around the
 /// diagonal, and so finds too long a distance if a long text has been moved by more.

@@ -54,8 +54,8 @@ pub type WordErrorRate = TextScore<RateOf<WordErrors>>;
 ///
 /// # When to use
 ///
-/// For languages that do not separate words, for character recognition, and beside the word error rate: a wrong ending costs a
-/// whole word there, but one letter here. Normalize Unicode first (NFC) where the same letter may be written in two ways.
+/// Use it for languages that do not separate words, for character recognition, and beside the word error rate: a wrong ending
+/// costs a whole word there, but one letter here. Normalize Unicode first (NFC) where the same letter may be written in two ways.
 ///
 /// Source: jiwer's `cer`.
 ///
@@ -77,16 +77,16 @@ pub type CharErrorRate = TextScore<RateOf<CharErrors>>;
 /// `(S + D + I) / (H + S + D + I)`, where `H` are the words that are right. From 0 to 1; lower is better.
 ///
 /// Options: [`per_sentence`](TextScore::per_sentence), [`per_sample`](TextScore::per_sample). Inputs and errors: as of
-/// [`WordErrorRate`]. Without any word in the references it is 0 if the hypotheses have none either, else 1.
+/// [`WordErrorRate`]. Without any word in the references, it is 0 if the hypotheses have none either, and 1 otherwise.
 ///
 /// # When to use
 ///
-/// Where a rate must not exceed 1: it is the probability that a pair of aligned words is wrong. Insertions count less than in the
-/// [`WordErrorRate`], so the two may rank systems differently.
+/// Use it where a rate must not exceed 1: it is the probability that a pair of aligned words is wrong. Insertions count less than
+/// in the [`WordErrorRate`], so the two may rank systems differently.
 ///
 /// Source: Morris, Maier and Green, From WER and RIL to MER and WIL (2004); jiwer's `mer`. TorchMetrics divides by the length of
-/// the longer of the two sentences, which is another number as soon as there are both deletions and insertions. Of several best
-/// alignments the one of jiwer is taken.
+/// the longer of the two sentences, which gives a different number if there are both deletions and insertions. If several
+/// alignments are best, the one that jiwer chooses is used.
 ///
 /// # Example
 ///
@@ -114,7 +114,7 @@ pub type MatchErrorRate = TextScore<RateOf<MatchErrors>>;
 /// See [`WordInformationLost`](WordInfoLost), its complement.
 ///
 /// Source: Morris, Maier and Green (2004); jiwer's `wip`. TorchMetrics takes the length of the longer sentence less the errors
-/// for the hits, which is another number as soon as there are both deletions and insertions.
+/// for the hits, which gives a different number if there are both deletions and insertions.
 ///
 /// # Example
 ///
@@ -138,8 +138,8 @@ pub type WordInfoPreserved = TextScore<RateOf<InfoPreserved>>;
 ///
 /// # When to use
 ///
-/// Where what matters is how much of a message arrives rather than how much editing it needs: a substitution costs twice, once on
-/// each side. It is rarely reported, so report the [`WordErrorRate`] as well.
+/// Use it if what matters is how much of a message arrives rather than how much editing it needs: a substitution costs twice, once
+/// on each side. It is rarely reported, so report the [`WordErrorRate`] as well.
 ///
 /// Source: Morris, Maier and Green (2004); jiwer's `wil`. See [`WordInfoPreserved`] for where TorchMetrics differs.
 ///

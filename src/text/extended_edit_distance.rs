@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # When to use
 ///
-/// For translations, where a clause may come sooner or later. On its publication it agreed better with people than TER and
+/// Use it for translations, where a clause may come sooner or later. On its publication it agreed better with people than TER and
 /// CharacTER. It has hardly been used since: report it beside [chrF](super::CHRFScore), not alone. Its preprocessing knows
 /// English and Japanese only, and the time for a pair grows with the product of their lengths.
 ///

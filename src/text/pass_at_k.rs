@@ -17,9 +17,9 @@ use crate::{
 ///
 /// # When to use
 ///
-/// For generated code, proofs and other answers that can be checked. Generate many more than `k` programs for each problem: with
-/// `n = k` it is the plain share of solved problems, and varies much. For large `k` it says what a model could do with a perfect
-/// judge, not what it does.
+/// Use it for generated code, proofs and other answers that can be checked. Generate many more than `k` programs for each
+/// problem: with `n = k` it is the plain share of solved problems, and varies much. For large `k` it says what a model could do
+/// with a perfect judge, not what it does.
 ///
 /// Source: Chen et al., Evaluating large language models trained on code (2021).
 ///

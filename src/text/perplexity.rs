@@ -7,20 +7,20 @@ use crate::{
     state::{Count, Outputs},
 };
 
-/// The perplexity of a language model: among how many equally likely tokens it is as undecided, on the average.
+/// The perplexity of a language model: the number of equally likely tokens among which it would be as undecided.
 ///
 /// `exp(mean of -ln p(token))` over all tokens, with probabilities by a softmax over the logits. From 1; lower is better.
 ///
 /// Options: [`ignore_index`](Self::ignore_index), for padding. Inputs: [`TokensInput`]: logits and the tokens that should have
 /// been predicted. Errors: [`MetricError::Shape`](crate::MetricError::Shape), and
-/// [`MetricError::Values`](crate::MetricError::Values) for tokens outside the vocabulary and for logits that are not a number.
-/// Nothing is averaged over batches, so that it does not matter how the text was cut.
+/// [`MetricError::Values`](crate::MetricError::Values) for tokens outside the vocabulary and for logits that are NaN. The mean is
+/// over tokens and not over batches, so it does not matter how the text was cut.
 ///
 /// # When to use
 ///
-/// To compare language models with one vocabulary on one text, and to follow a training. A model with longer tokens has a higher
-/// perplexity for the same text: compare such models by [`BitsPerByte`]. It says nothing about whether generated texts are any
-/// good.
+/// Use it to compare language models with one vocabulary on one text, and to follow a training. A model with longer tokens has a
+/// higher perplexity for the same text: compare such models by [`BitsPerByte`]. It says nothing about whether generated texts are
+/// any good.
 ///
 /// Source: Jelinek et al. (1977); TorchMetrics' `Perplexity`, which takes the logarithm of a rounded softmax and so gives
 /// infinity for improbable tokens.
@@ -100,7 +100,7 @@ crate::combinator::arithmetic!([] Perplexity);
 ///
 /// # When to use
 ///
-/// To compare language models whatever their vocabularies. All must be given the same text, with as much context.
+/// Use it to compare language models with different vocabularies. All of them must be given the same text, with as much context.
 ///
 /// Source: the definition, as in Gao et al., The Pile (2020).
 ///

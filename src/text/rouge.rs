@@ -28,8 +28,8 @@ use crate::{Bounds, Meta, MetricError, Result, Value};
 ///
 /// # When to use
 ///
-/// For extracts and summaries of news, where it has been reported for twenty years. It counts words, not facts: a summary that
-/// turns a statement into its opposite loses almost nothing, and one in other words loses nearly everything. For languages
+/// Use it for extracts and summaries of news, where it has been reported for twenty years. It counts words, not facts: a summary
+/// that turns a statement into its opposite loses almost nothing, and one in other words loses nearly everything. For languages
 /// other than English cut the texts into words first. Say which types, whether stemmed, and how sentences were split.
 ///
 /// Source: Lin, ROUGE: a package for automatic evaluation of summaries (2004); rouge-score 0.1.2. TorchMetrics' `ROUGEScore`

@@ -23,10 +23,10 @@ use crate::{Bounds, Meta, Value};
 ///
 /// # When to use
 ///
-/// To compare translations with published ones: always quote the signature, and compare only scores with the same one. BLEU sees
-/// words, not meaning: a synonym costs as much as nonsense, and systems of different kinds (rules, networks, people) are often
-/// ranked wrongly. For languages with rich morphology [`CHRFScore`](super::CHRFScore) agrees better with people. A difference of
-/// less than a point is seldom significant; test it, as below. For single sentences use
+/// Use it to compare translations with published ones: always quote the signature, and compare only scores with the same one.
+/// BLEU sees words, not meaning: a synonym costs as much as nonsense, and systems of different kinds (rules, networks, people)
+/// are often ranked wrongly. For languages with rich morphology [`CHRFScore`](super::CHRFScore) agrees better with people. A
+/// difference of less than a point is seldom significant; test it, as below. For single sentences use
 /// [`effective_order`](Self::effective_order).
 ///
 /// # Is one system better than another?

@@ -24,8 +24,8 @@ use crate::{Bounds, Meta, Value};
 ///
 /// # When to use
 ///
-/// For short answers that are quoted from a text. Words are all alike here, so "not guilty" gets two thirds of the points for
-/// "guilty" — and a language model that answers in a whole sentence loses most of its points although it is right.
+/// Use it for short answers that are quoted from a text. Words are all alike here, so "not guilty" gets two thirds of the points
+/// for "guilty", and a language model that answers in a whole sentence loses most of its points although it is right.
 ///
 /// Source: Rajpurkar et al., SQuAD (2016), and the official evaluation script; TorchMetrics' `SQuAD`.
 ///

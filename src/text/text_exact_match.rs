@@ -19,8 +19,8 @@ use crate::{
 ///
 /// # When to use
 ///
-/// For answers with one form: numbers, names, labels, code. A right answer in other words counts as wrong, so ignore what does
-/// not matter, and say what was ignored. For answers of several words see [`SQuAD`](super::SQuAD).
+/// Use it for answers with one form: numbers, names, labels, code. A right answer in other words counts as wrong, so ignore what
+/// does not matter, and say what was ignored. For answers of several words see [`SQuAD`](super::SQuAD).
 ///
 /// Source: the definition; `exact_match` of Hugging Face's evaluate has the same options.
 ///

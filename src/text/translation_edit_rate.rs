@@ -26,8 +26,8 @@ use crate::{Bounds, Meta};
 ///
 /// # When to use
 ///
-/// As an estimate of the work that correcting a translation takes, best with a reference that was made by correcting it (HTER).
-/// It prefers short translations, and a free translation that is perfect may need as many edits as a bad one.
+/// Use it as an estimate of the work that correcting a translation takes, best with a reference that was made by correcting it
+/// (HTER). It prefers short translations, and a free translation that is perfect may need as many edits as a bad one.
 ///
 /// Source: Snover et al., A study of translation edit rate with targeted human annotation (2006); sacrebleu 2.6. TorchMetrics'
 /// `TranslationEditRate` gives fractions.
