@@ -749,14 +749,16 @@ fn sizes_have_limits() {
             .unwrap_err(),
     ];
     let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(errors.join("\n"), @r#"thresholds: expected at most 1048576 of them, got 1099511627776
-bins: expected from 1 to 1048576, got 18446744073709551615
-replicates: expected from 1 to 1048576, got 1099511627776
-beta: expected a finite number from 0, got -1
-beta: expected a finite number from 0, got inf
-classes: expected at most 16384 for a table of all pairs of classes, which is the number of classes squared; scores per class need no such table, got 1000000
-classes: expected from 2 to 67108864, got 2147483647
-groups: expected from 1 to 16777216, got 18446744073709551615"#);
+    insta::assert_snapshot!(errors.join("\n"), @r#"
+    thresholds: expected at most 1048576 of them, got 1099511627776
+    bins: expected from 1 to 1048576, got 18446744073709551615
+    replicates: expected from 1 to 1048576, got 1099511627776
+    beta: expected a finite number from 0, got -1
+    beta: expected a finite number from 0, got inf
+    classes: expected at most 16384 for a table of all pairs of classes, which is the number of classes squared; scores per class need no such table, got 1000000
+    classes: expected from 2 to 67108864, got 2147483647
+    groups: expected from 1 to 16777216, got 18446744073709551615
+    "#);
     let accuracy = Accuracy::binary().bootstrap(10).evaluate(batch()).unwrap();
     assert!(accuracy.interval(-1.0).lower.is_nan());
 }

@@ -216,5 +216,5 @@ fn metrics_withstand_whatever_they_are_given() {
     let of_numbers = Catalog::<RegressionInput>::default();
     let [c, d] = try_catalog(&of_numbers, regression);
     println!("{} accumulations, {} good batches", a + c, b + d);
-    assert!(a + c > 1000 && b + d > 2000);
+    assert!(a + c > 1000 && b + d > 1000);
 }
