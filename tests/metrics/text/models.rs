@@ -68,7 +68,9 @@ fn perplexity_is_that_of_the_references() {
             let metric = perplexity(case);
             let n = case.sentences();
             let whole = metric.evaluate(case.tokens(0, n, &device, DType::F32));
-            assert_near(whole.unwrap(), case, 3e-6);
+            // The exponential turns the error of a loss into a relative one: losses in single precision are right to 7 digits.
+            let loss = case.value.as_f64().unwrap().ln();
+            assert_near(whole.unwrap(), case, f64::max(3e-6, 1e-7 * loss));
             if name == "flex" {
                 let double = metric.evaluate(case.tokens(0, n, &device, DType::F64));
                 assert_near(double.unwrap(), case, 1e-9);
