@@ -207,6 +207,15 @@ impl<R: Reduce> Gather<R> {
     fn queue(&self, (state, counts): &mut (R::State, Counts), batch: TensorBatch) -> Result<()> {
         let (values, weights) = batch.on_device();
         let n = values.dims()[0] as u64;
+        let bad_weights = weights.as_ref().map(|weights| {
+            let infinite = weights.clone().is_inf();
+            weights
+                .clone()
+                .lower_elem(0.0)
+                .bool_or(infinite)
+                .int()
+                .sum()
+        });
         let no_weight = || weights.clone().map(Tensor::is_nan);
         let lost = || match no_weight() {
             None => values.clone().is_nan(),
@@ -227,15 +236,6 @@ impl<R: Reduce> Gather<R> {
                 (values.mask_fill(lost, R::IDENTITY), weights, Some(dropped))
             }
         };
-        let bad_weights = weights.as_ref().map(|weights| {
-            let infinite = weights.clone().is_inf();
-            weights
-                .clone()
-                .lower_elem(0.0)
-                .bool_or(infinite)
-                .int()
-                .sum()
-        });
         R::queue(state, values, weights, dropped.clone())?;
         let like = dropped.as_ref().or(bad_weights.as_ref());
         let Some(none) = like.map(Tensor::zeros_like) else {
