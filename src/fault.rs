@@ -70,10 +70,10 @@ impl Faults {
     }
 
     /// The numbers behind a table, one for each of the first kinds.
-    pub(crate) fn read(numbers: &[f64]) -> Self {
+    pub(crate) fn read(numbers: impl IntoIterator<Item = u64>) -> Self {
         let mut faults = Self::default();
         for (fault, n) in Fault::ALL.into_iter().zip(numbers) {
-            faults.add(fault, *n as u64);
+            faults.add(fault, n);
         }
         faults
     }

@@ -161,6 +161,14 @@ impl Meta {
         self.named(name)
     }
 
+    /// Adds an option to the name if it is set.
+    pub(crate) fn with_if(self, is_set: bool, option: &str) -> Self {
+        match is_set {
+            true => self.with(option),
+            false => self,
+        }
+    }
+
     /// Adds an option to the name, unless it is the default.
     pub(crate) fn with_other<T: PartialEq + std::fmt::Display>(
         self,

@@ -25,8 +25,8 @@ pub use crate::train::LoggedMetric as _;
 // Classification: options as methods, tasks, averages, further options.
 pub use crate::classification::Options as _;
 pub use crate::classification::{
-    Binary, Binned, CrammerSinger, Exact, Macro, Micro, Multiclass, Multilabel, Normalize,
-    OneVsAll, PerClass, Task, Weighted,
+    Binary, Binned, CrammerSinger, Exact, Macro, MacroOfAll, Micro, Multiclass, Multilabel,
+    Normalize, OneVsAll, PerClass, Task, Weighted,
 };
 // Metrics.
 pub use crate::classification::{

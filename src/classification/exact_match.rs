@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, Statistic,
-    ops::is_host,
+    ops::{is_host, no_weight},
     state::{CountsTotal, SampleCountsTotal},
 };
 
@@ -143,9 +143,7 @@ fn faults(of_values: Tensor<1, Int>, weights: Option<&Tensor<1>>) -> Tensor<1> {
     match weights {
         None => of_values,
         Some(weights) => {
-            let negative = weights.clone().lower_elem(0.0);
-            let bad = negative.bool_or(weights.clone().is_finite().bool_not());
-            let bad = to_float(bad.int().sum());
+            let bad = to_float(no_weight(weights.clone()).int().sum());
             let none = bad.zeros_like().expand([Faults::OF_TABLES - 1]);
             of_values + Tensor::cat(vec![none, bad], 0)
         }

@@ -116,7 +116,7 @@ impl GroupCounts {
             below.bool_or(labels.clone().greater_equal_elem(count))
         };
         let groups: Tensor<2, Int> = ops::wide_labels(groups).reshape([n, 1]);
-        let no_group = outside(&groups, count).expand(full);
+        let no_group = outside(&groups, count);
         let target = ops::wide_labels(ops::ints(batch.target, full));
         let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
         let no_label = outside(&target, 2);
@@ -134,11 +134,17 @@ impl GroupCounts {
                 (labels, no_label)
             }
         };
+        // Numbers that are no labels could overflow.
+        let groups = groups.mask_fill(no_group.clone(), 0).expand(full);
+        let target = target.mask_fill(no_label.clone(), 0);
+        let pred = pred
+            .cast(target.dtype())
+            .mask_fill(no_prediction.clone(), 0);
         // The rows of the table: true positives, false positives, false negatives, true negatives.
-        let row = pred.cast(target.dtype()).mul_scalar(-2) - target.add_scalar(-3);
-        let cell = row.mul_scalar(count) + groups.expand(full);
+        let row = pred.mul_scalar(-2) - target.add_scalar(-3);
+        let cell = row.mul_scalar(count) + groups;
         let pred = cell.clone().mask_fill(no_prediction, AT_FAULT);
-        let target = cell.mask_fill(no_label.bool_or(no_group), AT_FAULT);
+        let target = cell.mask_fill(no_label.bool_or(no_group.expand(full)), AT_FAULT);
         let target = match ignored {
             None => target,
             Some(ignored) => target.mask_fill(ignored, IGNORED),

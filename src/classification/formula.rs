@@ -135,7 +135,7 @@ impl<F: Formula, T: Task, A: Average> Score<F, T, A> {
 }
 
 impl<F, T: Task, A, P> Score<F, T, A, P> {
-    /// Sets the score if the denominator is 0, such as the precision of a class that was never predicted.
+    /// Sets the score if the denominator is 0, such as the precision of a class that was never predicted: from 0 to 1, or NaN.
     pub fn zero_division(mut self, score: f64) -> Self {
         self.zero_division = score;
         self

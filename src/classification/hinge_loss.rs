@@ -222,10 +222,7 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
             1 => meta,
             _ => meta.with("one versus all"),
         };
-        match self.squared {
-            true => meta.with("squared"),
-            false => meta,
-        }
+        meta.with_if(self.squared, "squared")
     }
 
     fn numbers(&self) -> usize {

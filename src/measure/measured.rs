@@ -300,7 +300,7 @@ impl TensorValues {
                 known: Known { values, numbers },
                 outside,
                 counted,
-                faults: Faults::read(faults.as_deref().unwrap_or_default()),
+                faults: Faults::read(faults.iter().flatten().map(|n| *n as u64)),
             }) as Arc<dyn HostLoop>
         });
         let read = read.with(self.numbers);

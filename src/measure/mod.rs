@@ -109,6 +109,12 @@ pub struct Measures<M: Measure, K = KeepMoments> {
     keep: PhantomData<fn() -> K>,
 }
 
+impl<M: Measure + Default, K> Default for Measures<M, K> {
+    fn default() -> Self {
+        Self::of(M::default())
+    }
+}
+
 impl<M: Measure, K> Measures<M, K> {
     /// Creates the statistic of this measure.
     pub fn of(measure: M) -> Self {

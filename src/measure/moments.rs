@@ -9,7 +9,7 @@ use crate::{
     Fault, Faults, Result,
     encoding::number,
     fault::is_weight,
-    ops::{Part, Parts, is_host, reduce_along, sum_along},
+    ops::{Part, Parts, is_host, no_weight, reduce_along, sum_along},
     state::Outputs,
 };
 
@@ -260,8 +260,7 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
 
     // The faults of each sample. A sample outside the domain has no other fault.
     let column = |mask: Tensor<1, Bool>| -> Tensor<2, Bool> { mask.unsqueeze_dim(1) };
-    let negative = weights.clone().lower_elem(0.0);
-    let bad_weight = negative.bool_or(weights.clone().is_finite().bool_not());
+    let bad_weight = no_weight(weights.clone());
     let no_value = any_of(numbers.clone().is_nan());
     let (outside, no_value) = match values.counted.clone().map(column) {
         None => (values.outside.map(column), no_value),

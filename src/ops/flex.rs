@@ -13,6 +13,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{ClassSpec, LabelSpec, MetricOps, Predictions, ScoreSpec};
+use crate::fault::is_weight;
 
 pub(super) use pairs::{FlexPairs, pair_moments, pair_sums};
 
@@ -134,7 +135,7 @@ impl Cell for f64 {
 
     #[inline(always)]
     fn is_valid(self) -> bool {
-        (0.0..f64::INFINITY).contains(&self)
+        is_weight(self)
     }
 
     fn times(self, n: u32) -> Self {

@@ -34,7 +34,7 @@ use burn::{
         ops::{FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
-    tensor::{DType, Device, FloatDType, Int, IntDType, Tensor, kind::Basic},
+    tensor::{Bool, DType, Device, FloatDType, Int, IntDType, Tensor, kind::Basic},
 };
 use serde::{Deserialize, Serialize};
 
@@ -563,6 +563,12 @@ pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, I
         (_, true) => labels.cast(IntDType::I64),
         (_, false) => labels.cast(IntDType::I32),
     }
+}
+
+/// Whether a sample cannot have this weight: it is negative, infinite or NaN.
+pub(crate) fn no_weight<const D: usize>(weights: Tensor<D>) -> Tensor<D, Bool> {
+    let infinite = weights.clone().is_finite().bool_not();
+    weights.lower_elem(0.0).bool_or(infinite)
 }
 
 /// Multiplies weights, if there are any, by others: `[samples]`.

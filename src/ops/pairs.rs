@@ -8,7 +8,10 @@ use burn::{
     tensor::{FloatDType, Scalar, Shape, Slice},
 };
 
-use super::{LONGEST, Moments, PairTerm, Part, Sums, Weights, portable::Types};
+use super::{
+    LONGEST, Moments, PairTerm, Part, Sums, Weights,
+    portable::{Types, no_weight, not_finite},
+};
 use crate::{Fault, MetricError, Result};
 
 /// A batch in the type of the computation: `[samples, outputs]`, with weights `[samples, 1]`.
@@ -75,19 +78,9 @@ impl<B: Backend> PairBatch<B> {
         }
     }
 
-    fn not_finite(&self, numbers: &FloatTensor<B>) -> BoolTensor<B> {
-        let bool = self.types.bool;
-        B::bool_or(
-            B::float_is_nan(numbers.clone(), bool),
-            B::float_is_inf(numbers.clone(), bool),
-        )
-    }
-
     /// Pairs with a weight that is negative, infinite or NaN.
     fn bad_weight(&self) -> Option<BoolTensor<B>> {
-        let weights = self.weights.as_ref()?;
-        let negative = B::float_lower_elem(weights.clone(), Scalar::from(0.0), self.types.bool);
-        let bad = B::bool_or(negative, self.not_finite(weights));
+        let bad = no_weight::<B>(self.weights.clone()?);
         Some(B::bool_expand(bad, self.preds.shape()))
     }
 
@@ -97,7 +90,10 @@ impl<B: Backend> PairBatch<B> {
         let outputs = self.preds.shape()[1];
         let table = B::float_reshape(B::float_cat(rows, 0), Shape::new([n * outputs]));
         let count = |which| B::float_sum(B::bool_into_float(which, dtype));
-        let infinite = B::bool_or(self.not_finite(&self.preds), self.not_finite(&self.target));
+        let infinite = B::bool_or(
+            not_finite::<B>(self.preds.clone()),
+            not_finite::<B>(self.target.clone()),
+        );
         let infinite = count(infinite);
         let none = self.scalar_like(&infinite, 0.0);
         let mut result = vec![table];

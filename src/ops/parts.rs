@@ -71,7 +71,7 @@ impl<P: Part> Parts<P> {
             let numbers: Vec<f64> = numbers.copied().collect();
             P::of(numbers[0] * P::HIGH + numbers[1], &numbers[2..])
         };
-        let faults = Faults::read(faults);
+        let faults = Faults::read(faults.iter().map(|n| *n as u64));
         ((0..outputs).map(part).collect(), faults)
     }
 }

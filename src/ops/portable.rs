@@ -426,14 +426,19 @@ fn spread<B: Backend>(weights: FloatTensor<B>, extent: Extent, width: usize) -> 
 }
 
 /// Whether a sample cannot have this weight: it is negative, infinite or NaN.
-fn no_weight<B: Backend>(weights: FloatTensor<B>) -> BoolTensor<B> {
+pub(super) fn no_weight<B: Backend>(weights: FloatTensor<B>) -> BoolTensor<B> {
     let bool = Types::of::<B>(&weights.device()).bool;
     let negative = B::float_lower_elem(weights.clone(), Scalar::from(0.0), bool);
-    let infinite = B::bool_or(
-        B::float_is_nan(weights.clone(), bool),
-        B::float_is_inf(weights, bool),
-    );
-    B::bool_or(negative, infinite)
+    B::bool_or(negative, not_finite::<B>(weights))
+}
+
+/// Whether a number is infinite or NaN.
+pub(super) fn not_finite<B: Backend>(numbers: FloatTensor<B>) -> BoolTensor<B> {
+    let bool = Types::of::<B>(&numbers.device()).bool;
+    B::bool_or(
+        B::float_is_nan(numbers.clone(), bool),
+        B::float_is_inf(numbers, bool),
+    )
 }
 
 /// The elements that are not counted in the table, and why.

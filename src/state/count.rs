@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ReadRequests, ReadResults, State};
+use super::State;
 
 /// Counts things that the host knows without asking a device, such as the samples of a batch.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -20,10 +20,6 @@ impl State for Count {
     fn merge(&mut self, other: Self) {
         self.0 = self.0.saturating_add(other.0);
     }
-
-    fn pending(&self, _: &mut ReadRequests) {}
-
-    fn absorb(&mut self, _: &mut ReadResults) {}
 
     fn total(&self) -> u64 {
         self.0

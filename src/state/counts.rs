@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Addends, Deferred, Fold, Pending, ReadRequests, ReadResults, ReadTensors, Results};
 use crate::{
-    Fault, Faults, Result,
+    Faults, Result,
     encoding::number,
     fault::is_weight,
     ops::{HostTensor, is_host},
@@ -158,11 +158,7 @@ enum ReadCells {
 /// The cells of a table, and the faults behind them.
 fn split<N: Copy + AsCount>(table: &[N]) -> (&[N], Faults) {
     let (cells, numbers) = table.split_at(table.len().saturating_sub(Faults::OF_TABLES));
-    let mut faults = Faults::default();
-    for (fault, n) in Fault::ALL.into_iter().zip(numbers) {
-        faults.add(fault, n.count());
-    }
-    (cells, faults)
+    (cells, Faults::read(numbers.iter().map(|n| n.count())))
 }
 
 /// A number of faults, in the type of a table.

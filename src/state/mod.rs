@@ -86,11 +86,12 @@ pub trait State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 
     /// device.
     fn merge(&mut self, other: Self);
 
-    /// Registers everything that must be read from devices, in a fixed order.
-    fn pending(&self, requests: &mut ReadRequests);
+    /// Registers everything that must be read from devices, in a fixed order. A state that keeps nothing on devices has nothing
+    /// to register, which is the default.
+    fn pending(&self, _requests: &mut ReadRequests) {}
 
-    /// Adds the data that was read to the total, in the order of [`pending`](State::pending).
-    fn absorb(&mut self, results: &mut ReadResults);
+    /// Adds the data that was read to the total, in the order of [`pending`](State::pending). It does nothing by default.
+    fn absorb(&mut self, _results: &mut ReadResults) {}
 
     /// The total. It does not contain pending results, so [`settle`] first.
     fn total(&self) -> Self::Total<'_>;

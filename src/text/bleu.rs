@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CorpusFormula, CorpusSums, Sentence, SentenceCounts, TextScore, Tokenizer,
-    ngrams::{clipped, ngrams},
+    ngrams::{check_length, clipped, ngrams},
     words::token,
 };
-use crate::{Bounds, Meta, MetricError, Result};
+use crate::{Bounds, Meta, MetricError, Result, fault::is_weight};
 
 /// BLEU of texts that are cut into words by whitespace: the share of n-grams of translations that also occur in the references.
 ///
@@ -90,11 +90,7 @@ impl CorpusFormula for PlainBleu {
             4 => meta,
             order => meta.with(format_args!("up to {order}-grams")),
         };
-        let meta = if self.smooth {
-            meta.with("smooth")
-        } else {
-            meta
-        };
+        let meta = meta.with_if(self.smooth, "smooth");
         match &self.weights {
             None => meta,
             Some(weights) => meta.with(format_args!("weights {weights:?}")),
@@ -102,13 +98,19 @@ impl CorpusFormula for PlainBleu {
     }
 
     fn check(&self, counts: &BleuCounts) -> Result<()> {
-        match &self.weights {
-            Some(weights) if weights.len() != counts.order => {
-                let expected = format!("{}, one per order", counts.order);
-                Err(MetricError::config("weights", expected, weights.len()))
-            }
-            _ => Ok(()),
-        }
+        let Some(weights) = &self.weights else {
+            return Ok(());
+        };
+        let expected = format!("{}, one per order", counts.order);
+        MetricError::check_option(
+            "weights",
+            weights.len(),
+            weights.len() == counts.order,
+            expected,
+        )?;
+        let valid = weights.iter().copied().all(is_weight);
+        let expected = "finite numbers from 0";
+        MetricError::check_option("weights", format!("{weights:?}"), valid, expected)
     }
 
     fn score(&self, counts: &BleuCounts, sums: &[f64], _sentences: f64) -> f64 {
@@ -187,14 +189,11 @@ impl BleuCounts {
 
 impl SentenceCounts for BleuCounts {
     fn width(&self) -> usize {
-        2 + 2 * self.order
+        self.order.saturating_mul(2).saturating_add(2)
     }
 
     fn check(&self) -> Result<()> {
-        match self.order {
-            0 => Err(MetricError::config("n_gram", "at least 1", 0)),
-            _ => Ok(()),
-        }
+        check_length("n_gram", self.order)
     }
 
     /// The lengths of hypothesis and nearest reference, the n-grams that match, and all n-grams.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CorpusFormula, CorpusSums, Sentence, SentenceCounts, SignedScore, TextScore,
-    ngrams::{common, ngrams},
+    ngrams::{check_length, common, ngrams},
     signature::{case, signature, yes_or_no},
     words::{characters, is_space, split, token},
 };
@@ -128,12 +128,15 @@ pub struct ChrfCounts {
 
 impl SentenceCounts for ChrfCounts {
     fn width(&self) -> usize {
-        3 * (self.char_order + self.word_order)
+        self.char_order
+            .saturating_add(self.word_order)
+            .saturating_mul(3)
     }
 
     fn check(&self) -> Result<()> {
-        if self.char_order == 0 {
-            return Err(MetricError::config("char_order", "at least 1", 0));
+        check_length("char_order", self.char_order)?;
+        if self.word_order > 0 {
+            check_length("word_order", self.word_order)?;
         }
         match self.beta > 0.0 && self.beta.is_finite() {
             true => Ok(()),
@@ -272,8 +275,8 @@ impl CorpusFormula for CharacterF {
             (counts.whitespace, "whitespace"),
             (counts.eps_smoothing, "epsilon"),
         ];
-        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
-        set.fold(meta, |meta, (_, name)| meta.with(name))
+        let flags = flags.into_iter();
+        flags.fold(meta, |meta, (is_set, name)| meta.with_if(is_set, name))
     }
 
     fn score(&self, counts: &ChrfCounts, sums: &[f64], _sentences: f64) -> f64 {

@@ -9,7 +9,7 @@ use crate::{
     combinator::{Draw, NoOutcomes, Resample},
     encoding::number,
     measure::{Measure, Measured, SampleMetric},
-    state::{ReadRequests, ReadResults, State, same_width},
+    state::{State, same_width},
 };
 
 /// What is counted of a sentence. Counts of sentences add up to those of a corpus.
@@ -75,7 +75,7 @@ impl CorpusSums {
         self.sums.resize(counts.len(), 0.0);
         let sums = self.sums.iter_mut().zip(counts);
         sums.for_each(|(sum, count)| *sum += times * count);
-        self.sentences += times as u64;
+        self.sentences = self.sentences.saturating_add(times as u64);
         self.merge_references(Some((references, references)));
     }
 
@@ -95,16 +95,12 @@ impl State for CorpusSums {
     }
 
     fn merge(&mut self, other: Self) {
-        self.sentences += other.sentences;
+        self.sentences = self.sentences.saturating_add(other.sentences);
         self.merge_references(other.references);
         self.sums.resize(self.sums.len().max(other.sums.len()), 0.0);
         let sums = self.sums.iter_mut().zip(other.sums);
         sums.for_each(|(sum, other)| *sum += other);
     }
-
-    fn pending(&self, _: &mut ReadRequests) {}
-
-    fn absorb(&mut self, _: &mut ReadResults) {}
 
     fn total(&self) -> &Self {
         self
@@ -150,7 +146,15 @@ impl<C: SentenceCounts> Statistic for Corpus<C> {
     type State = CorpusSums;
 
     fn check_state(&self, state: &CorpusSums) -> Result<()> {
-        same_width("counts", self.0.width(), state.sums.len())
+        let (expected, got) = (self.0.width(), state.sums.len());
+        let is_empty = got == 0 && state.sentences == 0;
+        match is_empty || got == expected && state.sums.iter().all(|sum| sum.is_finite()) {
+            true => Ok(()),
+            false => Err(MetricError::State {
+                expected: format!("{expected} finite sums"),
+                got: format!("{got} sums of {} sentences", state.sentences),
+            }),
+        }
     }
 
     fn update(&self, state: &mut CorpusSums, input: TextInput) -> Result<()> {

@@ -7,13 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{
     TextInput,
     input::SENTENCES,
-    ngrams::ngrams,
+    ngrams::{check_length, orders},
     words::{split, token},
 };
-use crate::{
-    Bounds, Meta, Metric, MetricError, Result, Statistic,
-    state::{ReadRequests, ReadResults, State},
-};
+use crate::{Bounds, Meta, Metric, MetricError, Result, Statistic, state::State};
 
 /// Distinct-n: the share of different n-grams among all n-grams of generated texts.
 ///
@@ -75,13 +72,9 @@ impl State for SeenNGrams {
     type Total<'a> = &'a Self;
 
     fn merge(&mut self, other: Self) {
-        self.n += other.n;
+        self.n = self.n.saturating_add(other.n);
         self.different.extend(other.different);
     }
-
-    fn pending(&self, _: &mut ReadRequests) {}
-
-    fn absorb(&mut self, _: &mut ReadResults) {}
 
     fn total(&self) -> &Self {
         self
@@ -92,18 +85,27 @@ impl Statistic for DistinctNGrams {
     type Input = TextInput;
     type State = SeenNGrams;
 
-    fn update(&self, state: &mut SeenNGrams, input: TextInput) -> Result<()> {
-        if self.n == 0 {
-            return Err(MetricError::config("n", "at least 1", 0));
+    fn check_state(&self, state: &SeenNGrams) -> Result<()> {
+        let different = state.different.len() as u64;
+        match different <= state.n {
+            true => Ok(()),
+            false => Err(MetricError::State {
+                expected: format!("at most {} different n-grams", state.n),
+                got: different.to_string(),
+            }),
         }
+    }
+
+    fn update(&self, state: &mut SeenNGrams, input: TextInput) -> Result<()> {
+        check_length("n", self.n)?;
         let texts = (0..input.len()).into_par_iter().with_min_len(SENTENCES);
         let grams = texts.map(|i| {
             let words = split(input.sentence(i).hypothesis).map(token);
             let words: Vec<u64> = words.collect();
-            ngrams(&words, self.n).pop().unwrap_or_default()
+            orders(&words, self.n).last().unwrap_or_default()
         });
         for grams in grams.collect::<Vec<_>>() {
-            state.n += grams.len() as u64;
+            state.n = state.n.saturating_add(grams.len() as u64);
             state.different.extend(grams);
         }
         Ok(())

@@ -4,24 +4,40 @@ use std::{cmp::Ordering, hash::BuildHasher};
 
 use foldhash::quality::FixedState;
 
-/// The n-grams of a sequence of the orders from 1 to `longest`, as numbers, each order in ascending order. Different n-grams have
-/// different numbers, but for a chance of 2^-64.
-pub(super) fn ngrams(tokens: &[u64], longest: usize) -> Vec<Vec<u64>> {
+use crate::{MetricError, Result};
+
+/// The longest n-grams that are counted.
+const LONGEST: usize = 1024;
+
+/// Checks an option that is the length of n-grams.
+pub(super) fn check_length(option: &'static str, n: usize) -> Result<()> {
+    let expected = format!("from 1 to {LONGEST}");
+    MetricError::check_option(option, n, (1..=LONGEST).contains(&n), expected)
+}
+
+/// The n-grams of a sequence, as numbers: those of each length from 1 to `longest`, in the order of the sequence. Different n-grams
+/// have different numbers, but for a chance of 2^-64.
+pub(super) fn orders(tokens: &[u64], longest: usize) -> impl Iterator<Item = Vec<u64>> {
     let hasher = FixedState::with_seed(0);
     let mut grams = tokens.to_vec();
-    let mut orders = Vec::with_capacity(longest);
-    for n in 1..=longest {
-        // Those of this order, made of the shorter ones and the token that follows.
+    (1..=longest).map(move |n| {
+        // Those of this length, made of the shorter ones and the token that follows.
         if n > 1 {
             let last = tokens.iter().skip(n - 1);
             let longer = grams.iter().zip(last).map(|gram| hasher.hash_one(gram));
             grams = longer.collect();
         }
-        let mut sorted = grams.clone();
-        sorted.sort_unstable();
-        orders.push(sorted);
-    }
-    orders
+        grams.clone()
+    })
+}
+
+/// [`orders`], each in ascending order.
+pub(super) fn ngrams(tokens: &[u64], longest: usize) -> Vec<Vec<u64>> {
+    let sorted = orders(tokens, longest).map(|mut grams| {
+        grams.sort_unstable();
+        grams
+    });
+    sorted.collect()
 }
 
 /// How many n-grams two sequences have in common, each as often as in both.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{TokenLoss, TokensInput};
 use crate::{
-    Bounds, Meta, Metric, Result, Statistic, Total,
+    Bounds, Meta, Metric, MetricError, Result, Statistic, Total,
     measure::{Measures, SampleMoments, weighted},
     state::{Count, Outputs},
 };
@@ -41,7 +41,7 @@ use crate::{
 /// assert!((perplexity - 50.0).abs() < 1e-4);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct Perplexity {
@@ -51,21 +51,13 @@ pub struct Perplexity {
 impl Perplexity {
     /// The perplexity of all tokens.
     pub fn new() -> Self {
-        Self {
-            tokens: Measures::of(TokenLoss::default()),
-        }
+        Self::default()
     }
 
     /// Ignores positions whose token equals `index`. It does not have to be in the vocabulary.
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.tokens.measure_mut().ignore_index = Some(index);
         self
-    }
-}
-
-impl Default for Perplexity {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -96,7 +88,7 @@ crate::combinator::arithmetic!([] Perplexity);
 /// `Σ -log2 p(token) / bytes`. Lower is better; 8 is no compression at all.
 ///
 /// Options: [`ignore_index`](Self::ignore_index), for padding. Inputs: [`BytesInput`]: as of [`Perplexity`], with the number of
-/// bytes of the texts. Errors: as of [`Perplexity`].
+/// bytes of the texts. Errors: as of [`Perplexity`], and [`MetricError::Empty`] for texts without bytes.
 ///
 /// # When to use
 ///
@@ -120,7 +112,7 @@ crate::combinator::arithmetic!([] Perplexity);
 /// assert!((bits - 2.0).abs() < 1e-6);
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "a metric computes nothing until it is given batches"]
 pub struct BitsPerByte {
@@ -130,21 +122,13 @@ pub struct BitsPerByte {
 impl BitsPerByte {
     /// The bits of all tokens.
     pub fn new() -> Self {
-        Self {
-            tokens: Measures::of(TokenLoss::default()),
-        }
+        Self::default()
     }
 
     /// Ignores positions whose token equals `index`. It does not have to be in the vocabulary.
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.tokens.measure_mut().ignore_index = Some(index);
         self
-    }
-}
-
-impl Default for BitsPerByte {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -192,7 +176,10 @@ impl Metric for BitsPerByte {
 
     fn compute(&self, (losses, bytes): Total<'_, Self>) -> Result<f64> {
         let loss = &weighted(losses, &self.name())?[0];
-        Ok(loss.sum / std::f64::consts::LN_2 / bytes as f64)
+        match bytes {
+            0 => Err(MetricError::empty(self.name())),
+            _ => Ok(loss.sum / std::f64::consts::LN_2 / bytes as f64),
+        }
     }
 
     fn meta(&self) -> Meta {

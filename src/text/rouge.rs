@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CorpusFormula, CorpusSums, Sentence, SentenceCounts, TextScore,
     edits::common_subsequence,
-    ngrams::{common, ngrams},
+    ngrams::{check_length, common, ngrams},
     porter_stem,
     words::{split, token},
 };
@@ -204,17 +204,12 @@ impl SentenceCounts for RougeMatches {
     }
 
     fn check(&self) -> Result<()> {
-        if self.types.is_empty() {
-            return Err(MetricError::config("types", "at least one", 0));
-        }
-        match self.types.contains(&RougeType::N(0)) {
-            true => Err(MetricError::config(
-                "types",
-                "n-grams of at least 1 word",
-                0,
-            )),
-            false => Ok(()),
-        }
+        let empty = self.types.is_empty();
+        MetricError::check_option("types", self.types.len(), !empty, "at least one")?;
+        self.types.iter().try_for_each(|kind| match kind {
+            RougeType::N(n) => check_length("types", *n),
+            RougeType::L | RougeType::Lsum => Ok(()),
+        })
     }
 
     fn count(&self, sentence: Sentence<'_>, counts: &mut [f64]) {
@@ -385,20 +380,9 @@ impl CorpusFormula for MeanRouge {
             ] => meta,
             _ => counts.types.iter().fold(meta, |meta, kind| meta.with(kind)),
         };
-        let meta = if counts.cut_already {
-            meta.with("cut already")
-        } else {
-            meta
-        };
-        let meta = if counts.stem {
-            meta.with("stemmed")
-        } else {
-            meta
-        };
-        match counts.average {
-            true => meta.with("average of references"),
-            false => meta,
-        }
+        meta.with_if(counts.cut_already, "cut already")
+            .with_if(counts.stem, "stemmed")
+            .with_if(counts.average, "average of references")
     }
 
     fn score(&self, _: &RougeMatches, sums: &[f64], sentences: f64) -> f64 {

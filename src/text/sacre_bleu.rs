@@ -138,16 +138,9 @@ impl CorpusFormula for SignedBleu {
             .within(Bounds::new(0.0, 100.0));
         let meta = meta.with_other(counts.tokenizer.name(), "13a");
         let meta = meta.with_other(self.smoothing.name().as_str(), "exp");
-        let meta = if counts.lowercase {
-            meta.with("lowercase")
-        } else {
-            meta
-        };
-        let meta = if self.effective_order {
-            meta.with("effective order")
-        } else {
-            meta
-        };
+        let meta = meta
+            .with_if(counts.lowercase, "lowercase")
+            .with_if(self.effective_order, "effective order");
         match counts.order {
             4 => meta,
             order => meta.with(format_args!("up to {order}-grams")),

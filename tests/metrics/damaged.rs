@@ -2,18 +2,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Display,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use crate::{
     common::golden::Case,
-    golden::{DOMAINS, FromGolden, Subject},
+    golden::{DOMAINS, Subject},
 };
-use burn::tensor::Device;
 use burn_metrics::{InputOf, prelude::*};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// Some golden cases of each metric, as many as its options have names.
+/// Up to a dozen golden cases of each metric.
 fn cases() -> impl Iterator<Item = (&'static Case, Box<dyn Subject>)> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let cases = DOMAINS.iter().flat_map(|domain| {
@@ -31,7 +31,7 @@ fn cases() -> impl Iterator<Item = (&'static Case, Box<dyn Subject>)> {
 }
 
 /// How often the state of each case is damaged.
-fn rounds() -> usize {
+pub fn rounds() -> usize {
     let rounds = std::env::var("DAMAGES").ok();
     rounds.and_then(|n| n.parse().ok()).unwrap_or(60)
 }
@@ -59,16 +59,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut StdRng) {
 /// Damages states of a metric; how many damaged ones were tried, and how many forged ones were accepted.
 pub fn check<M: Metric>(
     metric: &M,
-    case: &Case,
+    batch: InputOf<M>,
+    case: &dyn Display,
     times: usize,
     random: &mut StdRng,
-) -> (usize, usize)
-where
-    InputOf<M>: FromGolden,
-{
+) -> (usize, usize) {
     let (mut tried, mut accepted) = (0, 0);
     let mut accumulator = metric.accumulator();
-    let batch = InputOf::<M>::from_golden(&case.input, &Device::default());
     if accumulator.update(batch).is_err() {
         return (tried, accepted);
     }
@@ -106,12 +103,8 @@ where
 }
 
 /// Merges a state with itself until its counts are as large as they can be.
-pub fn double<M: Metric>(metric: &M, case: &Case)
-where
-    InputOf<M>: FromGolden,
-{
+pub fn double<M: Metric>(metric: &M, batch: InputOf<M>, case: &dyn Display) {
     let mut accumulator = metric.accumulator();
-    let batch = InputOf::<M>::from_golden(&case.input, &Device::default());
     if accumulator.update(batch).is_err() {
         return;
     }

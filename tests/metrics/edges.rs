@@ -801,6 +801,19 @@ fn labels_of_64_unsigned_bits() {
         .evaluate((scores, large.clone()))
         .unwrap_err();
     assert_eq!(error.faults(), Faults::of(Fault::TargetLabel, 2));
+    let rates = GroupStatRates::new(2);
+    let error = rates.evaluate((large.clone(), small.clone(), small.clone()));
+    let faults = error.unwrap_err().faults();
+    assert_eq!(faults, Faults::of(Fault::PredictedLabel, 2));
+    let data = TensorData::new(vec![i64::MIN, i64::MAX, 1], [3]);
+    let extreme = Tensor::<1, Int>::from_data(data, (&device, burn::tensor::DType::I64));
+    for batch in [
+        (small.clone(), extreme.clone(), small.clone()),
+        (small.clone(), small.clone(), extreme),
+    ] {
+        let faults = rates.evaluate(batch).unwrap_err().faults();
+        assert_eq!(faults, Faults::of(Fault::TargetLabel, 2));
+    }
     // Clusters have any labels.
     let rand = RandScore::new().evaluate((large.clone(), large));
     assert_eq!(rand.unwrap(), 1.0);

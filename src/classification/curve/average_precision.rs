@@ -12,9 +12,10 @@ use crate::{Bounds, Meta};
 ///
 /// It is the mean of the precisions at each threshold, weighted by the increase in recall: `Σ (Rₙ - Rₙ₋₁) Pₙ`. Values
 /// range from 0 to 1, and higher is better; a random ranking scores about the share of positives. The default average
-/// is [`Macro`](crate::classification::Macro), over the classes, each against the rest. As in TorchMetrics, the value
-/// of a class without positives is NaN for exact multiclass curves, and left out of averages; otherwise it is 0. For a
-/// binary task and for the micro average, it is an error if there are no positives.
+/// is [`Macro`](crate::classification::Macro), over the classes, each against the rest. The value of a class without
+/// positives is NaN, and averages leave it out; TorchMetrics counts it as 0 for labels and for binned curves, as
+/// [`MacroOfAll`](super::MacroOfAll) does. It is an error if no class has positives, and for a binary task and the micro
+/// average if there are none.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in

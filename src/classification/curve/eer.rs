@@ -14,7 +14,7 @@ use crate::{Bounds, Meta};
 /// It is the mean of `FPR` and `1 - TPR` at the point of the [ROC curve](super::Roc) where the two are nearest, or at
 /// the first of several such points. Values range from 0 to 1, and lower is better; 0.5 is chance level. By default,
 /// there is one value per class. The [`Macro`](crate::classification::Macro) average is the equal error rate of the
-/// averaged curve.
+/// averaged curve of the classes that have positives and negatives.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
 /// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in

@@ -13,7 +13,7 @@ use crate::{Bounds, Meta, MetricError, Result, classification::ScoredTask};
 ///
 /// The default range is from 0.001 to 0.1. The area is divided by the width of the range on the logarithmic scale, so
 /// values range from 0 to 1, and higher is better. The default average is [`Macro`](crate::classification::Macro), over
-/// the classes, each against the rest.
+/// the classes, each against the rest; classes without positives or without negatives are left out.
 ///
 /// Options: [`fpr_range`](super::Ranked::fpr_range), [`thresholds`](super::Ranked::thresholds),
 /// [`average`](super::Ranked::average), [`ignore_index`](super::Ranked::ignore_index),

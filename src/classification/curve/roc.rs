@@ -15,7 +15,7 @@ use crate::{Bounds, Meta, Value};
 /// if there are scores above 1), and has one point per distinct score. A binned curve has one point per threshold and
 /// may start elsewhere. By default, there is one curve per class. [`Micro`](crate::classification::Micro) pools the
 /// scores of all classes. [`Macro`](crate::classification::Macro) averages the curves of the classes, interpolated at
-/// all of their false positive rates.
+/// all of their false positive rates; classes without positives or without negatives are left out.
 ///
 /// The true positive rates of a class without positives and the false positive rates of a class without negatives are
 /// 0, as in TorchMetrics. For a binary task and for the micro average, it is an error if there are no positives or no

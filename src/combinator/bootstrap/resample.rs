@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Draw;
 use crate::{
     Result, State, Statistic,
-    state::{Contingency, Counts, CountsTotal, ReadRequests, ReadResults},
+    state::{Contingency, Counts, CountsTotal},
 };
 
 /// A statistic that supports resampling, as the [`Bootstrap`](super::Bootstrap) needs it.
@@ -128,10 +128,6 @@ impl State for NoOutcomes {
     type Total<'a> = ();
 
     fn merge(&mut self, _other: Self) {}
-
-    fn pending(&self, _reads: &mut ReadRequests) {}
-
-    fn absorb(&mut self, _readings: &mut ReadResults) {}
 
     fn total(&self) {}
 }

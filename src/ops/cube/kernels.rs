@@ -11,7 +11,7 @@ const NAN: i32 = i32::MIN + 1;
 /// A label that does not fit into 32 bits.
 const OUT_OF_RANGE: i32 = i32::MIN;
 /// The numbers behind the cells of a table: elements with a bad target, a bad prediction, a NaN score or a bad weight.
-const FAULTS: u32 = 4;
+const FAULTS: u32 = crate::Faults::OF_TABLES as u32;
 /// The cell of an element that is ignored.
 const NOWHERE: u32 = u32::MAX;
 /// The cell of a score that a histogram ignores.

@@ -263,11 +263,13 @@ where
     }
 
     fn damage(&self, case: &Case, times: usize, random: &mut StdRng) -> (usize, usize) {
-        crate::damaged::check(&self.0, case, times, random)
+        let batch = InputOf::<M>::from_golden(&case.input, &Device::default());
+        crate::damaged::check(&self.0, batch, case, times, random)
     }
 
     fn double(&self, case: &Case) {
-        crate::damaged::double(&self.0, case);
+        let batch = InputOf::<M>::from_golden(&case.input, &Device::default());
+        crate::damaged::double(&self.0, batch, case);
     }
 }
 

@@ -259,3 +259,74 @@ fn every_metric_obeys_the_laws() {
         }
     }
 }
+
+/// Damaged and forged states, and counts as large as they can be.
+struct Damage<'a> {
+    case: &'a Case,
+    random: &'a mut StdRng,
+    tried: usize,
+}
+
+impl Visitor for Damage<'_> {
+    fn visit<M>(&mut self, metric: M)
+    where
+        M: Metric + 'static,
+        M::Statistic: Statistic<Input = TextInput> + 'static,
+    {
+        let name = format!("{:?}", self.case);
+        let (rounds, batch) = (crate::damaged::rounds(), self.case.batch());
+        crate::damaged::double(&metric, batch.clone(), &name);
+        let (tried, _) = crate::damaged::check(&metric, batch, &name, rounds, self.random);
+        self.tried += tried;
+    }
+}
+
+#[test]
+fn damaged_states_are_refused_and_counts_saturate() {
+    let mut random = StdRng::seed_from_u64(15);
+    let (mut seen, mut tried) = (std::collections::HashSet::new(), 0);
+    for case in &GOLDEN.cases {
+        let options: Vec<&String> = case.options.keys().collect();
+        if case.input == "speech" && seen.insert(format!("{} {options:?}", case.metric)) {
+            let mut damage = Damage {
+                case,
+                random: &mut random,
+                tried: 0,
+            };
+            cases::with_metric(case, &mut damage);
+            tried += damage.tried;
+        }
+    }
+    assert!(tried > 500, "only {tried} states were damaged");
+}
+
+/// The lengths of n-grams are options that could ask for all memory.
+#[test]
+fn lengths_of_ngrams_have_limits() {
+    use burn_metrics::text::*;
+    let batch = || TextInput::from((["a b"], ["a c"]));
+    let huge = usize::MAX;
+    let errors = [
+        BLEUScore::new().n_gram(huge).evaluate(batch()).unwrap_err(),
+        BLEUScore::new()
+            .weights([f64::NAN; 4])
+            .evaluate(batch())
+            .unwrap_err(),
+        CHRFScore::new()
+            .char_order(1 << 40)
+            .evaluate(batch())
+            .unwrap_err(),
+        CHRFScore::new()
+            .word_order(huge)
+            .evaluate(batch())
+            .unwrap_err(),
+        ROUGEScore::new()
+            .types([RougeType::N(huge)])
+            .evaluate(batch())
+            .unwrap_err(),
+        DistinctNGrams::new(1 << 40).evaluate(batch()).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, MetricError::Config { .. }), "{error}");
+    }
+}

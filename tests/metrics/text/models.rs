@@ -68,9 +68,10 @@ fn perplexity_is_that_of_the_references() {
             let metric = perplexity(case);
             let n = case.sentences();
             let whole = metric.evaluate(case.tokens(0, n, &device, DType::F32));
-            // The exponential turns the error of a loss into a relative one: losses in single precision are right to 7 digits.
+            // The exponential turns the error of a loss into a relative one: GPUs have it in single precision, to 7 digits.
             let loss = case.value.as_f64().unwrap().ln();
-            assert_near(whole.unwrap(), case, f64::max(3e-6, 1e-7 * loss));
+            let of_loss = if name == "wgpu" { 1e-7 * loss } else { 0.0 };
+            assert_near(whole.unwrap(), case, of_loss.max(3e-6));
             if name == "flex" {
                 let double = metric.evaluate(case.tokens(0, n, &device, DType::F64));
                 assert_near(double.unwrap(), case, 1e-9);

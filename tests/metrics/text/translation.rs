@@ -86,13 +86,13 @@ fn options_without_meaning_are_errors() {
         let input = TextInput::from((["a b"], ["a c"]));
         metric.evaluate(input).unwrap_err().to_string()
     }
-    insta::assert_snapshot!(error(BLEUScore::new().n_gram(0)), @"n_gram: expected at least 1, got 0");
+    insta::assert_snapshot!(error(BLEUScore::new().n_gram(0)), @"n_gram: expected from 1 to 1024, got 0");
     insta::assert_snapshot!(error(BLEUScore::new().weights([1.0])), @"weights: expected 4, one per order, got 1");
-    insta::assert_snapshot!(error(SacreBLEUScore::new().n_gram(0).per_sample()), @"n_gram: expected at least 1, got 0");
-    insta::assert_snapshot!(error(CHRFScore::new().char_order(0)), @"char_order: expected at least 1, got 0");
+    insta::assert_snapshot!(error(SacreBLEUScore::new().n_gram(0).per_sample()), @"n_gram: expected from 1 to 1024, got 0");
+    insta::assert_snapshot!(error(CHRFScore::new().char_order(0)), @"char_order: expected from 1 to 1024, got 0");
     insta::assert_snapshot!(error(CHRFScore::new().beta(-1.0)), @"beta: expected a positive number, got -1");
     insta::assert_snapshot!(error(ExtendedEditDistance::new().rho(f64::NAN)), @"rho: expected a number from 0, got NaN");
-    insta::assert_snapshot!(error(DistinctNGrams::new(0)), @"n: expected at least 1, got 0");
+    insta::assert_snapshot!(error(DistinctNGrams::new(0)), @"n: expected from 1 to 1024, got 0");
     insta::assert_snapshot!(PassAtK::new(0).evaluate([(1, 1)]).unwrap_err(), @"k: expected at least 1, got 0");
     insta::assert_snapshot!(error(DistinctNGrams::new(3)), @"Distinct-3: no sample was counted, so there is no value");
 }
