@@ -113,6 +113,15 @@ pub use crate::aggregation::{
 #[cfg(feature = "shape")]
 pub use crate::shape::{ProcrustesDisparity, ShapesInput};
 
+// Retrieval.
+pub use crate::retrieval::{
+    CatalogCoverage, EmptyTargetAction, ExpectedReciprocalRank, MapDivisor, RankBiasedPrecision,
+    RecommendedInput, RetrievalAUROC, RetrievalCurve, RetrievalF1, RetrievalFallOut,
+    RetrievalHitRate, RetrievalInput, RetrievalMAP, RetrievalMRR, RetrievalNormalizedDCG,
+    RetrievalPrecision, RetrievalPrecisionRecallCurve, RetrievalRPrecision, RetrievalRecall,
+    RetrievalRecallAtFixedPrecision,
+};
+
 // Text.
 #[cfg(feature = "text")]
 pub use crate::text::{

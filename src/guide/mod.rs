@@ -4,6 +4,7 @@
 //! |---|---|
 //! | know how good a classifier is | [`evaluate_a_classifier`] |
 //! | judge predicted numbers, clusters or associations | [`evaluate_a_regression`] |
+//! | evaluate search results or recommendations | [`evaluate_search`] |
 //! | evaluate recognized, translated or generated text | [`evaluate_text`] |
 //! | train with Burn's Learner | [`in_a_learner`] |
 //! | evaluate on several devices or machines, or continue later | [`across_machines`] |
@@ -19,6 +20,9 @@ pub mod evaluate_a_classifier {}
 
 #[doc = include_str!("evaluate_a_regression.md")]
 pub mod evaluate_a_regression {}
+
+#[doc = include_str!("evaluate_search.md")]
+pub mod evaluate_search {}
 
 #[cfg(feature = "text")]
 #[doc = include_str!("evaluate_text.md")]

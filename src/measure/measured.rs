@@ -6,7 +6,7 @@ use crate::{
     Fault, Faults, MetricError, Result,
     combinator::Draw,
     ops::{self, HostTensor, RowFormula, Wide, is_host, widest},
-    state::{Pending, ReadRequests, Unread},
+    state::{Pending, Unread},
 };
 
 /// The values of the samples of a batch.
@@ -232,10 +232,7 @@ impl Measured {
         if matches!(&self.values, Values::Tensor(values) if !is_host(&values.numbers.device())) {
             return Ok(self);
         }
-        let unread = self.unread();
-        let mut requests = ReadRequests::default();
-        unread.register(&mut requests);
-        let (samples, weights) = unread.read(&mut requests.execute()?);
+        let (samples, weights) = self.unread().read_now()?;
         let known: Arc<dyn HostLoop> = Arc::new(Settled::of(samples.as_ref()));
         Ok(Self {
             values: Values::Loop(Unread::new(move |_| known.clone())),

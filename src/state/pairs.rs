@@ -1,5 +1,7 @@
 //! All pairs of numbers, for metrics of their ranks.
 
+use std::ops::Range;
+
 use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +43,7 @@ impl Default for Floats {
 }
 
 impl Floats {
-    fn extend(&mut self, other: &Self) {
+    pub(crate) fn extend(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Self::Single(own), Self::Single(other)) => own.extend_from_slice(other),
             (Self::Double(own), Self::Double(other)) => own.extend_from_slice(other),
@@ -63,6 +65,25 @@ impl Floats {
         match self {
             Self::Single(all) => all.len(),
             Self::Double(all) => all.len(),
+        }
+    }
+
+    pub(crate) fn set_nan(&mut self, at: usize) {
+        match self {
+            Self::Single(all) => all[at] = f32::NAN,
+            Self::Double(all) => all[at] = f64::NAN,
+        }
+    }
+
+    /// The elements of these ranges, one after the other.
+    pub(crate) fn gathered(&self, ranges: impl Iterator<Item = Range<usize>>) -> Self {
+        match self {
+            Self::Single(all) => {
+                Self::Single(ranges.flat_map(|range| &all[range]).copied().collect())
+            }
+            Self::Double(all) => {
+                Self::Double(ranges.flat_map(|range| &all[range]).copied().collect())
+            }
         }
     }
 
@@ -105,7 +126,7 @@ impl Floats {
         }
     }
 
-    fn read(tensor: &HostTensor) -> Self {
+    pub(crate) fn read(tensor: &HostTensor) -> Self {
         match tensor.dtype() {
             DType::F64 => Self::Double(tensor.read().into_owned()),
             _ => Self::Single(tensor.read().into_owned()),

@@ -3,7 +3,10 @@ use std::{fmt, sync::Arc};
 use burn::tensor::{Int, Tensor};
 
 use super::{Pending, ReadRequests, ReadResults};
-use crate::ops::{HostTensor, is_host};
+use crate::{
+    Result,
+    ops::{HostTensor, is_host},
+};
 
 /// Tensors from which the host computes a result, once they are in its memory.
 ///
@@ -48,6 +51,17 @@ impl<R: 'static> Unread<R> {
             tensors: self.tensors,
             finish: Arc::new(move |tensors| f(finish(tensors))),
         }
+    }
+
+    /// Computes the result now, and waits for the device if it has to.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Device`](crate::MetricError::Device).
+    pub(crate) fn read_now(self) -> Result<R> {
+        let mut requests = ReadRequests::default();
+        self.register(&mut requests);
+        Ok(self.read(&mut requests.execute()?))
     }
 
     /// Combines the result with one more tensor.

@@ -330,6 +330,13 @@ impl Array {
         self.data.iter().map(number).collect()
     }
 
+    /// The data of a tensor of booleans.
+    pub fn flags(&self) -> TensorData {
+        let flag = |json: &Json| json.as_bool().expect("a boolean");
+        let flags: Vec<bool> = self.data.iter().map(flag).collect();
+        TensorData::new(flags, self.shape.clone())
+    }
+
     /// All elements as strings, in row-major order; none fills up a shorter list.
     pub fn strings(&self) -> Vec<Option<&str>> {
         self.data.iter().map(Json::as_str).collect()
