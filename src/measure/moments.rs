@@ -72,7 +72,8 @@ impl SampleMoments {
     /// The moments of the numbers of a block that have a weight. Each sample has `width` numbers, and this is the one
     /// at `at`.
     fn of_block(numbers: &[f64], weights: &[f64], at: usize, width: usize) -> Self {
-        let weighted = || numbers[at..].iter().step_by(width).zip(weights);
+        let own = numbers.get(at..).unwrap_or_default();
+        let weighted = || own.iter().step_by(width).zip(weights);
         let mut moments = Self::default();
         for (value, weight) in weighted().filter(|(_, weight)| **weight != 0.0) {
             moments.weight += weight;

@@ -60,7 +60,8 @@ impl RankingFormula for CascadeStop {
 
     fn meta(&self) -> Meta {
         let meta = Meta::new("Expected reciprocal rank");
-        meta.higher_is_better().within(Bounds::UNIT)
+        let grades = format_args!("grades up to {}", self.max_grade);
+        meta.higher_is_better().within(Bounds::UNIT).with(grades)
     }
 
     fn check(&self) -> Result<()> {

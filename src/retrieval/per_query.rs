@@ -1,4 +1,8 @@
-use std::{fmt::Debug, ops::Range, sync::Arc};
+use std::{
+    fmt::{self, Debug},
+    ops::Range,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -19,6 +23,9 @@ pub trait RankingFormula:
 {
     /// `f64`, or an array of several numbers.
     type Score: Numbers;
+
+    /// What a query counts that [has no number](Self::is_empty), unless it is set.
+    const EMPTY: EmptyTargetAction = EmptyTargetAction::Neg;
 
     /// The name, direction and bounds of the number.
     fn meta(&self) -> Meta;
@@ -160,6 +167,17 @@ pub enum EmptyTargetAction {
     Error,
 }
 
+impl fmt::Display for EmptyTargetAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Neg => "0 for empty queries",
+            Self::Pos => "1 for empty queries",
+            Self::Skip => "without empty queries",
+            Self::Error => "no empty queries",
+        })
+    }
+}
+
 /// A [`RankingFormula`] as a measure of complete queries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -178,7 +196,7 @@ impl<F: RankingFormula, K: Cutoffs> PerQuery<F, K> {
         Self {
             formula,
             top_k,
-            empty_target_action: EmptyTargetAction::default(),
+            empty_target_action: F::EMPTY,
             relevance_level: None,
             queries: ScatteredQueries::default(),
         }
@@ -227,6 +245,7 @@ impl<F: RankingFormula, K: Cutoffs> Measure for PerQuery<F, K> {
 
     fn meta(&self) -> Meta {
         let meta = self.top_k.named(self.formula.meta());
+        let meta = meta.with_other(self.empty_target_action, F::EMPTY);
         match self.relevance_level {
             None => meta,
             Some(level) => meta.with(format_args!("relevance from {level}")),

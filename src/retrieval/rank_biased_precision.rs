@@ -16,8 +16,8 @@ use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 /// [`per_query`](RetrievalScore::per_query). Inputs: [`RetrievalInput`](super::RetrievalInput). Errors:
 /// [`MetricError`](crate::MetricError), also if no query counts.
 ///
-/// Source: Moffat and Zobel, Rank-biased precision for measurement of retrieval effectiveness (2008); ranx's `rbp`. TorchMetrics
-/// does not have it.
+/// Source: Moffat and Zobel, Rank-biased precision for measurement of retrieval effectiveness (2008); ranx's `rbp` for relevance
+/// of 0 and 1, which multiplies by the grade otherwise. TorchMetrics does not have it.
 ///
 /// # When to use
 ///

@@ -50,12 +50,14 @@ pub struct FallOut {}
 impl RetrievalFallOut {
     /// Creates the metric.
     pub fn new() -> Self {
-        Self::of(FallOut {}).empty_target_action(EmptyTargetAction::Pos)
+        Self::of(FallOut {})
     }
 }
 
 impl RankingFormula for FallOut {
     type Score = f64;
+
+    const EMPTY: EmptyTargetAction = EmptyTargetAction::Pos;
 
     fn meta(&self) -> Meta {
         let meta = Meta::new("Retrieval fall-out");

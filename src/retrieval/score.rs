@@ -64,6 +64,12 @@ impl<F: RankingFormula<Score = f64>> RetrievalScore<F> {
     }
 }
 
+impl<F: RankingFormula<Score = f64> + Default> Default for RetrievalScore<F> {
+    fn default() -> Self {
+        Self::of(F::default())
+    }
+}
+
 impl<F: AtCutoff<Score = f64>> RetrievalScore<F> {
     /// Computes the metric at several cutoffs in one pass: one number for each `k`.
     ///
@@ -166,7 +172,11 @@ impl<F: RankingFormula, R: Reduction, K: Cutoffs> Metric for RetrievalScore<F, R
         let numbers = Unread::new(move |_| per_query.of(rankings.clone(), Faults::default()));
         let measured = Measured::on_host(self.per_query.numbers(), numbers);
         let mut kept = <R::Keep as Keep>::State::default();
-        R::Keep::add(&mut kept, measured).map_err(|error| self.per_query.explain(error))?;
+        let added = R::Keep::add(&mut kept, measured);
+        added.map_err(|error| {
+            let error = self.per_query.explain(error);
+            error.naming(|| self.name().into_owned())
+        })?;
         settle(&mut kept)?;
         R::value(kept.total(), &self.name())
     }

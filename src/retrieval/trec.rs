@@ -101,7 +101,7 @@ impl std::str::FromStr for TrecRun {
 
     fn from_str(text: &str) -> Result<Self> {
         let format = Format {
-            line: "line of run",
+            line: "run, line",
             expected: "query Q0 document rank score tag",
             fields: 6,
             document: 2,
@@ -117,7 +117,7 @@ impl std::str::FromStr for TrecQrels {
 
     fn from_str(text: &str) -> Result<Self> {
         let format = Format {
-            line: "line of qrels",
+            line: "qrels, line",
             expected: "query iteration document grade",
             fields: 4,
             document: 2,

@@ -487,14 +487,18 @@ def declare_trec(golden: Golden) -> None:
             for measure, metric in (("map", "retrieval_map"), ("P_5", "retrieval_precision")):
                 chosen = {"relevance_level": level} | ({"top_k": 5} if metric == "retrieval_precision" else {})
                 golden.case(metric, name, fmean(query[measure] for query in values), options=chosen, reference="trec_eval")
-    # ranx breaks ties in its own way, and takes all judged documents that have no negative grade.
+    # ranx breaks ties in its own way, leaves out queries without relevant documents, and takes grades for the relevance of
+    # rank-biased precision, which it documents as 0 or 1.
     run, qrels = trec("trec", 8, False)
-    shared = sorted(run.keys() & qrels.keys())
+    relevant = {q: {d: n for d, n in documents.items() if n > 0} for q, documents in qrels.items()}
+    shared = sorted(q for q in run if relevant.get(q))
     of_run = ranx.Run({q: run[q] for q in shared})
-    of_qrels = ranx.Qrels({q: {d: n for d, n in qrels[q].items() if n > 0} for q in shared if any(n > 0 for n in qrels[q].values())})
     for measure, (metric, options) in RANX.items():
+        binary_grades = measure.startswith("rbp")
+        of_qrels = ranx.Qrels({q: {d: 1 if binary_grades else n for d, n in relevant[q].items()} for q in shared})
         value = ranx.evaluate(of_qrels, of_run, measure, make_comparable=True)
-        golden.case(metric, "trec", value, options=options, reference="ranx")
+        skipping = {**options, "empty_target_action": "skip"}
+        golden.case(metric, "trec", value, options=skipping, reference="ranx")
 
 
 @domain("retrieval", libraries=("torchmetrics", "torch", "scikit-learn", "ranx", "pytrec_eval-terrier"))

@@ -24,7 +24,7 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
     let size = *sizes.choose(random).unwrap();
     let number = *numbers.choose(random).unwrap();
     let label = *labels.choose(random).unwrap();
-    let option = match random.random_range(0..12) {
+    let option = match random.random_range(0..20) {
         0 => json!({"task": {"classes": size}}),
         1 => json!({"task": {"labels": size}}),
         2 => json!({"task": {"ignore_index": label}}),
@@ -36,6 +36,11 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
         8 => json!({"formula": {"beta": number}}),
         9 => json!({"zero_division": number}),
         10 => json!({"formula": {"max_fpr": number}}),
+        11 => json!({"top_k": size}),
+        12 => json!({"max_fpr": number}),
+        13 => json!({"relevance_level": number}),
+        14 => json!({"max_grade": number}),
+        15 => json!({"ignore_index": label}),
         _ => json!({}),
     };
     option.as_object().cloned().unwrap_or_default()
@@ -117,11 +122,31 @@ fn regression(_kind: &str, random: &mut StdRng) -> RegressionInput {
     }
 }
 
+fn retrieval(_kind: &str, random: &mut StdRng) -> RetrievalInput {
+    let (n, wild) = (samples(random), random.random_bool(0.3));
+    let dims = [n, *[0, 1, 3, 20].choose(random).unwrap()];
+    match random.random_range(0..3) {
+        0 => (numbers(dims, random, wild), labels(dims, random, wild)).into(),
+        1 => (numbers(dims, random, wild), numbers(dims, random, wild)).into(),
+        _ => {
+            let queries = labels([n], random, true);
+            (
+                numbers([n], random, wild),
+                labels([n], random, wild),
+                queries,
+            )
+                .into()
+        }
+    }
+}
+
 /// The bounds of the numbers of metrics whose names contain such a word.
 fn bounds(name: &str) -> (f64, f64) {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     match () {
         () if has(&["kappa", "matthews"]) => (-1.0, 1.0),
+        // The cutoff is one of the numbers.
+        () if has(&["retrieval_recall_at"]) => (0.0, f64::INFINITY),
         () if has(&[
             "auroc",
             "accuracy",
@@ -130,6 +155,8 @@ fn bounds(name: &str) -> (f64, f64) {
             "f1",
             "fbeta",
             "specificity",
+            "retrieval",
+            "reciprocal_rank",
         ]) =>
         {
             (0.0, 1.0)
@@ -215,6 +242,8 @@ fn metrics_withstand_whatever_they_are_given() {
     let [a, b] = try_catalog(&of_classes, classification);
     let of_numbers = Catalog::<RegressionInput>::default();
     let [c, d] = try_catalog(&of_numbers, regression);
-    println!("{} accumulations, {} good batches", a + c, b + d);
-    assert!(a + c > 1000 && b + d > 1000);
+    let of_queries = Catalog::<RetrievalInput>::default();
+    let [e, f] = try_catalog(&of_queries, retrieval);
+    println!("{} accumulations, {} good batches", a + c + e, b + d + f);
+    assert!(a + c > 1000 && b + d > 1000 && e > 100 && f > 100);
 }

@@ -29,6 +29,8 @@ mod names;
 mod pairwise;
 mod prelude;
 mod regression;
+#[cfg(feature = "flex")]
+mod retrieval;
 mod saved;
 mod states;
 #[cfg(all(feature = "flex", feature = "text"))]
