@@ -11,6 +11,7 @@ mod error;
 mod fault;
 mod interval;
 mod metric;
+mod nan;
 mod saved;
 mod sealed;
 mod statistic;
@@ -50,6 +51,7 @@ pub use measure::{
     MaxOfSamples, MeanOfSamples, MedianOfSamples, MinOfSamples, PerSample, SumOfSamples,
 };
 pub use metric::{Bounds, Direction, InputOf, Meta, Metric, StateOf, Total};
+pub use nan::NanStrategy;
 pub use saved::Accumulate;
 pub use state::State;
 pub use statistic::Statistic;

@@ -243,16 +243,6 @@ pub(super) fn check_state(expected: usize, got: usize) -> Result<()> {
     })
 }
 
-/// Returns an error if there are scores that are not probabilities; `outside` is their number.
-pub(super) fn probabilities(outside: f64) -> Result<()> {
-    if outside == 0.0 {
-        return Ok(());
-    }
-    let expected = "probabilities from 0 to 1, or `from_logits`";
-    let got = format!("{outside} outside");
-    Err(MetricError::config("scores", expected, got))
-}
-
 /// An error unless some element is in the table: neither ignored nor of weight 0.
 pub(super) fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
     match (0..total.len()).any(|cell| total.get(cell) > 0.0) {

@@ -43,7 +43,7 @@ pub(super) struct TensorValues {
     pub outside: Option<Tensor<1, Bool>>,
     /// The samples that count: `[samples]`. Others are ignored.
     pub counted: Option<Tensor<1, Bool>>,
-    /// The numbers of true labels out of range, predicted labels out of range, and elements with a NaN score: `[3]`.
+    /// The numbers of the first kinds of [faults](Fault), as far as they were looked for.
     pub label_faults: Option<Tensor<1>>,
 }
 
@@ -174,7 +174,7 @@ impl Measured {
         self
     }
 
-    /// Sets which samples count, and the faults that were found in labels and scores, `[3]`.
+    /// Sets which samples count, and the faults that were found in labels and scores.
     pub(crate) fn counted(mut self, samples: Tensor<1, Bool>, label_faults: Tensor<1>) -> Self {
         if let Values::Tensor(values) = &mut self.values {
             values.counted = Some(samples);

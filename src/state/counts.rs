@@ -21,7 +21,7 @@ impl Counts {
         *seen = seen.saturating_add(n);
     }
 
-    /// Adds the counts of `n` elements: `[cells + 4]`.
+    /// Adds the counts of `n` elements: `[cells + 5]`, with the numbers of [faults](crate::Faults).
     ///
     /// The last four numbers count the elements with a target out of range, with a predicted label out of range, with a NaN
     /// score, and with a weight that is negative, infinite or NaN. No count exceeds `n`.

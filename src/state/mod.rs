@@ -32,7 +32,7 @@ mod unread;
 
 pub use crate::ops::{HostTensor, Moments, Part, Readable, Spread, Sums};
 pub use column::{Column, Concat, Scalar};
-pub use contingency::{Cell, Contingency, ContingencyTable, Labels, NanStrategy};
+pub use contingency::{Cell, Contingency, ContingencyTable, Labels};
 pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
 pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};

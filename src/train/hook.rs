@@ -72,14 +72,7 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
         let members: Vec<_> = self
             .metrics
             .members()
-            // Burn writes a file per name.
-            .map(|(name, info)| {
-                (
-                    name.to_owned(),
-                    Arc::new(name.replace(['/', '\\'], "_")),
-                    info,
-                )
-            })
+            .map(|(name, info)| (name.to_owned(), Arc::new(file_name(name)), info))
             .collect();
         let mut metrics = self.metrics;
         metrics.reset();
@@ -105,6 +98,16 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
             })
             .collect()
     }
+}
+
+/// The name under which Burn logs a metric, in a file of that name.
+///
+/// Characters that separate folders are replaced by others that look alike, and that no other name is likely to have: `a/b`
+/// and `a_b` are two files.
+fn file_name(name: &str) -> String {
+    const DIVISION_SLASH: &str = "\u{2215}";
+    const SET_MINUS: &str = "\u{2216}";
+    name.replace('/', DIVISION_SLASH).replace('\\', SET_MINUS)
 }
 
 /// The state that the metrics of a collection share during a split.

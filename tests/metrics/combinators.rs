@@ -461,7 +461,7 @@ mod catalog {
             [AUROC]
             metric = "multiclass_auroc_macro"
             options.task.classes = 10
-            options.from_logits = true
+            options.task.from_logits = true
 
             [Calibration]
             metric = "multiclass_calibration_error"
@@ -532,7 +532,7 @@ mod catalog {
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"clases": 3}}}}"#),
-            @"Mine.options.task.clases: unknown option, expected one of classes, ignore_index, top_k"
+            @"Mine.options.task.clases: unknown option, expected one of classes, from_logits, ignore_index, top_k"
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"classes": "three"}}}}"#),

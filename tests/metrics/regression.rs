@@ -241,7 +241,7 @@ fn bad_numbers_are_refused() {
             refused(LogCoshError::new(), good(), target(), infinite(2));
             // Terms that stay finite whatever the numbers are.
             refused(CriticalSuccessIndex::new(0.5), good(), preds(), infinite(1));
-            let each = CriticalSuccessIndexPerSample::new(0.5);
+            let each = CriticalSuccessIndex::new(0.5).per_sample();
             refused(each, good(), preds(), infinite(1));
         }
         // Where all other numbers are equal.
