@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassificationInput, Multiclass, Options, ScoredBatch, ScoredTask, Thresholds,
-    tally::{check_state, empty, seen},
+    tally::{check_state, seen},
     task::LogitMap,
 };
 use crate::{
@@ -350,7 +350,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
             .filter(|(weight, _)| *weight > 0.0)
             .collect();
         match gaps.is_empty() {
-            true => Err(empty(NAME)),
+            true => Err(MetricError::empty(NAME)),
             false => Ok(gaps),
         }
     }

@@ -250,8 +250,7 @@ impl<T: Task> Metric for ExactMatch<T, Samplewise> {
     fn compute(&self, total: &SampleCountsTotal) -> Result<Vec<f64>> {
         let values: Vec<f64> = total.samples().map(|sample| sample[0]).collect();
         if values.is_empty() {
-            let metric = NAME.to_owned();
-            return Err(MetricError::Empty { metric });
+            return Err(MetricError::empty(NAME));
         }
         Ok(values)
     }

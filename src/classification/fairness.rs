@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Predicts, Task,
-    tally::{check_state, empty, seen},
+    tally::{check_state, seen},
     task::{CountTensor, Counted},
 };
 use crate::{
@@ -197,7 +197,7 @@ impl GroupCounts {
         seen(total, metric)?;
         let groups = Multilabel::new(self.groups).read(&|cell| total.get(cell));
         match groups.iter().all(|group| group.total() == 0.0) {
-            true => Err(empty(metric)),
+            true => Err(MetricError::empty(metric)),
             false => Ok(groups),
         }
     }

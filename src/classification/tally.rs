@@ -223,7 +223,7 @@ impl PerClassPooling for Samplewise {
         mut formula: impl FnMut(&[ClassCounts]) -> V,
     ) -> Result<Vec<V>> {
         if total.samples().len() == 0 {
-            return Err(empty(metric));
+            return Err(MetricError::empty(metric));
         }
         let values = total
             .samples()
@@ -247,22 +247,16 @@ pub(super) fn check_state(expected: usize, got: usize) -> Result<()> {
 pub(super) fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
     match (0..total.len()).any(|cell| total.get(cell) > 0.0) {
         true => Ok(()),
-        false => Err(empty(metric)),
+        false => Err(MetricError::empty(metric)),
     }
 }
 
 /// An error unless elements have come.
 pub(super) fn seen(total: &CountsTotal, metric: &str) -> Result<()> {
     if total.seen() == 0 {
-        return Err(empty(metric));
+        return Err(MetricError::empty(metric));
     }
     Ok(())
-}
-
-pub(super) fn empty(metric: &str) -> MetricError {
-    MetricError::Empty {
-        metric: metric.to_owned(),
-    }
 }
 
 /// A sample without further dimensions has one outcome: its pair of target and predicted class.

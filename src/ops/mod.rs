@@ -6,11 +6,13 @@
 
 // Burn deprecates `NdArray`, but this crate supports it as long as Burn has it.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
+// Burn derives types without `Debug` from those of this module.
+#![cfg_attr(feature = "fusion", allow(missing_debug_implementations))]
 
 mod elementary;
-mod host;
+pub(crate) mod host;
 mod pairs;
-mod parts;
+pub(crate) mod parts;
 mod portable;
 
 #[cfg(feature = "cube")]
@@ -21,10 +23,8 @@ mod flex;
 #[cfg(feature = "text")]
 pub(crate) use elementary::exp_of_negative_f32;
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
-pub use host::{HostTensor, Readable};
-pub(crate) use host::{LANES, RowFormula, Wide, sum_lanes, widest};
-pub(crate) use parts::Parts;
-pub use parts::{Moments, Part, Spread, Sums};
+pub(crate) use host::{HostTensor, LANES, Readable, RowFormula, Wide, sum_lanes, widest};
+pub(crate) use parts::{Moments, Part, Parts, Spread, Sums};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;
@@ -346,7 +346,7 @@ pub trait MetricOps: Backend {
         portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
 
-    /// Computes the moments of pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Moments`]
+    /// Computes the moments of pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Moments`](crate::state::Moments)
     /// reads.
     ///
     /// The result is `[16 * outputs + 7]`: a row of numbers per quantity, followed by the number of faults of each
@@ -361,7 +361,7 @@ pub trait MetricOps: Backend {
         pairs::pair_moments::<Self>(preds, target, weights, dtype)
     }
 
-    /// Computes sums of terms over pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Sums`]
+    /// Computes sums of terms over pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Sums`](crate::state::Sums)
     /// reads.
     ///
     /// The result is `[5 * outputs + 7]`: a row of numbers per quantity, followed by the number of faults of each kind.

@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use burn::{
     tensor::{ExecutionError, TensorReadError},
@@ -175,6 +178,12 @@ pub struct LearnerMetric<I: 'static> {
     run: Arc<Mutex<Run<I>>>,
     of_batch: Option<f64>,
     of_epoch: Option<f64>,
+}
+
+impl<I> fmt::Debug for LearnerMetric<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LearnerMetric").field(&self.key).finish()
+    }
 }
 
 impl<I: Clone + Send + Sync + 'static> LearnerMetric<I> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Binned, Curves, Exact, OneVsRest, Points, Resolution, Thresholds};
 use crate::{
     Meta, Metric, MetricError, Result, Total, Value,
-    classification::{Macro, Micro, Options, PerClass, ScoredTask, Weighted},
+    classification::{Macro, Micro, Options, PerClass, ScoredTask, Weighted, average::by_name},
     sealed::Sealed,
 };
 
@@ -121,8 +121,10 @@ impl<F: CurveFormula<Value = f64>> CurveAverage<F> for MacroOfAll {
 /// A macro average in which a class without positives or without negatives counts as 0, as TorchMetrics' AUROC has it.
 ///
 /// [`Macro`] leaves such classes out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MacroOfAll;
+
+by_name!(MacroOfAll "macro_of_all");
 
 impl Sealed for MacroOfAll {}
 
@@ -271,8 +273,7 @@ where
         let OneVsRest { task, resolution } = &self.statistic;
         let curves = resolution.curves(total, task);
         if curves.is_empty() {
-            let metric = self.name().into_owned();
-            return Err(MetricError::Empty { metric });
+            return Err(MetricError::empty(self.name()));
         }
         let value = A::average(&self.formula, &curves);
         value.map_err(|error| error.of(&self.name()))
