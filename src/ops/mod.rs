@@ -346,7 +346,7 @@ pub trait MetricOps: Backend {
         portable::weigh_bins::<Self>(scores, target, weights, thresholds, spec)
     }
 
-    /// Computes the moments of pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Moments`](crate::state::Moments)
+    /// Computes the moments of pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Moments`]
     /// reads.
     ///
     /// The result is `[16 * outputs + 7]`: a row of numbers per quantity, followed by the number of faults of each
@@ -361,7 +361,7 @@ pub trait MetricOps: Backend {
         pairs::pair_moments::<Self>(preds, target, weights, dtype)
     }
 
-    /// Computes sums of terms over pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Sums`](crate::state::Sums)
+    /// Computes sums of terms over pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Sums`]
     /// reads.
     ///
     /// The result is `[5 * outputs + 7]`: a row of numbers per quantity, followed by the number of faults of each kind.

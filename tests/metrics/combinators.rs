@@ -538,6 +538,16 @@ mod catalog {
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"classes": "three"}}}}"#),
             @r#"Mine.options.task.classes: invalid type: string "three", expected usize"#
         );
+        // An average is written in lower case, and is part of the kind.
+        let average = |name: &str| {
+            format!(r#"{{"Mine": {{"metric": "accuracy", "options": {{"average": "{name}"}}}}}}"#)
+        };
+        let micro: Description = serde_json::from_str(&average("micro")).unwrap();
+        assert!(catalog.collection(&micro).is_ok());
+        insta::assert_snapshot!(
+            error(&average("macro")),
+            @r#"Mine.options.average: expected "micro", since each average is a kind of its own, such as `multiclass_f1_macro`, got "macro""#
+        );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy"}, "Mine": {"metric": "accuracy"}}"#),
             @r#"metrics 1 and 2 of the collection are both called "Mine": add one of them with `with_named`, or use `replace`"#
