@@ -18,8 +18,8 @@ pub(super) struct Elements {
     pub relevant: Tensor<3, Bool>,
     /// Whether the score is neither ignored nor invalid: `[samples, width, inner]`.
     pub counts: Tensor<3, Bool>,
-    /// The numbers of [faults](crate::Fault) up to scores that are no probabilities: `[4]`.
-    faults: Tensor<1>,
+    /// The number of each kind of fault in labels and scores.
+    faults: Vec<(Fault, Tensor<1>)>,
 }
 
 impl Elements {
@@ -83,10 +83,14 @@ impl Elements {
         let number = |mask: Tensor<3, Bool>| mask.int().sum().cast(dtype);
         Self {
             faults: {
-                let bad_label = number(bad_label);
-                let none = bad_label.zeros_like();
-                let outside = outside.map_or_else(|| none.clone(), number);
-                Tensor::cat(vec![bad_label, none, number(nan), outside], 0)
+                let outside = outside.map(|outside| (Fault::Probability, number(outside)));
+                [
+                    (Fault::TargetLabel, number(bad_label)),
+                    (Fault::Nan, number(nan)),
+                ]
+                .into_iter()
+                .chain(outside)
+                .collect()
             },
             relevant: relevant.bool_and(left_out.clone().bool_not()),
             scores: scores.mask_fill(left_out.clone(), 0.0),

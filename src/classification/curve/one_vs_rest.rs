@@ -114,6 +114,9 @@ pub struct Exact;
 
 /// Keeps, for each class, a histogram of the scores between thresholds, so that a curve has a point per threshold.
 ///
+/// Thresholds are probabilities, so a score outside 0 to 1 is an error, unless
+/// [`from_logits`](crate::classification::Options::from_logits) is set.
+///
 /// The state takes 16 bytes for each threshold of each class, regardless of the number of samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
