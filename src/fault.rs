@@ -17,6 +17,9 @@ pub enum Fault {
     PredictedLabel,
     /// A score or another number that is NaN.
     Nan,
+    /// A score that is no probability, although the metric takes probabilities: it is below 0 or above 1. Scores may
+    /// exceed 0 and 1 by 1/128, since probabilities can be rounded.
+    Probability,
     /// A sample weight that is negative, infinite or NaN.
     Weight,
     /// A value for which the metric is not defined, such as a negative one where a logarithm is taken.
@@ -27,10 +30,11 @@ pub enum Fault {
 
 impl Fault {
     /// All kinds, in the order of their indices.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::TargetLabel,
         Self::PredictedLabel,
         Self::Nan,
+        Self::Probability,
         Self::Weight,
         Self::Domain,
         Self::Infinite,
@@ -60,7 +64,7 @@ pub struct Faults([u64; Fault::ALL.len()]);
 
 impl Faults {
     /// How many numbers a table of counts has for them: the first kinds, one each.
-    pub(crate) const OF_TABLES: usize = 4;
+    pub(crate) const OF_TABLES: usize = 5;
 
     /// So many faults of one kind.
     pub fn of(fault: Fault, n: u64) -> Self {
@@ -206,6 +210,12 @@ impl BadValues {
             }
             Fault::Nan if self.labels.is_some() => write!(f, "{n} element{s} {has} a NaN score"),
             Fault::Nan => write!(f, "{n} value{s} {is} NaN"),
+            Fault::Probability => {
+                write!(
+                    f,
+                    "{n} score{s} {is} outside 0 to 1 (logits need `from_logits`)"
+                )
+            }
             Fault::Weight => {
                 write!(
                     f,

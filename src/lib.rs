@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![warn(missing_docs)]
+#![warn(missing_docs, missing_debug_implementations)]
 #![forbid(unsafe_code)]
 
 mod accumulator;
@@ -11,6 +11,7 @@ mod error;
 mod fault;
 mod interval;
 mod metric;
+mod nan;
 mod saved;
 mod sealed;
 mod statistic;
@@ -51,6 +52,7 @@ pub use measure::{
     MaxOfSamples, MeanOfSamples, MedianOfSamples, MinOfSamples, PerSample, SumOfSamples,
 };
 pub use metric::{Bounds, Direction, InputOf, Meta, Metric, StateOf, Total};
+pub use nan::NanStrategy;
 pub use saved::Accumulate;
 pub use state::State;
 pub use statistic::Statistic;

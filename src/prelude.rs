@@ -76,13 +76,12 @@ pub use crate::regression::{
 // Metrics.
 pub use crate::regression::{
     ClickThroughRate, ConcordanceCorrCoef, ContinuousRankedProbabilityScore, CosineSimilarity,
-    CriticalSuccessIndex, CriticalSuccessIndexPerSample, ExplainedVariance,
-    JensenShannonDivergence, KLDivergence, KendallRankCorrCoef, KendallTest, LogCoshError,
-    MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogError,
-    MinkowskiDistance, NormalizedRootMeanSquaredError, PearsonCorrCoef, R2Score,
-    RelativeSquaredError, RootMeanSquaredError, RootRelativeSquaredError, SpearmanCorrCoef,
-    SymmetricMeanAbsolutePercentageError, TweedieDevianceScore, Wasserstein1d, WeightedCalibration,
-    WeightedMeanAbsolutePercentageError,
+    CriticalSuccessIndex, ExplainedVariance, JensenShannonDivergence, KLDivergence,
+    KendallRankCorrCoef, KendallTest, LogCoshError, MeanAbsoluteError, MeanAbsolutePercentageError,
+    MeanSquaredError, MeanSquaredLogError, MinkowskiDistance, NormalizedRootMeanSquaredError,
+    PearsonCorrCoef, R2Score, RelativeSquaredError, RootMeanSquaredError, RootRelativeSquaredError,
+    SpearmanCorrCoef, SymmetricMeanAbsolutePercentageError, TweedieDevianceScore, Wasserstein1d,
+    WeightedCalibration, WeightedMeanAbsolutePercentageError,
 };
 // Values and inputs.
 pub use crate::regression::{
@@ -105,8 +104,8 @@ pub use crate::nominal::{
 
 // Aggregation.
 pub use crate::aggregation::{
-    AggregationInput, CatMetric, MaxMetric, MeanMetric, MinMetric, NanPolicy, RunningMean,
-    RunningSum, SumMetric,
+    AggregationInput, CatMetric, MaxMetric, MeanMetric, MinMetric, RunningMean, RunningSum,
+    SumMetric,
 };
 
 // Shapes.

@@ -10,8 +10,10 @@ import time
 
 import torch
 import torchmetrics
-from torchmetrics import MetricCollection
+from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_error, roc_auc_score
+from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import (
+    BinaryAccuracy,
     BinaryAUROC,
     BinaryAveragePrecision,
     BinaryPrecisionRecallCurve,
@@ -27,6 +29,7 @@ from torchmetrics.classification import (
 from torchmetrics.functional.classification import (
     binary_auroc,
     binary_average_precision,
+    binary_groups_stat_rates,
     multiclass_auroc,
     multiclass_calibration_error,
     multiclass_hinge_loss,
@@ -93,6 +96,21 @@ def points(n, d):
     return torch.randn(n, d)
 
 
+def weights(n):
+    return positive(n)[0]
+
+
+def weighted(batch):
+    """For scikit-learn, with sample weights."""
+    preds, target = batch
+    return preds.numpy(), target.numpy(), weights(len(target)).numpy()
+
+
+def authority(function):
+    """scikit-learn, where TorchMetrics has no sample weights."""
+    return lambda _: function
+
+
 def whole(make):
     """The value of one batch, from nothing. These metrics have no validate_args."""
 
@@ -148,6 +166,32 @@ WORKLOADS = {
         lambda v: MulticlassConfusionMatrix(10, validate_args=v),
     ),
     "accuracy of labels, 1000000": (lambda: label_pair(1_000_000, 10), lambda v: accuracy(10, v)),
+    "binary accuracy, 1000000": (lambda: binary(1_000_000), lambda v: BinaryAccuracy(validate_args=v)),
+    "weighted accuracy, 1000000 x 10": (
+        lambda: weighted(multiclass(1_000_000, 10)),
+        authority(lambda p, t, w: accuracy_score(t, p.argmax(1), sample_weight=w)),
+    ),
+    "weighted binary accuracy, 1000000": (
+        lambda: weighted(binary(1_000_000)),
+        authority(lambda p, t, w: accuracy_score(t, p > 0.5, sample_weight=w)),
+    ),
+    "weighted AUROC, 1000000": (
+        lambda: weighted(binary(1_000_000)),
+        authority(lambda p, t, w: roc_auc_score(t, p, sample_weight=w)),
+    ),
+    "weighted MSE, 1000000": (
+        lambda: weighted(numbers(1_000_000)),
+        authority(lambda p, t, w: mean_squared_error(t, p, sample_weight=w)),
+    ),
+    "weighted MAE, 1000000": (
+        lambda: weighted(numbers(1_000_000)),
+        authority(lambda p, t, w: mean_absolute_error(t, p, sample_weight=w)),
+    ),
+    "weighted mean, 1000000": (lambda: (numbers(1_000_000)[0], weights(1_000_000)), whole(MeanMetric)),
+    "group rates, 1000000 in 100 groups": (
+        lambda: (*binary(1_000_000), labels(1_000_000, 100)),
+        lambda v: lambda p, t, g: binary_groups_stat_rates(p, t, g, 100, validate_args=v),
+    ),
     "accuracy, 50000 x 1000": (lambda: multiclass(50_000, 1000), lambda v: accuracy(1000, v)),
     "top-5 accuracy, 50000 x 1000": (lambda: multiclass(50_000, 1000), lambda v: accuracy(1000, v, top_k=5)),
     "AUROC, 1000000": (lambda: binary(1_000_000), functional(binary_auroc)),

@@ -137,6 +137,82 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
     Workload {
+        name: "binary accuracy, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let batch = binary(1_000_000);
+            let scores = batch.0.clone();
+            Contenders {
+                ours: forward(Accuracy::binary(), batch),
+                burn_train: None,
+                sum: Some(Box::new(move || drop(black_box(scores.clone().sum())))),
+            }
+        },
+    },
+    // With weights, the peer is scikit-learn.
+    Workload {
+        name: "weighted accuracy, 1000000 x 10",
+        goal: 1.0,
+        contenders: || {
+            let (scores, target) = multiclass(1_000_000, 10);
+            let batch = (scores, target, weights(1_000_000));
+            alone(evaluate(Accuracy::multiclass(10), batch))
+        },
+    },
+    Workload {
+        name: "weighted binary accuracy, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let (scores, target) = binary(1_000_000);
+            let batch = (scores, target, weights(1_000_000));
+            alone(evaluate(Accuracy::binary(), batch))
+        },
+    },
+    Workload {
+        name: "weighted AUROC, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let (scores, target) = binary(1_000_000);
+            let batch = (scores, target, weights(1_000_000));
+            alone(evaluate(Auroc::binary(), batch))
+        },
+    },
+    Workload {
+        name: "weighted MSE, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let (preds, target) = numbers(1_000_000);
+            let batch = (preds, target, weights(1_000_000));
+            alone(evaluate(MeanSquaredError::new(), batch))
+        },
+    },
+    Workload {
+        name: "weighted MAE, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let (preds, target) = numbers(1_000_000);
+            let batch = (preds, target, weights(1_000_000));
+            alone(evaluate(MeanAbsoluteError::new(), batch))
+        },
+    },
+    Workload {
+        name: "weighted mean, 1000000",
+        goal: 1.0,
+        contenders: || {
+            let batch = (numbers(1_000_000).0, weights(1_000_000));
+            alone(evaluate(MeanMetric::new(), batch))
+        },
+    },
+    Workload {
+        name: "group rates, 1000000 in 100 groups",
+        goal: 1.0,
+        contenders: || {
+            let (scores, target) = binary(1_000_000);
+            let batch = (scores, target, labels(1_000_000, 100));
+            alone(evaluate(GroupStatRates::new(100), batch))
+        },
+    },
+    Workload {
         name: "accuracy, 50000 x 1000",
         goal: 1.0,
         contenders: || {
@@ -416,6 +492,10 @@ fn positive(n: usize) -> (Tensor<1>, Tensor<1>) {
     let (preds, target) = numbers(n);
     // None is 0.
     (preds.abs() + 1e-6, target.abs() + 1e-6)
+}
+
+fn weights(n: usize) -> Tensor<1> {
+    positive(n).0
 }
 
 /// Work that burn-train has no metric for.

@@ -9,39 +9,12 @@ use super::{
     input::{Batch, TensorBatch},
 };
 use crate::{
-    Fault, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Fault, Faults, Meta, Metric, MetricError, NanStrategy, Result, State, Statistic, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     ops::{HostTensor, is_host},
     sealed::Sealed,
     state::Counts,
 };
-
-/// How a NaN is treated, whether it is a value or the weight of a value.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum NanPolicy {
-    /// Returns the error [`MetricError::Values`].
-    #[default]
-    Error,
-    /// Ignores the value.
-    Ignore,
-    /// Replaces the value by this number, which must be finite, and a NaN weight by 1.
-    Replace(f64),
-    /// Keeps the value, so that the result is most likely NaN.
-    Keep,
-}
-
-impl NanPolicy {
-    fn check(self) -> Result<()> {
-        match self {
-            Self::Replace(by) if !by.is_finite() => {
-                Err(MetricError::config("replace_nan", "a finite number", by))
-            }
-            _ => Ok(()),
-        }
-    }
-}
 
 /// How numbers are reduced to a value: [`SumOf`](super::SumOf) and the others.
 ///
@@ -85,7 +58,7 @@ pub trait Reduce:
     ) -> Result<()>;
 
     /// Computes the value from at least one number. There is none if the weights sum to 0.
-    fn value(total: <Self::State as State>::Total<'_>, nan: NanPolicy) -> Option<Self::Value>;
+    fn value(total: <Self::State as State>::Total<'_>, nan: NanStrategy) -> Option<Self::Value>;
 }
 
 /// A metric that applies a [`Reduce`] to all numbers.
@@ -100,7 +73,7 @@ pub struct Aggregator<R: Reduce>(Gather<R>);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Gather<R: Reduce> {
-    nan: NanPolicy,
+    nan: NanStrategy,
     #[serde(skip)]
     reduction: PhantomData<R>,
 }
@@ -112,24 +85,24 @@ impl<R: Reduce> Aggregator<R> {
     }
 
     /// Sets how NaNs are treated; by default they are an error.
-    pub fn nan(mut self, policy: NanPolicy) -> Self {
-        self.0.nan = policy;
+    pub fn nan_strategy(mut self, strategy: NanStrategy) -> Self {
+        self.0.nan = strategy;
         self
     }
 
     /// Ignores NaNs.
     pub fn ignore_nan(self) -> Self {
-        self.nan(NanPolicy::Ignore)
+        self.nan_strategy(NanStrategy::Ignore)
     }
 
     /// Replaces each NaN by a finite number.
     pub fn replace_nan(self, by: f64) -> Self {
-        self.nan(NanPolicy::Replace(by))
+        self.nan_strategy(NanStrategy::Replace(by))
     }
 
     /// Keeps NaNs, so that the value is most likely NaN.
     pub fn keep_nan(self) -> Self {
-        self.nan(NanPolicy::Keep)
+        self.nan_strategy(NanStrategy::Keep)
     }
 }
 
@@ -188,12 +161,12 @@ impl<R: Reduce> Gather<R> {
         });
         let mut faults = Faults::of(Fault::Weight, bad.weights);
         let dropped = match self.nan {
-            NanPolicy::Error => {
+            NanStrategy::Error => {
                 faults.add(Fault::Nan, bad.nans);
                 0
             }
-            NanPolicy::Ignore => bad.nans,
-            NanPolicy::Replace(_) | NanPolicy::Keep => 0,
+            NanStrategy::Ignore => bad.nans,
+            NanStrategy::Replace(_) | NanStrategy::Keep => 0,
         };
         faults.check()?;
         let kept = values.len() as u64 - dropped;
@@ -222,14 +195,14 @@ impl<R: Reduce> Gather<R> {
             Some(no_weight) => values.clone().is_nan().bool_or(no_weight),
         };
         let (values, weights, dropped) = match self.nan {
-            NanPolicy::Keep => (values, weights, None),
-            NanPolicy::Replace(by) => {
+            NanStrategy::Keep => (values, weights, None),
+            NanStrategy::Replace(by) => {
                 let values = values.clone().mask_fill(lost(), by);
                 let weights = weights.clone().zip(no_weight());
                 let weights = weights.map(|(weights, none)| weights.mask_fill(none, 1.0));
                 (values, weights, None)
             }
-            NanPolicy::Error | NanPolicy::Ignore => {
+            NanStrategy::Error | NanStrategy::Ignore => {
                 let lost = lost();
                 let dropped = lost.clone().int().sum();
                 let weights = weights.map(|weights| weights.mask_fill(lost.clone(), 0.0));
@@ -244,10 +217,11 @@ impl<R: Reduce> Gather<R> {
         };
         let or_none = |count: Option<Tensor<1, Int>>| count.unwrap_or_else(|| none.clone());
         let (dropped, nans) = match self.nan {
-            NanPolicy::Ignore => (or_none(dropped), none.clone()),
+            NanStrategy::Ignore => (or_none(dropped), none.clone()),
             _ => (none.clone(), or_none(dropped)),
         };
-        let faults = [none.clone(), none.clone(), nans, or_none(bad_weights)];
+        let none = || none.clone();
+        let faults = [none(), none(), nans, none(), or_none(bad_weights)];
         let table = [dropped].into_iter().chain(faults).collect();
         counts.add_counts(Tensor::cat(table, 0), n)
     }

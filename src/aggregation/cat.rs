@@ -1,7 +1,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    Aggregator, NanPolicy, Reduce,
+    Aggregator, NanStrategy, Reduce,
     host::{Bad, HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Concat};
@@ -57,7 +57,7 @@ impl Reduce for CatOf {
     fn part<N: Real>(numbers: HostBatch<'_, N>) -> (Vec<f64>, Bad) {
         let values = numbers.values.iter().map(|value| (*value).into());
         let values: Vec<f64> = match numbers.nan {
-            NanPolicy::Replace(by) => values.map(|v| if v.is_nan() { by } else { v }).collect(),
+            NanStrategy::Replace(by) => values.map(|v| if v.is_nan() { by } else { v }).collect(),
             _ => values.collect(),
         };
         let nans = values.iter().filter(|value| value.is_nan()).count() as u64;
@@ -77,8 +77,8 @@ impl Reduce for CatOf {
         state.add(values)
     }
 
-    fn value(values: &[f64], nan: NanPolicy) -> Option<Vec<f64>> {
-        let kept = |value: &&f64| nan != NanPolicy::Ignore || !value.is_nan();
+    fn value(values: &[f64], nan: NanStrategy) -> Option<Vec<f64>> {
+        let kept = |value: &&f64| nan != NanStrategy::Ignore || !value.is_nan();
         Some(values.iter().filter(kept).copied().collect())
     }
 }

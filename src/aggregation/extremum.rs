@@ -1,7 +1,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    Aggregator, NanPolicy, Reduce,
+    Aggregator, NanStrategy, Reduce,
     host::{Bad, HostBatch, Real},
 };
 use crate::{
@@ -94,7 +94,7 @@ macro_rules! extremum {
                 let (best, bad) = numbers.fold(Self::IDENTITY, Self::IDENTITY, better);
                 let best = match numbers.nan {
                     // The comparisons have skipped NaNs.
-                    NanPolicy::Keep if bad.nans > 0 => f64::NAN,
+                    NanStrategy::Keep if bad.nans > 0 => f64::NAN,
                     _ => best.into_iter().fold(Self::IDENTITY, f64::$of),
                 };
                 (best, bad)
@@ -121,7 +121,7 @@ macro_rules! extremum {
                 }))
             }
 
-            fn value(best: Option<f64>, _nan: NanPolicy) -> Option<f64> {
+            fn value(best: Option<f64>, _nan: NanStrategy) -> Option<f64> {
                 best
             }
         }

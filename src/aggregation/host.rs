@@ -1,7 +1,7 @@
 //! Reductions of batches in host memory in one pass.
 
-use super::NanPolicy;
 use crate::{
+    NanStrategy,
     ops::{Wide, widest},
     sealed::Sealed,
 };
@@ -32,7 +32,7 @@ pub struct HostBatch<'a, N> {
     pub(super) values: &'a [N],
     /// One weight for each run of this many values.
     pub(super) weights: Option<(&'a [N], usize)>,
-    pub(super) nan: NanPolicy,
+    pub(super) nan: NanStrategy,
 }
 
 impl<N: Real> HostBatch<'_, N> {
@@ -116,19 +116,21 @@ impl<N: Real, A: Copy, F: Fn(&mut A, f64, f64)> Wide for Folding<'_, N, A, F> {
             step,
         } = self;
         match numbers.nan {
-            NanPolicy::Error | NanPolicy::Ignore => numbers.pass(start, |lane, value, weight| {
-                let lost = value.is_nan() | weight.is_nan();
-                let value = if lost { identity } else { value };
-                step(lane, value, if lost { 0.0 } else { weight });
-                lost
-            }),
-            NanPolicy::Replace(by) => numbers.pass(start, |lane, value, weight| {
+            NanStrategy::Error | NanStrategy::Ignore => {
+                numbers.pass(start, |lane, value, weight| {
+                    let lost = value.is_nan() | weight.is_nan();
+                    let value = if lost { identity } else { value };
+                    step(lane, value, if lost { 0.0 } else { weight });
+                    lost
+                })
+            }
+            NanStrategy::Replace(by) => numbers.pass(start, |lane, value, weight| {
                 let lost = value.is_nan() | weight.is_nan();
                 let value = if lost { by } else { value };
                 step(lane, value, if weight.is_nan() { 1.0 } else { weight });
                 lost
             }),
-            NanPolicy::Keep => numbers.pass(start, |lane, value, weight| {
+            NanStrategy::Keep => numbers.pass(start, |lane, value, weight| {
                 step(lane, value, weight);
                 value.is_nan() | weight.is_nan()
             }),

@@ -1,7 +1,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    Aggregator, NanPolicy, Reduce,
+    Aggregator, NanStrategy, Reduce,
     host::{Bad, HostBatch, Real},
 };
 use crate::{
@@ -95,7 +95,7 @@ impl Reduce for MeanOf {
         }
     }
 
-    fn value(total: MeanTotal, _nan: NanPolicy) -> Option<f64> {
+    fn value(total: MeanTotal, _nan: NanStrategy) -> Option<f64> {
         (total.weight != 0.0).then(|| total.mean())
     }
 }

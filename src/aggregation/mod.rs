@@ -9,7 +9,8 @@ mod mean;
 mod running;
 mod sum;
 
-pub use aggregator::{Aggregator, NanPolicy};
+pub use crate::NanStrategy;
+pub use aggregator::Aggregator;
 pub use cat::CatMetric;
 pub use extremum::{MaxMetric, MinMetric};
 pub use input::AggregationInput;

@@ -1,7 +1,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{
-    Aggregator, NanPolicy, Reduce,
+    Aggregator, NanStrategy, Reduce,
     host::{Bad, HostBatch, Real},
 };
 use crate::{Meta, Result, sealed::Sealed, state::Sum};
@@ -71,7 +71,7 @@ impl Reduce for SumOf {
         state.add(values)
     }
 
-    fn value(sum: f64, _nan: NanPolicy) -> Option<f64> {
+    fn value(sum: f64, _nan: NanStrategy) -> Option<f64> {
         Some(sum)
     }
 }

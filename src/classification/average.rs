@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::{Value, sealed::Sealed};
 
@@ -39,22 +39,64 @@ pub struct ClassScore {
 /// Adds up the counts of all classes and computes one score from the sums.
 ///
 /// Every element counts the same, so frequent classes dominate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Micro;
 
 /// The mean of the scores of the classes, in which every class counts the same.
 ///
 /// In a multiclass task, classes that occur neither in the targets nor in the predictions are left out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Macro;
 
 /// The mean of the scores of the classes, weighted by the number of elements of each class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weighted;
 
 /// Returns the score of each class: `[classes]`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PerClass;
+
+/// Writes an average by its name. The average is a type, so that no other name can be read.
+///
+/// For `Micro` this is
+///
+/// ```text
+/// impl Serialize for Micro { .. to.serialize_str("micro") }
+/// impl Deserialize for Micro { .. read_name("micro", from)?; Ok(Self) }
+/// ```
+macro_rules! by_name {
+    ($($Average:ident $name:literal),+) => {
+        $(
+            impl serde::Serialize for $Average {
+                fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                    to.serialize_str($name)
+                }
+            }
+
+            impl<'de> serde::Deserialize<'de> for $Average {
+                fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                    crate::classification::average::read_name($name, from)?;
+                    Ok(Self)
+                }
+            }
+        )+
+    };
+}
+pub(super) use by_name;
+
+by_name!(Micro "micro", Macro "macro", Weighted "weighted", PerClass "per_class");
+
+pub(super) fn read_name<'de, D: Deserializer<'de>>(
+    expected: &str,
+    from: D,
+) -> Result<(), D::Error> {
+    match String::deserialize(from)? {
+        name if name == expected => Ok(()),
+        name => Err(de::Error::custom(format!(
+            "expected {expected:?}, since each average is a kind of its own, such as `multiclass_f1_macro`, got {name:?}"
+        ))),
+    }
+}
 
 impl Sealed for Micro {}
 impl Sealed for Macro {}

@@ -3,9 +3,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binary, ClassificationInput, Multiclass, ScoredBatch, ScoredTask, Thresholds,
-    tally::{check_state, empty, probabilities, seen},
-    task::ScoreMap,
+    Binary, ClassificationInput, Multiclass, Options, ScoredBatch, ScoredTask, Thresholds,
+    tally::{check_state, seen},
+    task::LogitMap,
 };
 use crate::{
     Bounds, Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
@@ -27,8 +27,8 @@ use crate::{
 /// into a bin of its own.) Scores outside [0, 1] are an error. The state contains at most six numbers per bin,
 /// regardless of the number of samples.
 ///
-/// Options: [`bins`](Self::bins), [`l2`](Self::l2), [`max`](Self::max), [`ignore_index`](Self::ignore_index),
-/// [`from_logits`](Self::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors: [`MetricError`].
+/// Options: [`bins`](Self::bins), [`l2`](Self::l2), [`max`](Self::max), [`ignore_index`](Options::ignore_index),
+/// [`from_logits`](Options::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors: [`MetricError`].
 ///
 /// Source: Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning (2015); Kumar,
 /// Liang and Ma, Verified uncertainty calibration (2019); TorchMetrics' `CalibrationError`.
@@ -84,7 +84,6 @@ enum Norm {
 pub struct Reliability<T: ConfidentTask> {
     task: T,
     bins: usize,
-    from_logits: bool,
 }
 
 /// A task whose predictions have a confidence.
@@ -210,13 +209,10 @@ impl CalibrationError<Multiclass> {
 }
 
 impl<T: ConfidentTask> CalibrationError<T> {
-    fn new(task: T) -> Self {
+    /// Creates the metric for a task with options.
+    pub fn new(task: T) -> Self {
         Self {
-            reliability: Reliability {
-                task,
-                bins: BINS,
-                from_logits: false,
-            },
+            reliability: Reliability { task, bins: BINS },
             norm: Norm::L1,
         }
     }
@@ -238,55 +234,48 @@ impl<T: ConfidentTask> CalibrationError<T> {
         self.norm = Norm::Max;
         self
     }
+}
 
-    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
-    pub fn ignore_index(mut self, index: i64) -> Self {
-        self.reliability.task.set_ignore_index(index);
-        self
-    }
+impl<T: ConfidentTask> Options for CalibrationError<T> {
+    type Task = T;
 
-    /// Treats scores as logits and applies the sigmoid first (for a multiclass task, the softmax over the classes).
-    #[allow(clippy::wrong_self_convention)]
-    pub fn from_logits(mut self) -> Self {
-        self.reliability.from_logits = true;
-        self
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.reliability.task
     }
 }
 
 impl<T: ConfidentTask> Reliability<T> {
-    /// The edges of the bins from 0 to 1, followed by the smallest number above 1.
-    fn edges(&self) -> Vec<f32> {
-        let starts = Thresholds::from(self.bins + 1);
-        starts
-            .as_slice()
-            .iter()
-            .copied()
-            .chain([1f32.next_up()])
-            .collect()
-    }
-
-    /// The number of cells for each side of the histogram: below 0, the bins, exactly 1, and above 1.
+    /// The number of cells for each side of the histogram: the bins, and a cell on either side for 1 and for what was
+    /// rounded to less than 0 or more than 1.
     fn cells(&self) -> usize {
-        self.bins.saturating_add(3)
+        self.bins.saturating_add(2)
     }
 }
 
 impl<T: ConfidentTask> Statistic for Reliability<T> {
     type Input = ClassificationInput;
-    /// Counts and sums of confidences, `[2, bins + 3]` each. The wrong elements come before the right ones.
+    /// Counts and sums of confidences, `[2, bins + 2]` each. The wrong elements come before the right ones.
     type State = (Counts, Counts);
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
         check_state(self.cells().saturating_mul(2), state.0.total().len())
     }
 
-    fn update(&self, (counts, sums): &mut Self::State, input: ClassificationInput) -> Result<()> {
+    fn update(&self, state: &mut Self::State, input: ClassificationInput) -> Result<()> {
+        self.task.show_labels(input, |input| self.add(state, input))
+    }
+
+    fn explain(&self, error: MetricError) -> MetricError {
+        self.task.explain(error)
+    }
+}
+
+impl<T: ConfidentTask> Reliability<T> {
+    fn add(&self, (counts, sums): &mut (Counts, Counts), input: ClassificationInput) -> Result<()> {
         let valid = (1..=MOST_BINS).contains(&self.bins);
         let expected = format!("from 1 to {MOST_BINS}");
         MetricError::check_option("bins", self.bins, valid, expected)?;
-        let batch = self
-            .task
-            .scored(input, ScoreMap::to_probabilities(self.from_logits))?;
+        let batch = self.task.scored(input, LogitMap::Probability)?;
         if batch.spec.scores() == 0 {
             return Ok(());
         }
@@ -294,7 +283,7 @@ impl<T: ConfidentTask> Statistic for Reliability<T> {
         let Extent { samples, inner } = batch.spec.extent;
         let n = samples * inner;
         let edges = Tensor::<1>::from_data(
-            self.edges().as_slice(),
+            Thresholds::from(self.bins + 1).as_slice(),
             (&batch.scores.device(), DType::F32),
         );
         let edges = edges.into_dispatch();
@@ -345,11 +334,11 @@ impl<T: ConfidentTask> CalibrationError<T> {
         seen(counts, NAME)?;
         let (cells, bins) = (self.reliability.cells(), self.reliability.bins);
         let both = |total: &CountsTotal, cell: usize| total.get(cell) + total.get(cells + cell);
-        let outside = both(counts, 0) + both(counts, cells - 1);
-        probabilities(outside)?;
-        // The last bin also contains a confidence of exactly 1.
+        // The first bin contains what was rounded to less than 0, and the last one a confidence of 1.
         let in_bin = |of: &dyn Fn(usize) -> f64, bin: usize| {
-            of(bin) + if bin == bins { of(bin + 1) } else { 0.0 }
+            let below = if bin == 1 { of(0) } else { 0.0 };
+            let one = if bin == bins { of(bin + 1) } else { 0.0 };
+            of(bin) + below + one
         };
         let gaps: Vec<_> = (1..=bins)
             .map(|bin| {
@@ -361,7 +350,7 @@ impl<T: ConfidentTask> CalibrationError<T> {
             .filter(|(weight, _)| *weight > 0.0)
             .collect();
         match gaps.is_empty() {
-            true => Err(empty(NAME)),
+            true => Err(MetricError::empty(NAME)),
             false => Ok(gaps),
         }
     }

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Binary, ClassCounts, Global, Multiclass, Options, Tally, Task, tally::counted};
+use super::{
+    Binary, ClassCounts, Global, Multiclass, Options, Predicts, Tally, Task, tally::counted,
+};
 use crate::{Bounds, Meta, Metric, Result, Total};
 
 /// The agreement of predictions and targets, corrected for the agreement that is expected by chance.
@@ -97,6 +99,8 @@ impl<T: Task, W: Disagreement<T>> CohenKappa<T, W> {
         }
     }
 }
+
+impl<T: Task, W: Disagreement<T>> Predicts for CohenKappa<T, W> {}
 
 impl<T: Task, W: Disagreement<T>> Options for CohenKappa<T, W> {
     type Task = T;

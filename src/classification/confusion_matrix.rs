@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binary, Multiclass, Multilabel, Options, Tally, Task, tally::seen};
+use super::{Binary, Multiclass, Multilabel, Options, Predicts, Tally, Task, tally::seen};
 use crate::{Meta, Metric, Result, Total, Value};
 
 /// Counts how often the elements of each class are predicted as each class.
@@ -121,6 +121,8 @@ impl<T: Task> ConfusionMatrix<T> {
             .collect())
     }
 }
+
+impl<T: Task> Predicts for ConfusionMatrix<T> {}
 
 impl<T: Task> Options for ConfusionMatrix<T> {
     type Task = T;

@@ -6,7 +6,7 @@ use super::ScoredBatch;
 use crate::{
     Fault,
     measure::{Block, HostLoop, Measured},
-    ops::{HostTensor, ScoreSpec, Wide, is_host, widest},
+    ops::{HostTensor, PROBABILITIES, ScoreSpec, Wide, is_host, no_probability, widest},
     state::Unread,
 };
 
@@ -18,12 +18,12 @@ pub(super) struct Elements {
     pub relevant: Tensor<3, Bool>,
     /// Whether the score is neither ignored nor invalid: `[samples, width, inner]`.
     pub counts: Tensor<3, Bool>,
-    /// The numbers of true labels, predicted labels and scores that are at fault: `[3]`.
-    faults: Tensor<1>,
+    /// The number of each kind of fault in labels and scores.
+    faults: Vec<(Fault, Tensor<1>)>,
 }
 
 impl Elements {
-    pub fn of(batch: ScoredBatch) -> Self {
+    fn of(batch: ScoredBatch, probabilities: bool) -> Self {
         let ScoredBatch {
             scores,
             target,
@@ -54,18 +54,23 @@ impl Elements {
             Some(ignored) => no_label.bool_and(ignored.clone().bool_not()),
             None => no_label,
         };
-        let nan = scores.clone().is_nan();
-        // A NaN score of one class invalidates the whole element.
-        let nan = match spec.exclusive {
-            true => nan.int().sum_dim(1).greater_elem(0),
-            false => nan,
+        // A bad score of one class invalidates the whole element.
+        let of_element = |bad: Tensor<3, Bool>| match spec.exclusive {
+            true => bad.int().sum_dim(1).greater_elem(0),
+            false => bad,
         };
-        let left_out = match ignored {
+        let mut left_out = match ignored {
             Some(ignored) => ignored.bool_or(bad_label.clone()),
             None => bad_label.clone(),
         };
-        let nan = nan.bool_and(left_out.clone().bool_not());
-        let left_out = left_out.bool_or(nan.clone()).expand(full);
+        let mut leave_out = |bad: Tensor<3, Bool>| {
+            let bad = of_element(bad).bool_and(left_out.clone().bool_not());
+            left_out = left_out.clone().bool_or(bad.clone());
+            bad
+        };
+        let nan = leave_out(scores.clone().is_nan());
+        let outside = probabilities.then(|| leave_out(no_probability(scores.clone())));
+        let left_out = left_out.expand(full);
 
         let relevant = match spec.exclusive {
             true => {
@@ -78,9 +83,14 @@ impl Elements {
         let number = |mask: Tensor<3, Bool>| mask.int().sum().cast(dtype);
         Self {
             faults: {
-                let bad_label = number(bad_label);
-                let predicted = bad_label.zeros_like();
-                Tensor::cat(vec![bad_label, predicted, number(nan)], 0)
+                let outside = outside.map(|outside| (Fault::Probability, number(outside)));
+                [
+                    (Fault::TargetLabel, number(bad_label)),
+                    (Fault::Nan, number(nan)),
+                ]
+                .into_iter()
+                .chain(outside)
+                .collect()
             },
             relevant: relevant.bool_and(left_out.clone().bool_not()),
             scores: scores.mask_fill(left_out.clone(), 0.0),
@@ -123,6 +133,11 @@ pub(super) trait ElementFormula: Debug + Clone + Send + Sync + 'static {
     /// The number of numbers per element.
     fn numbers(&self) -> usize;
 
+    /// Whether scores must be probabilities.
+    fn probabilities(&self) -> bool {
+        false
+    }
+
     /// Computes the numbers of an element in host memory, and returns whether the element counts.
     ///
     /// Implementations are `#[inline(always)]`, so that they are compiled for wide instructions.
@@ -148,7 +163,7 @@ pub(super) fn measure(batch: ScoredBatch, formula: impl ElementFormula) -> Measu
             Measured::on_host(numbers, elements)
         }
         false => {
-            let elements = Elements::of(batch);
+            let elements = Elements::of(batch, formula.probabilities());
             let (numbers, counts) = formula.expression(&elements);
             let [samples, width, inner] = numbers.dims();
             let numbers = numbers.swap_dims(1, 2).reshape([samples * inner, width]);
@@ -223,6 +238,11 @@ impl<N: Copy + Into<f64>, F: ElementFormula> Wide for Run<'_, '_, N, F> {
         let faults = &mut self.block.faults;
         let numbers = self.block.numbers.chunks_exact_mut(formula.numbers());
         let (mut scores, mut labels) = (vec![0.0; width], vec![0; width]);
+        let [least, most] = match formula.probabilities() {
+            true => PROBABILITIES.map(f64::from),
+            false => [f64::NEG_INFINITY, f64::INFINITY],
+        };
+        let is_bad = |score: &f64| !((*score >= least) & (*score <= most));
         for ((at, numbers), weight) in self.samples.zip(numbers).zip(&mut *self.block.weights) {
             let first = at / inner * width * inner + at % inner;
             let own = self.scores[first..].iter().step_by(inner);
@@ -230,16 +250,23 @@ impl<N: Copy + Into<f64>, F: ElementFormula> Wide for Run<'_, '_, N, F> {
                 .iter_mut()
                 .zip(own)
                 .for_each(|(to, score)| *to = (*score).into());
-            let mut good = |label: i64, is_nan: bool| {
+            let mut good = |label: i64, scores: &[f64]| {
                 let ignored = spec.ignore_index == Some(label);
                 let is_label = (0..spec.labels() as i64).contains(&label);
-                faults.add(Fault::TargetLabel, u64::from(!ignored & !is_label));
-                faults.add(Fault::Nan, u64::from(!ignored & is_label & is_nan));
-                !ignored & is_label & !is_nan
+                let bad_score = scores.iter().any(is_bad);
+                if !ignored & (!is_label | bad_score) {
+                    let fault = match is_label {
+                        false => Fault::TargetLabel,
+                        true if scores.iter().any(|score| score.is_nan()) => Fault::Nan,
+                        true => Fault::Probability,
+                    };
+                    faults.add(fault, 1);
+                }
+                !ignored & is_label & !bad_score
             };
             let labels = if spec.exclusive {
                 labels[0] = target[at];
-                if !good(target[at], scores.iter().any(|score| score.is_nan())) {
+                if !good(target[at], &scores) {
                     *weight = 0.0;
                     continue;
                 }
@@ -247,7 +274,7 @@ impl<N: Copy + Into<f64>, F: ElementFormula> Wide for Run<'_, '_, N, F> {
             } else {
                 let own = target[first..].iter().step_by(inner);
                 for (label, (target, score)) in labels.iter_mut().zip(own.zip(&scores)) {
-                    let is_good = good(*target, score.is_nan());
+                    let is_good = good(*target, std::slice::from_ref(score));
                     *label = if is_good { *target } else { LEFT_OUT };
                 }
                 &labels[..]

@@ -2,7 +2,8 @@ use burn::tensor::{Device, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassificationInput, Global, Multiclass, Multilabel, Options, Pooling, Samplewise, Task,
+    ClassificationInput, Global, Multiclass, Multilabel, Options, Pooling, Predicts, Samplewise,
+    Task,
     tally::counted,
     task::{CountTensor, Table},
 };
@@ -89,6 +90,8 @@ impl<T: Task> ExactMatch<T> {
         }
     }
 }
+
+impl<T: Task, P> Predicts for ExactMatch<T, P> {}
 
 impl<T: Task, P> Options for ExactMatch<T, P> {
     type Task = T;
@@ -247,8 +250,7 @@ impl<T: Task> Metric for ExactMatch<T, Samplewise> {
     fn compute(&self, total: &SampleCountsTotal) -> Result<Vec<f64>> {
         let values: Vec<f64> = total.samples().map(|sample| sample[0]).collect();
         if values.is_empty() {
-            let metric = NAME.to_owned();
-            return Err(MetricError::Empty { metric });
+            return Err(MetricError::empty(NAME));
         }
         Ok(values)
     }

@@ -6,9 +6,8 @@ use burn::tensor::{Device, Int, Tensor, kind::Numeric};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Task,
-    Thresholded,
-    tally::{check_state, empty, seen},
+    Binary, ClassCounts, ClassificationInput, Global, Multilabel, Options, Pooling, Predicts, Task,
+    tally::{check_state, seen},
     task::{CountTensor, Counted},
 };
 use crate::{
@@ -120,18 +119,27 @@ impl GroupCounts {
         let target = ops::wide_labels(ops::ints(batch.target, full));
         let ignored = (self.task.ignored()).map(|index| target.clone().equal_elem(index));
         let no_label = outside(&target, 2);
-        let scored = matches!(batch.preds, Predictions::Scores(_));
-        let (pred, no_prediction) = match batch.preds {
+        // Of scores, which are no number, and which are no probability.
+        let (pred, no_prediction, no_probability) = match batch.preds {
             Predictions::Scores(scores) => {
                 let scores: Tensor<2> = ops::floats(scores, full);
-                let threshold = self.task.clone().threshold_mut().of_scores()?;
-                let no_number = scores.clone().is_nan();
-                (scores.greater_elem(threshold).int(), no_number)
+                let nan = scores.clone().is_nan();
+                let no_probability = match self.task.has_logits() {
+                    true => nan.zeros_like(),
+                    false => ops::no_probability(scores.clone()),
+                };
+                let threshold = self.task.score_threshold()?;
+                let pred = scores.greater_elem(threshold).int();
+                (
+                    pred,
+                    nan.bool_or(no_probability.clone()),
+                    Some(no_probability),
+                )
             }
             Predictions::Labels(labels) => {
                 let labels = ops::wide_labels(ops::ints(labels, full));
                 let no_label = outside(&labels, 2);
-                (labels, no_label)
+                (labels, no_label, None)
             }
         };
         // Numbers that are no labels could overflow.
@@ -144,7 +152,14 @@ impl GroupCounts {
         let row = pred.mul_scalar(-2) - target.add_scalar(-3);
         let cell = row.mul_scalar(count) + groups;
         let pred = cell.clone().mask_fill(no_prediction, AT_FAULT);
-        let target = cell.mask_fill(no_label.bool_or(no_group.expand(full)), AT_FAULT);
+        let bad_target = no_label.bool_or(no_group.expand(full));
+        let left_out = match &ignored {
+            None => bad_target.clone(),
+            Some(ignored) => bad_target.clone().bool_or(ignored.clone()),
+        };
+        let no_probability =
+            no_probability.map(|mask| mask.bool_and(left_out.bool_not()).int().sum());
+        let target = cell.mask_fill(bad_target, AT_FAULT);
         let target = match ignored {
             None => target,
             Some(ignored) => target.mask_fill(ignored, IGNORED),
@@ -161,18 +176,16 @@ impl GroupCounts {
         let preds = Predictions::Labels(pred.into_dispatch());
         let target = target.into_dispatch();
         let table = match batch.weights {
-            None => CountTensor::Counts(shorten(
-                ops::count_classes(preds, target, spec),
-                cells,
-                faults,
-                scored,
-            )),
-            Some(weights) => CountTensor::Weights(shorten(
-                ops::weigh_classes(preds, target, weights, spec),
-                cells,
-                faults,
-                scored,
-            )),
+            None => {
+                let table = ops::count_classes(preds, target, spec);
+                let no_probability = no_probability.map(|n| n.cast(table.dtype()));
+                CountTensor::Counts(shorten(table, cells, faults, no_probability))
+            }
+            Some(weights) => {
+                let table = ops::weigh_classes(preds, target, weights, spec);
+                let no_probability = no_probability.map(|n| n.float().cast(table.dtype()));
+                CountTensor::Weights(shorten(table, cells, faults, no_probability))
+            }
         };
         Ok(Some(Counted {
             table: Some(table),
@@ -184,7 +197,7 @@ impl GroupCounts {
         seen(total, metric)?;
         let groups = Multilabel::new(self.groups).read(&|cell| total.get(cell));
         match groups.iter().all(|group| group.total() == 0.0) {
-            true => Err(empty(metric)),
+            true => Err(MetricError::empty(metric)),
             false => Ok(groups),
         }
     }
@@ -210,25 +223,24 @@ impl Statistic for GroupCounts {
     }
 }
 
-/// The cells that are true positives, and the faults. A prediction that is none is a NaN where predictions are scores.
+/// The cells that are true positives, and the faults. If predictions are scores, a prediction that is none is a NaN,
+/// unless it is one of these that are no probabilities.
 fn shorten<K: Numeric>(
     table: Tensor<1, K>,
     cells: usize,
     faults: Range<usize>,
-    scored: bool,
+    no_probability: Option<Tensor<1, K>>,
 ) -> Tensor<1, K> {
     let faults = table.clone().slice(faults);
-    let [target, predicted, nan, weight] =
-        [0, 1, 2, 3].map(|fault| faults.clone().slice(fault..fault + 1));
-    let [predicted, nan] = if scored {
-        [nan, predicted]
-    } else {
-        [predicted, nan]
+    let [target, predicted, none, _, weight] =
+        [0, 1, 2, 3, 4].map(|fault| faults.clone().slice(fault..fault + 1));
+    let [predicted, nan, no_probability] = match no_probability {
+        None => [predicted, none.clone(), none],
+        Some(outside) => [none, predicted - outside.clone(), outside],
     };
-    Tensor::cat(
-        vec![table.slice(0..cells), target, predicted, nan, weight],
-        0,
-    )
+    let faults = [target, predicted, nan, no_probability, weight];
+    let table = [table.slice(0..cells)].into_iter().chain(faults);
+    Tensor::cat(table.collect(), 0)
 }
 
 /// A sample without further dimensions has one outcome: its group, and one of the four counts.
@@ -406,6 +418,8 @@ macro_rules! fairness {
                 }
             }
         }
+
+        impl Predicts for $Metric {}
 
         impl Options for $Metric {
             type Task = Binary;

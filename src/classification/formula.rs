@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Average, ClassCounts, Global, Options, Samplewise, Tally, Task,
+    Average, ClassCounts, Global, Options, Predicts, Samplewise, Tally, Task,
     average::{ClassScore, ClassScores},
     tally::PerClassPooling,
 };
@@ -158,6 +158,8 @@ impl<F, T: Task, A, P> Score<F, T, A, P> {
         }
     }
 }
+
+impl<F, T: Task, A, P> Predicts for Score<F, T, A, P> {}
 
 impl<F, T: Task, A, P> Options for Score<F, T, A, P> {
     type Task = T;

@@ -4,9 +4,9 @@ use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    Binary, ClassificationInput, Multiclass, ScoredTask,
+    Binary, ClassificationInput, Multiclass, Options, ScoredTask,
     elements::{Element, ElementFormula, Elements, measure},
-    task::ScoreMap,
+    task::LogitMap,
 };
 use crate::{
     Bounds, MeanOfSamples, Meta, MetricError, Result,
@@ -22,11 +22,11 @@ use crate::{
 /// class instead. Values are not negative, and lower is better.
 ///
 /// Scores are used as they are, since margins are differences of decision values, which can have any size. TorchMetrics
-/// applies a sigmoid or softmax if a score of the batch lies outside [0, 1]; [`from_logits`](Self::from_logits) always
+/// applies a sigmoid or softmax if a score of the batch lies outside [0, 1]; [`from_logits`](Options::from_logits) always
 /// applies it.
 ///
-/// Options: [`squared`](Self::squared), [`one_vs_all`](Self::one_vs_all), [`ignore_index`](Self::ignore_index),
-/// [`from_logits`](Self::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors:
+/// Options: [`squared`](Self::squared), [`one_vs_all`](Self::one_vs_all), [`ignore_index`](Options::ignore_index),
+/// [`from_logits`](Options::from_logits). Inputs: scores as in [`ClassificationInput`]. Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: Crammer and Singer, On the algorithmic implementation of multiclass kernel-based vector machines (2001);
@@ -61,7 +61,6 @@ pub struct Hinge<T: ScoredTask, M: Margin = CrammerSinger> {
     task: T,
     margin: M,
     squared: bool,
-    from_logits: bool,
 }
 
 /// The type of [`HingeLoss::binary`], under its TorchMetrics name.
@@ -160,14 +159,24 @@ impl Margin for OneVsAll {
 impl HingeLoss<Binary, OneVsAll> {
     /// Creates the metric for two classes.
     pub fn binary() -> Self {
-        Self::of(Hinge::new(Binary::new()))
+        Self::new(Binary::new())
+    }
+
+    /// Creates the metric for a task with options.
+    pub fn new(task: Binary) -> Self {
+        Self::of(Hinge::of(task))
     }
 }
 
 impl HingeLoss<Multiclass> {
     /// Creates the metric for `classes` classes.
     pub fn multiclass(classes: usize) -> Self {
-        Self::of(Hinge::new(Multiclass::new(classes)))
+        Self::new(Multiclass::new(classes))
+    }
+
+    /// Creates the metric for a task with options.
+    pub fn new(task: Multiclass) -> Self {
+        Self::of(Hinge::of(task))
     }
 
     /// Returns the loss of each class against all other classes: `[classes]`.
@@ -177,7 +186,6 @@ impl HingeLoss<Multiclass> {
             task: hinge.task,
             margin: OneVsAll,
             squared: hinge.squared,
-            from_logits: hinge.from_logits,
         })
     }
 }
@@ -187,26 +195,22 @@ impl<T: ScoredTask, M: Margin, R: Reduction> HingeLoss<T, M, R> {
     pub fn squared(self) -> Self {
         self.with(|hinge| hinge.squared = true)
     }
+}
 
-    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
-    pub fn ignore_index(self, index: i64) -> Self {
-        self.with(|hinge| hinge.task.set_ignore_index(index))
-    }
+impl<T: ScoredTask, M: Margin, R: Reduction> Options for HingeLoss<T, M, R> {
+    type Task = T;
 
-    /// Treats scores as logits and applies the sigmoid first (for a multiclass task, the softmax over the classes).
-    #[allow(clippy::wrong_self_convention)]
-    pub fn from_logits(self) -> Self {
-        self.with(|hinge| hinge.from_logits = true)
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.measure_mut().task
     }
 }
 
 impl<T: ScoredTask, M: Margin> Hinge<T, M> {
-    fn new(task: T) -> Self {
+    fn of(task: T) -> Self {
         Self {
             task,
             margin: M::default(),
             squared: false,
-            from_logits: false,
         }
     }
 }
@@ -233,15 +237,21 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
-        let batch = self
-            .task
-            .scored(input, ScoreMap::to_probabilities(self.from_logits))?;
+        let batch = self.task.scored(input, LogitMap::Probability)?;
         let losses = Losses {
             margin: PhantomData::<M>,
             numbers: Measure::numbers(self),
             squared: self.squared,
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, losses)))
+    }
+
+    fn showing(
+        &self,
+        input: ClassificationInput,
+        add: impl FnOnce(ClassificationInput) -> Result<()>,
+    ) -> Result<()> {
+        self.task.show_labels(input, add)
     }
 
     fn explain(&self, error: MetricError) -> MetricError {

@@ -1,12 +1,12 @@
 use burn::{
     backend::TensorMetadata,
-    tensor::{Bool, DType, Device, Int, Tensor, kind::Basic},
+    tensor::{Bool, Device, Int, Tensor, kind::Basic},
 };
 
 use crate::{
     ExpectedLabels, Fault, LabelExample, MetricError, Result,
     combinator::{Samples, Weighed},
-    ops::{self, AnyTensor, HostTensor, Predicted, Predictions, is_host, on_device},
+    ops::{self, AnyTensor, HostTensor, Predicted, Predictions, expect_float, is_host, on_device},
 };
 
 /// A batch of predictions and targets, optionally with sample weights.
@@ -88,26 +88,11 @@ impl ClassificationInput {
 
     /// Performs the checks that are the same for every task.
     pub(crate) fn check(&self) -> Result<()> {
-        let scores = match &self.preds {
-            Predictions::Scores(scores) => Some(("scores", scores.dtype())),
-            Predictions::Labels(_) => None,
-        };
-        let weights = self
-            .weights
-            .as_ref()
-            .map(|weights| ("weights", weights.dtype()));
-        for (what, got) in scores.into_iter().chain(weights) {
-            if !matches!(
-                got,
-                DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16
-            ) {
-                let expected = "a floating-point type";
-                return Err(MetricError::Kind {
-                    what,
-                    expected,
-                    got,
-                });
-            }
+        if let Predictions::Scores(scores) = &self.preds {
+            expect_float("scores", scores.dtype())?;
+        }
+        if let Some(weights) = &self.weights {
+            expect_float("weights", weights.dtype())?;
         }
         let samples = self.target_shape()[0];
         match &self.weights {

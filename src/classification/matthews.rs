@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binary, ClassCounts, Global, Multiclass, Multilabel, Options, Tally, Task,
+    Binary, ClassCounts, Global, Multiclass, Multilabel, Options, Predicts, Tally, Task,
     cohen_kappa::complete, tally::counted,
 };
 use crate::{Bounds, Meta, Metric, Result, Total};
@@ -89,6 +89,8 @@ impl<T: Task> MatthewsCorrCoef<T> {
         }
     }
 }
+
+impl<T: Task> Predicts for MatthewsCorrCoef<T> {}
 
 impl<T: Task> Options for MatthewsCorrCoef<T> {
     type Task = T;

@@ -117,7 +117,7 @@ pub mod parts {
     pub use super::ranking::LabelRanks;
     pub use super::stat_scores::Combine;
     pub use super::tally::{Confused, Global, PerClassPooling, Pooling, Samplewise, Tally};
-    pub use super::task::{CountTensor, Counted, ScoredTask, Table, Threshold, Thresholded};
+    pub use super::task::{CountTensor, Counted, Predicts, ScoredTask, Table, Thresholded};
 }
 
 pub(crate) use parts::*;

@@ -2,10 +2,9 @@ use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Binary, ClassificationInput, ScoredTask, Task,
+    Binary, ClassificationInput, Options, ScoredTask, Task,
     elements::{Element, ElementFormula, Elements, measure},
-    tally::probabilities,
-    task::ScoreMap,
+    task::LogitMap,
 };
 use crate::{
     Bounds, Meta, Metric, MetricError, Result, Total,
@@ -20,7 +19,7 @@ use crate::{
 /// confident mistake does not make the value infinite. Scores outside [0, 1] are an error unless they are logits. The
 /// metric is undefined without both positives and negatives, which is an error, too.
 ///
-/// Options: [`ignore_index`](Self::ignore_index), [`from_logits`](Self::from_logits). Inputs: scores `[N, ...]` and 0/1
+/// Options: [`ignore_index`](Options::ignore_index), [`from_logits`](Options::from_logits). Inputs: scores `[N, ...]` and 0/1
 /// labels, as in [`ClassificationInput`]. Errors: [`MetricError`].
 ///
 /// Source: He et al., Practical lessons from predicting clicks on ads at Facebook (2014); torcheval's
@@ -60,40 +59,34 @@ pub type BinaryNormalizedEntropy = NormalizedEntropy;
 impl NormalizedEntropy {
     /// Creates the metric for two classes.
     pub fn binary() -> Self {
+        Self::new(Binary::new())
+    }
+
+    /// Creates the metric for a task with options.
+    pub fn new(task: Binary) -> Self {
         Self {
-            elements: Measures::of(CrossEntropy {
-                task: Binary::new(),
-                from_logits: false,
-            }),
+            elements: Measures::of(CrossEntropy { task }),
         }
-    }
-
-    /// Ignores elements whose target equals `index`.
-    pub fn ignore_index(mut self, index: i64) -> Self {
-        self.elements.measure_mut().task.set_ignore_index(index);
-        self
-    }
-
-    /// Treats scores as logits and applies the sigmoid first.
-    #[allow(clippy::wrong_self_convention)]
-    pub fn from_logits(mut self) -> Self {
-        self.elements.measure_mut().from_logits = true;
-        self
     }
 }
 
-/// The measure of [`NormalizedEntropy`]: the cross entropy of each element, whether it is positive, and whether its
-/// score is no probability.
+impl Options for NormalizedEntropy {
+    type Task = Binary;
+
+    fn task_mut(&mut self) -> &mut Binary {
+        &mut self.elements.measure_mut().task
+    }
+}
+
+/// The measure of [`NormalizedEntropy`]: the cross entropy of each element, and whether it is positive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrossEntropy {
     task: Binary,
-    from_logits: bool,
 }
 
 /// The indices of the numbers of an element.
 const ENTROPY: usize = 0;
 const POSITIVE: usize = 1;
-const OUTSIDE: usize = 2;
 
 impl Measure for CrossEntropy {
     type Input = ClassificationInput;
@@ -105,16 +98,24 @@ impl Measure for CrossEntropy {
     }
 
     fn numbers(&self) -> usize {
-        3
+        2
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
         // Logits are better not rounded to probabilities.
-        let batch = self.task.scored(input, ScoreMap::Identity)?;
+        let batch = self.task.scored(input, LogitMap::Identity)?;
         let entropy = Entropy {
-            from_logits: self.from_logits,
+            from_logits: self.task.has_logits(),
         };
         Ok((batch.spec.scores() > 0).then(|| measure(batch, entropy)))
+    }
+
+    fn showing(
+        &self,
+        input: ClassificationInput,
+        add: impl FnOnce(ClassificationInput) -> Result<()>,
+    ) -> Result<()> {
+        self.task.show_labels(input, add)
     }
 
     fn explain(&self, error: MetricError) -> MetricError {
@@ -129,12 +130,18 @@ struct Entropy {
 
 impl ElementFormula for Entropy {
     fn numbers(&self) -> usize {
-        3
+        2
+    }
+
+    fn probabilities(&self) -> bool {
+        !self.from_logits
     }
 
     #[inline(always)]
     fn measure(&self, element: &Element<'_>, numbers: &mut [f64]) -> bool {
         let score = element.scores[0];
+        // Probabilities may exceed 0 and 1 by what was rounded.
+        let probability = score.clamp(0.0, 1.0);
         let Some(relevant) = element.relevant(0) else {
             return false;
         };
@@ -143,34 +150,29 @@ impl ElementFormula for Entropy {
                 let logit = if relevant { -score } else { score };
                 ln_1p(exp_of_negative(-logit.abs())) + logit.max(0.0)
             }
-            (false, true) => -score.ln().max(-100.0),
-            (false, false) => -(-score).ln_1p().max(-100.0),
+            (false, true) => -probability.ln().max(-100.0),
+            (false, false) => -(-probability).ln_1p().max(-100.0),
         };
-        let outside = !self.from_logits && !(0.0..=1.0).contains(&score);
         numbers[POSITIVE] = f64::from(u8::from(relevant));
-        numbers[OUTSIDE] = f64::from(u8::from(outside));
         true
     }
 
     fn expression(&self, elements: &Elements) -> (Tensor<3>, Tensor<3, Bool>) {
         let scores = elements.scores.clone();
         let positive = elements.number(elements.relevant.clone());
-        let (entropy, outside) = if self.from_logits {
+        let entropy = if self.from_logits {
             // log(1 + exp(-s)) of positives, log(1 + exp(s)) of negatives, without overflow
             let logits = scores
                 .clone()
                 .mask_where(elements.relevant.clone(), scores.neg());
-            let entropy = logits.clone().abs().neg().exp().log1p() + logits.clamp_min(0.0);
-            (entropy, positive.zeros_like())
+            logits.clone().abs().neg().exp().log1p() + logits.clamp_min(0.0)
         } else {
-            let below = scores.clone().lower_elem(0.0);
-            let outside = below.bool_or(scores.clone().greater_elem(1.0));
+            let scores = scores.clamp(0.0, 1.0);
             let hit = scores.clone().log().clamp_min(-100.0);
             let miss = scores.neg().log1p().clamp_min(-100.0);
-            let entropy = miss.mask_where(elements.relevant.clone(), hit).neg();
-            (entropy, elements.number(outside))
+            miss.mask_where(elements.relevant.clone(), hit).neg()
         };
-        let numbers = Tensor::cat(vec![entropy, positive, outside], 1);
+        let numbers = Tensor::cat(vec![entropy, positive], 1);
         (numbers, elements.counts.clone())
     }
 }
@@ -189,7 +191,6 @@ impl Metric for NormalizedEntropy {
 
     fn compute(&self, total: Total<'_, Self>) -> Result<f64> {
         let numbers = weighted(total, NAME)?;
-        probabilities(numbers[OUTSIDE].sum)?;
         let p = numbers[POSITIVE].mean();
         let missing = match (p > 0.0, p < 1.0) {
             (false, _) => "positive",

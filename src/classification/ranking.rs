@@ -4,9 +4,9 @@ use burn::tensor::{Bool, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassificationInput, Multilabel, ScoredTask, Task,
+    ClassificationInput, Multilabel, Options, ScoredTask, Task,
     elements::{Element, ElementFormula, Elements, measure},
-    task::ScoreMap,
+    task::LogitMap,
 };
 use crate::{
     Bounds, Meta, Metric, MetricError, Result, Total,
@@ -42,8 +42,16 @@ impl Measure for LabelRanks {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
-        let batch = self.task.scored(input, ScoreMap::Identity)?;
+        let batch = self.task.scored(input, LogitMap::Identity)?;
         Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))
+    }
+
+    fn showing(
+        &self,
+        input: ClassificationInput,
+        add: impl FnOnce(ClassificationInput) -> Result<()>,
+    ) -> Result<()> {
+        self.task.show_labels(input, add)
     }
 
     fn explain(&self, error: MetricError) -> MetricError {
@@ -147,7 +155,7 @@ macro_rules! ranking {
         /// in TorchMetrics they keep a rank, as labels that are not relevant. If all labels of all elements are ignored, there is no
         /// value.
         ///
-        /// Options: [`ignore_index`](Self::ignore_index). Inputs: scores `[N, L, ...]` and 0/1 labels of the same shape,
+        /// Options: [`ignore_index`](Options::ignore_index), which leaves out single labels. Inputs: scores `[N, L, ...]` and 0/1 labels of the same shape,
         /// as in [`ClassificationInput`]. The scores can have any scale, since only their order matters. Errors:
         /// [`MetricError`](crate::MetricError).
         #[doc = concat!("\n\nSource: Tsoumakas, Katakis and Vlahavas, Mining multi-label data (2010); TorchMetrics' `", stringify!($Alias), "`; scikit-learn's `", $sklearn, "`, with sample weights.")]
@@ -179,16 +187,22 @@ macro_rules! ranking {
         impl $Metric {
             /// Creates the metric for `labels` labels.
             pub fn multilabel(labels: usize) -> Self {
-                let task = Multilabel::new(labels);
+                Self::new(Multilabel::new(labels))
+            }
+
+            /// Creates the metric for a task with options.
+            pub fn new(task: Multilabel) -> Self {
                 Self {
                     ranks: Measures::of(LabelRanks { task }),
                 }
             }
+        }
 
-            /// Ignores labels whose target equals `index`.
-            pub fn ignore_index(mut self, index: i64) -> Self {
-                self.ranks.measure_mut().task.set_ignore_index(index);
-                self
+        impl Options for $Metric {
+            type Task = Multilabel;
+
+            fn task_mut(&mut self) -> &mut Multilabel {
+                &mut self.ranks.measure_mut().task
             }
         }
 

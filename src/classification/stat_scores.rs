@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Binary, ClassCounts, Global, Macro, Micro, Multiclass, Multilabel, Options, PerClass,
-    PerClassPooling, Samplewise, Tally, Task, Weighted,
+    PerClassPooling, Predicts, Samplewise, Tally, Task, Weighted,
 };
 use crate::{Meta, Metric, Result, Total, Value, sealed::Sealed};
 
@@ -106,6 +106,8 @@ impl<T: Task, A, P> StatScores<T, A, P> {
         }
     }
 }
+
+impl<T: Task, A, P> Predicts for StatScores<T, A, P> {}
 
 impl<T: Task, A, P> Options for StatScores<T, A, P> {
     type Task = T;

@@ -223,7 +223,7 @@ impl PerClassPooling for Samplewise {
         mut formula: impl FnMut(&[ClassCounts]) -> V,
     ) -> Result<Vec<V>> {
         if total.samples().len() == 0 {
-            return Err(empty(metric));
+            return Err(MetricError::empty(metric));
         }
         let values = total
             .samples()
@@ -243,36 +243,20 @@ pub(super) fn check_state(expected: usize, got: usize) -> Result<()> {
     })
 }
 
-/// Returns an error if there are scores that are not probabilities; `outside` is their number.
-pub(super) fn probabilities(outside: f64) -> Result<()> {
-    if outside == 0.0 {
-        return Ok(());
-    }
-    let expected = "probabilities from 0 to 1, or `from_logits`";
-    let got = format!("{outside} outside");
-    Err(MetricError::config("scores", expected, got))
-}
-
 /// An error unless some element is in the table: neither ignored nor of weight 0.
 pub(super) fn counted(total: &CountsTotal, metric: &str) -> Result<()> {
     match (0..total.len()).any(|cell| total.get(cell) > 0.0) {
         true => Ok(()),
-        false => Err(empty(metric)),
+        false => Err(MetricError::empty(metric)),
     }
 }
 
 /// An error unless elements have come.
 pub(super) fn seen(total: &CountsTotal, metric: &str) -> Result<()> {
     if total.seen() == 0 {
-        return Err(empty(metric));
+        return Err(MetricError::empty(metric));
     }
     Ok(())
-}
-
-pub(super) fn empty(metric: &str) -> MetricError {
-    MetricError::Empty {
-        metric: metric.to_owned(),
-    }
 }
 
 /// A sample without further dimensions has one outcome: its pair of target and predicted class.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::ClusteringInput;
 use crate::{
-    Meta, Metric, Result, Statistic,
-    state::{Contingency, ContingencyTable, Labels, NanStrategy},
+    Meta, Metric, NanStrategy, Result, Statistic,
+    state::{Contingency, ContingencyTable, Labels},
 };
 
 /// Counts how often each pair of labels occurs; the agreement of two clusterings is a function of these counts.
@@ -22,7 +22,7 @@ impl Statistic for LabelPairs {
         input.check()?;
         let (preds, target) = (Labels::Int(input.preds), Labels::Int(input.target));
         // Integers are never NaN.
-        state.add(preds, target, NanStrategy::Drop)
+        state.add(preds, target, NanStrategy::Ignore)
     }
 }
 

@@ -99,7 +99,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         let input = input.into();
         if let [group] = self.groups.as_mut_slice() {
             let added = group.update(input);
-            added.map_err(|error| error.of(&self.names(0)))?;
+            added.map_err(|error| error.of(&self.names(0).join(", ")))?;
         } else {
             let batch = self.batch(input)?;
             self.check_merge(&batch)?;
@@ -133,7 +133,7 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         settle(&mut batch)?;
         for (place, group) in batch.iter().enumerate() {
             let checked = group.check_values();
-            checked.map_err(|error| error.of(&self.names(place)))?;
+            checked.map_err(|error| error.of(&self.names(place).join(", ")))?;
         }
         let values = values(&self.members, &batch, wanted);
         self.fold(batch);
@@ -145,16 +145,15 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
         let mut batch: Vec<_> = self.groups.iter().map(|group| group.emptied()).collect();
         for (place, group) in batch.iter_mut().enumerate() {
             let added = group.update(input.clone());
-            added.map_err(|error| error.of(&self.names(place)))?;
+            added.map_err(|error| error.of(&self.names(place).join(", ")))?;
         }
         Ok(batch)
     }
 
     /// The names of the metrics that share a state.
-    fn names(&self, group: usize) -> String {
+    fn names(&self, group: usize) -> Vec<&str> {
         let members = self.members.iter().filter(|member| member.group == group);
-        let names: Vec<&str> = members.map(|member| member.name.as_str()).collect();
-        names.join(", ")
+        members.map(|member| member.name.as_str()).collect()
     }
 
     fn check_merge(&self, batch: &[Box<dyn Group<I>>]) -> Result<()> {
@@ -178,17 +177,19 @@ impl<I: Clone + Send + Sync + 'static> Collection<I> {
     ///
     /// [`MetricError::Device`] if the device failed, [`MetricError::Duplicate`] if two metrics have the same name.
     pub fn compute(&mut self) -> Result<Values> {
-        self.check()?;
-        settle(&mut self.groups)?;
-        Ok(values(&self.members, &self.groups, |_| true))
+        self.compute_where(|_| true)
     }
 
     /// [`compute`](Self::compute) for the metrics whose value is one number.
     #[cfg(feature = "train")]
     pub(crate) fn compute_numbers(&mut self) -> Result<Values> {
+        self.compute_where(|info| info.scalar)
+    }
+
+    fn compute_where(&mut self, wanted: fn(&Info) -> bool) -> Result<Values> {
         self.check()?;
         settle(&mut self.groups)?;
-        Ok(values(&self.members, &self.groups, |info| info.scalar))
+        Ok(values(&self.members, &self.groups, wanted))
     }
 
     /// [`compute`](Self::compute) without blocking the thread.
@@ -282,11 +283,11 @@ impl<I: Clone + Send + Sync + 'static> Accumulate for Collection<I> {
     }
 
     fn identity(&self) -> String {
-        let groups = self.groups.iter().enumerate().map(|(index, group)| {
-            let members = self.members.iter().filter(|member| member.group == index);
-            let names: Vec<&str> = members.map(|member| member.name.as_str()).collect();
-            format!("{names:?} of {}", group.identity())
-        });
+        let groups = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(index, group)| format!("{:?} of {}", self.names(index), group.identity()));
         groups.collect::<Vec<_>>().join(", ")
     }
 

@@ -9,7 +9,7 @@ struct Operation {
 }
 
 /// Two metrics joined by arithmetic, such as `a + b`.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Combined<A: Metric, B: Metric> {
     both: Zip<A, B>,
     operation: Operation,

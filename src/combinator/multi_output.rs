@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use burn::tensor::{Int, Tensor, TensorData};
 use serde::Serialize;
@@ -124,6 +124,12 @@ pub struct OutputsOf<I> {
     outputs: Vec<I>,
     /// Returns the outputs without the samples that have a NaN in them.
     without_nans: Arc<dyn Fn() -> Result<Vec<I>> + Send + Sync>,
+}
+
+impl<I: fmt::Debug> fmt::Debug for OutputsOf<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OutputsOf").field(&self.outputs).finish()
+    }
 }
 
 /// Predictions or targets of a batch of several outputs.

@@ -7,7 +7,7 @@ use super::{Draw, Resample};
 use crate::{InputOf, Meta, Metric, MetricError, Result, Statistic, Total};
 
 /// A metric that takes other batches: see [`MetricExt::with_input`](super::MetricExt::with_input).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct WithInput<M: Metric, I> {
     metric: M,
     statistic: PreparedInput<M::Statistic, I>,

@@ -1,7 +1,7 @@
 use crate::{InputOf, Meta, Metric, MetricError, Result, State, Statistic, Total};
 
 /// Two metrics of the same input, with both values: see [`MetricExt::zip`](super::MetricExt::zip).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Zip<A: Metric, B: Metric> {
     pub(super) metrics: (A, B),
     pub(super) statistics: (A::Statistic, B::Statistic),

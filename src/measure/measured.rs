@@ -43,8 +43,8 @@ pub(super) struct TensorValues {
     pub outside: Option<Tensor<1, Bool>>,
     /// The samples that count: `[samples]`. Others are ignored.
     pub counted: Option<Tensor<1, Bool>>,
-    /// The numbers of true labels out of range, predicted labels out of range, and elements with a NaN score: `[3]`.
-    pub label_faults: Option<Tensor<1>>,
+    /// The faults that were found in labels and scores: the number of each kind, `[1]`.
+    pub faults: Vec<(Fault, Tensor<1>)>,
 }
 
 /// The weights of samples.
@@ -105,7 +105,7 @@ impl Measured {
             numbers: numbers.inner(),
             outside: None,
             counted: None,
-            label_faults: None,
+            faults: Vec::new(),
         };
         let count = Some(values.numbers.dims()[0]);
         Self {
@@ -174,11 +174,15 @@ impl Measured {
         self
     }
 
-    /// Sets which samples count, and the faults that were found in labels and scores, `[3]`.
-    pub(crate) fn counted(mut self, samples: Tensor<1, Bool>, label_faults: Tensor<1>) -> Self {
+    /// Sets which samples count, and the faults that were found in labels and scores: the number of each kind, `[1]`.
+    pub(crate) fn counted(
+        mut self,
+        samples: Tensor<1, Bool>,
+        faults: Vec<(Fault, Tensor<1>)>,
+    ) -> Self {
         if let Values::Tensor(values) = &mut self.values {
             values.counted = Some(samples);
-            values.label_faults = Some(label_faults);
+            values.faults = faults;
         }
         self
     }
@@ -279,25 +283,25 @@ impl Measured {
 impl TensorValues {
     fn unread(self) -> Unread<Arc<dyn HostLoop>> {
         let numbers = self.numbers.dims()[1];
-        let flags = [
-            self.outside.is_some(),
-            self.counted.is_some(),
-            self.label_faults.is_some(),
-        ];
+        let flags = [self.outside.is_some(), self.counted.is_some()];
+        let kinds: Vec<Fault> = self.faults.iter().map(|(fault, _)| *fault).collect();
         let read = Unread::new(move |tensors: Vec<HostTensor>| {
             let mut tensors = tensors.into_iter();
             let mut next = |is_there: bool| is_there.then(|| tensors.next()).flatten();
             let values = next(true).map_or_else(Vec::new, |values| values.read().into_owned());
-            let [outside, counted] = [flags[0], flags[1]].map(|is_there| {
+            let [outside, counted] = flags.map(|is_there| {
                 let mask = next(is_there);
                 mask.map(|mask| mask.labels().iter().map(|flag| *flag != 0).collect())
             });
-            let faults = next(flags[2]).map(|faults| faults.read::<f64>().into_owned());
+            let mut faults = Faults::default();
+            for (fault, n) in kinds.iter().zip(tensors) {
+                faults.add(*fault, n.read::<f64>().iter().sum::<f64>() as u64);
+            }
             Arc::new(Settled {
                 known: Known { values, numbers },
                 outside,
                 counted,
-                faults: Faults::read(faults.iter().flatten().map(|n| *n as u64)),
+                faults,
             }) as Arc<dyn HostLoop>
         });
         let read = read.with(self.numbers);
@@ -309,10 +313,8 @@ impl TensorValues {
             None => read,
             Some(counted) => read.with_ints(counted.int()),
         };
-        match self.label_faults {
-            None => read,
-            Some(faults) => read.with(faults),
-        }
+        let faults = self.faults.into_iter();
+        faults.fold(read, |read, (_, n)| read.with(n))
     }
 }
 

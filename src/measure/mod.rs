@@ -91,6 +91,16 @@ pub trait Measure:
     /// If shapes or types do not match.
     fn measure(&self, input: Self::Input) -> Result<Option<Measured>>;
 
+    /// Adds a batch with `add`. A measure of labels shows in the error which of them was wrong.
+    #[doc(hidden)]
+    fn showing(
+        &self,
+        input: Self::Input,
+        add: impl FnOnce(Self::Input) -> Result<()>,
+    ) -> Result<()> {
+        add(input)
+    }
+
     /// Adds to an error about [bad values](MetricError::Values) which values this measure takes.
     fn explain(&self, error: MetricError) -> MetricError {
         error
@@ -152,10 +162,11 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
     }
 
     fn update(&self, state: &mut K::State, input: M::Input) -> Result<()> {
-        match self.measure.measure(input)? {
+        let add = |input| match self.measure.measure(input)? {
             None => Ok(()),
             Some(batch) => K::add(state, batch.checked()?),
-        }
+        };
+        self.measure.showing(input, add)
     }
 
     fn explain(&self, error: MetricError) -> MetricError {
@@ -217,6 +228,10 @@ impl<M: Measure, R: Reduction> SampleMetric<M, R> {
     pub(crate) fn with(mut self, option: impl FnOnce(&mut M)) -> Self {
         option(self.samples.measure_mut());
         self
+    }
+
+    pub(crate) fn measure_mut(&mut self) -> &mut M {
+        self.samples.measure_mut()
     }
 
     pub(crate) fn into_measure(self) -> M {

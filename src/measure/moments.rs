@@ -321,18 +321,16 @@ fn on_device(values: TensorValues, weights: Option<Tensor<1>>, per_sample: usize
         reduce_along(filled(f64::NEG_INFINITY), 0, |numbers| numbers.max_dim(1)),
     ];
     let none: Tensor<1> = one.zeros_like().reshape([1]);
-    let label_faults = match values.label_faults {
-        None => none.clone().expand([3]),
-        Some(faults) => faults.cast(dtype),
-    };
     let rows: Tensor<1> = Tensor::cat(rows, 0).flatten(0, 1);
     let count = |mask: Tensor<2, Bool>| -> Tensor<1> { mask.int().sum().float().cast(dtype) };
-    let faults = [
-        count(bad_weight),
-        outside.map_or(none, count),
-        count(infinite),
-    ];
-    Tensor::cat([rows, label_faults].into_iter().chain(faults).collect(), 0)
+    let of_labels = |fault: Fault| values.faults.iter().find(|(kind, _)| *kind == fault);
+    let faults = Fault::ALL.map(|fault| match fault {
+        Fault::Weight => count(bad_weight.clone()),
+        Fault::Domain => outside.clone().map_or(none.clone(), count),
+        Fault::Infinite => count(infinite.clone()),
+        _ => of_labels(fault).map_or(none.clone(), |(_, n)| n.clone().cast(dtype)),
+    });
+    Tensor::cat([rows].into_iter().chain(faults).collect(), 0)
 }
 
 /// Whether any number of a sample is true: `[samples, 1]`.
@@ -340,5 +338,44 @@ fn any_of(numbers: Tensor<2, Bool>) -> Tensor<2, Bool> {
     match numbers.dims()[1] {
         1 => numbers,
         _ => numbers.int().sum_dim(1).greater_elem(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    /// The expression of devices, on a host.
+    #[test]
+    fn faults_on_devices_keep_their_kinds() {
+        let device = Device::default();
+        let numbers = Tensor::from_floats([[1.0], [f32::NAN], [3.0], [4.0], [5.0]], &device);
+        let outside = Tensor::<1>::from_floats([0.0, 0.0, 1.0, 0.0, 0.0], &device);
+        let number = |n: f32| Tensor::<1>::from_floats([n], &device);
+        let values = TensorValues {
+            numbers,
+            outside: Some(outside.greater_elem(0.5)),
+            counted: None,
+            faults: vec![
+                (Fault::TargetLabel, number(2.0)),
+                (Fault::Probability, number(3.0)),
+            ],
+        };
+        let weights = Tensor::from_floats([1.0, 1.0, 1.0, -1.0, 1.0], &device);
+        let numbers = on_device(values, Some(weights), 1).into_data();
+        let numbers: Vec<f64> = numbers.iter().collect();
+        let (moments, faults) = Parts::<SampleMoments>::decode(&numbers, 1);
+        assert_eq!(moments[0].mean(), 3.0);
+        let faults: Vec<_> = faults.iter().collect();
+        let expected = [
+            (Fault::TargetLabel, 2),
+            (Fault::Probability, 3),
+            (Fault::Weight, 1),
+            (Fault::Domain, 1),
+            (Fault::Infinite, 1),
+        ];
+        assert_eq!(faults, expected);
     }
 }

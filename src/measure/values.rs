@@ -49,11 +49,6 @@ impl SampleValuesTotal {
     pub fn weights(&self) -> Option<&[f64]> {
         (!self.weights.is_empty()).then_some(&self.weights)
     }
-
-    /// Whether there are either no weights or as many as values.
-    pub(super) fn is_consistent(&self) -> bool {
-        [0, self.values.len()].contains(&self.weights.len())
-    }
 }
 
 impl Fold for SampleValuesTotal {

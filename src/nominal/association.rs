@@ -4,16 +4,34 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{CategoryColumns, NanStrategy, NominalInput, columns::HostColumns};
 use crate::{
-    Meta, Metric, Result, Statistic,
+    Meta, Metric, MetricError, Result, Statistic,
     state::{Contingency, ContingencyTable},
 };
 
 /// Counts how often each pair of categories occurs; the association of two columns is a function of these counts.
 ///
 /// A collection of such metrics with equal [`NanStrategy`] counts each batch once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CategoryPairs {
     nans: NanStrategy,
+}
+
+impl CategoryPairs {
+    fn check(self) -> Result<()> {
+        let valid = self.nans != NanStrategy::Keep;
+        let expected = "Error, Ignore or Replace, since a category cannot be NaN";
+        MetricError::check_option("nan_strategy", "Keep", valid, expected)?;
+        self.nans.check()
+    }
+}
+
+/// Replaces a NaN by 0, as TorchMetrics does by default.
+impl Default for CategoryPairs {
+    fn default() -> Self {
+        Self {
+            nans: NanStrategy::Replace(0.0),
+        }
+    }
 }
 
 impl Statistic for CategoryPairs {
@@ -21,6 +39,7 @@ impl Statistic for CategoryPairs {
     type State = Contingency;
 
     fn update(&self, state: &mut Contingency, input: NominalInput) -> Result<()> {
+        self.check()?;
         input.check()?;
         state.add(input.preds.0, input.target.0, self.nans)
     }
@@ -87,6 +106,7 @@ impl<F: AssociationFormula> Association<F> {
 
     /// The association of each column as predictions (row of the matrix) with each column as target.
     pub(super) fn matrix(&self, columns: CategoryColumns) -> Result<Vec<Vec<f64>>> {
+        self.pairs.check()?;
         let columns = HostColumns::read(columns, self.pairs.nans, &self.formula.meta().name)?;
         let k = columns.len();
         let mut matrix = vec![vec![0.0; k]; k];

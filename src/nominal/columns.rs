@@ -80,14 +80,16 @@ impl HostColumns {
             CategoryColumns::Int(columns) => (columns.dims(), HostTensor::of(columns)?),
             CategoryColumns::Float(columns) => (columns.dims(), HostTensor::of(columns)?),
         };
-        match n * width {
-            0 => Err(MetricError::empty(metric)),
-            _ => Ok(Self {
-                numbers: numbers(&columns),
-                width,
-                nans,
-            }),
+        if n * width == 0 {
+            return Err(MetricError::empty(metric));
         }
+        let numbers = numbers(&columns);
+        nans.faults(&numbers).check()?;
+        Ok(Self {
+            numbers,
+            width,
+            nans,
+        })
     }
 
     /// The number of columns.

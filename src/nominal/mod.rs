@@ -13,7 +13,7 @@ mod pearson;
 mod theils_u;
 mod tschuprows_t;
 
-pub use crate::state::NanStrategy;
+pub use crate::NanStrategy;
 pub use association::Association;
 pub use columns::{Categories, CategoryColumns};
 pub use cramers_v::{CramersV, cramers_v_matrix};

@@ -12,7 +12,7 @@ use burn::{
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{ClassSpec, LabelSpec, MetricOps, Predictions, ScoreSpec};
+use super::{ClassSpec, LabelSpec, MetricOps, PROBABILITIES, Predictions, ScoreSpec};
 use crate::fault::is_weight;
 
 pub(super) use pairs::{FlexPairs, pair_moments, pair_sums};
@@ -152,6 +152,7 @@ impl Cell for f64 {
 const IGNORED: i32 = -1;
 const OUT_OF_RANGE: i32 = -2;
 const NAN: i32 = -3;
+const NO_PROBABILITY: i32 = -4;
 
 /// The typed memory of a contiguous tensor.
 macro_rules! with_slice {
@@ -345,6 +346,13 @@ score! {
     f64 => f64;
     f16 => f32;
     bf16 => f32;
+}
+
+/// Whether a score is a probability. NaN is none.
+#[inline(always)]
+fn is_probability<S: Score>(score: S::Wide) -> bool {
+    let [least, most] = PROBABILITIES.map(|limit| S::threshold(limit.into()));
+    (score >= least) & (score <= most)
 }
 
 /// Only NaN differs from itself.

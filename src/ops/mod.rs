@@ -6,11 +6,13 @@
 
 // Burn deprecates `NdArray`, but this crate supports it as long as Burn has it.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
+// Burn derives types without `Debug` from those of this module.
+#![cfg_attr(feature = "fusion", allow(missing_debug_implementations))]
 
 mod elementary;
-mod host;
+pub(crate) mod host;
 mod pairs;
-mod parts;
+pub(crate) mod parts;
 mod portable;
 
 #[cfg(feature = "cube")]
@@ -21,10 +23,8 @@ mod flex;
 #[cfg(feature = "text")]
 pub(crate) use elementary::exp_of_negative_f32;
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
-pub use host::{HostTensor, Readable};
-pub(crate) use host::{LANES, RowFormula, Wide, sum_lanes, widest};
-pub(crate) use parts::Parts;
-pub use parts::{Moments, Part, Spread, Sums};
+pub(crate) use host::{HostTensor, LANES, Readable, RowFormula, Wide, sum_lanes, widest};
+pub(crate) use parts::{Moments, Part, Parts, Spread, Sums};
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;
@@ -121,6 +121,8 @@ pub struct LabelSpec {
     pub labels: usize,
     /// A label is predicted if its score is above this threshold.
     pub threshold: f64,
+    /// Whether scores must be [probabilities](crate::Fault::Probability).
+    pub probabilities: bool,
     /// Elements with this target are ignored.
     pub ignore_index: Option<i64>,
     /// The table to fill.
@@ -204,6 +206,9 @@ impl ScoreSpec {
     }
 }
 
+/// The range of scores that are probabilities. They may exceed 0 and 1 by one step of `bf16`, since they can be rounded.
+pub(crate) const PROBABILITIES: [f32; 2] = [-1.0 / 128.0, 1.0 + 1.0 / 128.0];
+
 /// The weights of samples.
 #[derive(Debug, Clone, ExtensionType)]
 #[cfg_attr(feature = "fusion", extension_type(fusion))]
@@ -257,9 +262,10 @@ pub enum PairTerm {
 
 /// The operations that metrics need in addition to Burn's own.
 ///
-/// All tables are `[cells + 4]`: the cells, followed by the number of elements with a target out of range, with a predicted
-/// label out of range, with a NaN score, and with a weight that is negative, infinite or NaN. Such elements are not counted
-/// in the cells, and only their first fault is counted. An ignored element is never a fault.
+/// All tables are `[cells + 5]`: the cells, followed by the number of elements with a target out of range, with a predicted
+/// label out of range, with a NaN score, with a score that is no probability where it must be one, and with a weight that
+/// is negative, infinite or NaN. Such elements are not counted in the cells, and only their first fault is counted. An
+/// ignored element is never a fault.
 #[backend_extension(
     Fusion: cfg(feature = "fusion"),
     Flex: cfg(feature = "flex"),
@@ -315,7 +321,7 @@ pub trait MetricOps: Backend {
     }
 
     /// Counts scores by class, by whether the element belongs to the class, and by the number of thresholds that are
-    /// not above the score.
+    /// not above the score. Scores must be probabilities.
     ///
     /// The `thresholds` are ascending. The table is `[width, 2, thresholds + 1]`, with the negatives first.
     #[fusion(dtype = count_dtype(target), shape = Shape::new([spec.len(thresholds.num_elements())]))]
@@ -343,7 +349,7 @@ pub trait MetricOps: Backend {
     /// Computes the moments of pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Moments`]
     /// reads.
     ///
-    /// The result is `[16 * outputs + 4]`: a row of numbers per quantity, followed by the number of faults of each
+    /// The result is `[16 * outputs + 7]`: a row of numbers per quantity, followed by the number of faults of each
     /// kind.
     #[fusion(default)]
     fn pair_moments(
@@ -358,7 +364,7 @@ pub trait MetricOps: Backend {
     /// Computes sums of terms over pairs, `[samples, outputs]` each, in the type `dtype` and the layout that [`Sums`]
     /// reads.
     ///
-    /// The result is `[5 * outputs + 4]`: a row of numbers per quantity, followed by the number of faults of each kind.
+    /// The result is `[5 * outputs + 7]`: a row of numbers per quantity, followed by the number of faults of each kind.
     #[fusion(default)]
     fn pair_sums(
         preds: FloatTensor<Self>,
@@ -569,6 +575,13 @@ pub(crate) fn wide_labels<const D: usize>(labels: Tensor<D, Int>) -> Tensor<D, I
 pub(crate) fn no_weight<const D: usize>(weights: Tensor<D>) -> Tensor<D, Bool> {
     let infinite = weights.clone().is_finite().bool_not();
     weights.lower_elem(0.0).bool_or(infinite)
+}
+
+/// Whether a score is no probability. NaN may be one.
+pub(crate) fn no_probability<const D: usize>(scores: Tensor<D>) -> Tensor<D, Bool> {
+    let [least, most] = PROBABILITIES;
+    let below = scores.clone().lower_elem(least);
+    below.bool_or(scores.greater_elem(most))
 }
 
 /// Multiplies weights, if there are any, by others: `[samples]`.

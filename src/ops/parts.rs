@@ -80,6 +80,10 @@ impl<P: Part> Parts<P> {
 ///
 /// They are kept as means and as sums of squared deviations from them. These merge by the update of Chan, Golub and
 /// LeVeque (1979). Differences of sums of squares would lose digits to cancellation.
+///
+/// If the numbers of a column are so large or so small that their squares would not be finite or not exact, its means,
+/// squares and products are those of the numbers divided by a power of two, which follows from its range. Formulas whose
+/// value does not depend on the unit of the numbers use [`in_one_unit`](Self::in_one_unit).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// The number of samples, or the sum of their weights.
@@ -116,11 +120,15 @@ pub struct Spread {
 impl Spread {
     /// Computes them from the moments around any number: the sums of `x - around` and of its square.
     pub(crate) fn around(around: f64, sum: f64, squares: f64, weight: f64) -> Self {
-        let squares = squares - sum * sum / weight;
+        let rest = squares - sum * sum / weight;
         Self {
             mean: around + sum / weight,
-            // Rounding may leave a negative number.
-            squares: if squares < 0.0 { 0.0 } else { squares },
+            squares: match squares == f64::INFINITY {
+                true => squares,
+                // Rounding may leave a negative number.
+                false if rest < 0.0 => 0.0,
+                false => rest,
+            },
         }
     }
 
@@ -137,10 +145,105 @@ impl Spread {
     }
 }
 
+/// The power of two by which the numbers of a column are divided, given its minimum and maximum: 1, unless the squares of
+/// their deviations might not be finite or not exact.
+#[inline(always)]
+fn unit(range: [f64; 2]) -> f64 {
+    let size = size(range);
+    match size == 0.0 || (1e-120..=1e130).contains(&size) || !size.is_finite() {
+        true => 1.0,
+        false => power_of_two(size),
+    }
+}
+
+/// The greatest absolute number of a range.
+#[inline(always)]
+fn size([least, greatest]: [f64; 2]) -> f64 {
+    least.abs().max(greatest.abs())
+}
+
+/// The greatest power of two that is not above a number, or the smallest normal one.
+fn power_of_two(number: f64) -> f64 {
+    const EXPONENT: u64 = 0x7ff << 52;
+    f64::from_bits(number.max(f64::MIN_POSITIVE).to_bits() & EXPONENT)
+}
+
+/// The units of predictions, targets and errors with these ranges.
+fn units(preds: [f64; 2], target: [f64; 2]) -> [f64; 3] {
+    [
+        unit(preds),
+        unit(target),
+        unit([0.0, size(preds).max(size(target))]),
+    ]
+}
+
 impl Moments {
-    /// The mean of the squared errors.
+    /// The mean of the squared errors. It is infinite if it is too large for an `f64`.
     pub fn mean_squared_error(&self) -> f64 {
-        self.error.square_mean(self.weight)
+        let unit = self.units()[2];
+        self.error.square_mean(self.weight) * unit * unit
+    }
+
+    /// The square root of the mean of the squared errors.
+    pub fn root_mean_squared_error(&self) -> f64 {
+        self.error.square_mean(self.weight).sqrt() * self.units()[2]
+    }
+
+    /// The moments of the same numbers in one unit for predictions, targets and errors. The unit is 1, unless numbers are
+    /// extremely large or small.
+    pub fn in_one_unit(mut self) -> Self {
+        let from = self.units();
+        if from == [1.0; 3] {
+            return self;
+        }
+        let unit = from[2];
+        self.rescale(from, [unit; 3]);
+        for limit in self.preds_range.iter_mut().chain(&mut self.target_range) {
+            *limit /= unit;
+        }
+        self
+    }
+
+    /// The moments of a single pair.
+    #[cfg(feature = "flex")]
+    pub(crate) fn of_pair(pred: f64, target: f64, weight: f64) -> Self {
+        let [p, t, error] = units([pred; 2], [target; 2]);
+        let alone = |mean| Spread { mean, squares: 0.0 };
+        Self {
+            weight,
+            preds: alone(pred / p),
+            target: alone(target / t),
+            error: alone(pred / error - target / error),
+            products: 0.0,
+            preds_range: [pred; 2],
+            target_range: [target; 2],
+        }
+    }
+
+    /// Whether squares are those of the numbers themselves.
+    #[cfg(feature = "flex")]
+    pub(crate) fn is_ordinary(&self) -> bool {
+        self.units() == [1.0; 3]
+    }
+
+    #[inline(always)]
+    fn units(&self) -> [f64; 3] {
+        units(self.preds_range, self.target_range)
+    }
+
+    /// Converts from units to others.
+    fn rescale(&mut self, from: [f64; 3], to: [f64; 3]) {
+        let [p, t, error] = std::array::from_fn(|column| from[column] / to[column]);
+        let columns = [
+            (&mut self.preds, p),
+            (&mut self.target, t),
+            (&mut self.error, error),
+        ];
+        for (spread, factor) in columns {
+            spread.mean *= factor;
+            spread.squares = spread.squares * factor * factor;
+        }
+        self.products = self.products * p * t;
     }
 
     /// Sets the deviations of constant numbers to 0, however sums were rounded.
@@ -157,6 +260,15 @@ impl Moments {
         if constant(self.preds_range) && constant(self.target_range) {
             let mean = self.preds.mean - self.target.mean;
             self.error = Spread { mean, squares: 0.0 };
+        }
+        self
+    }
+
+    /// Converts moments of the numbers themselves to their units.
+    fn in_own_units(mut self) -> Self {
+        let to = self.units();
+        if to != [1.0; 3] {
+            self.rescale([1.0; 3], to);
         }
         self
     }
@@ -181,7 +293,7 @@ impl Part for Moments {
             preds_range: [numbers[10], numbers[11]],
             target_range: [numbers[12], numbers[13]],
         };
-        moments.exact()
+        moments.exact().in_own_units()
     }
 
     fn weight(&self) -> f64 {
@@ -205,6 +317,19 @@ impl Part for Moments {
             *self = *other;
             return;
         }
+        let joined = |own: [f64; 2], other: [f64; 2]| [own[0].min(other[0]), own[1].max(other[1])];
+        let preds_range = joined(self.preds_range, other.preds_range);
+        let target_range = joined(self.target_range, other.target_range);
+        let (own_units, other_units) = (self.units(), other.units());
+        let to = units(preds_range, target_range);
+        let mut other = *other;
+        if own_units != to {
+            self.rescale(own_units, to);
+        }
+        if other_units != to {
+            other.rescale(other_units, to);
+        }
+        (self.preds_range, self.target_range) = (preds_range, target_range);
         let gaps = (other.preds.mean - self.preds.mean) * (other.target.mean - self.target.mean);
         let share = other.weight / (self.weight + other.weight);
         self.products += other.products + gaps * self.weight * share;
@@ -212,9 +337,6 @@ impl Part for Moments {
         self.target.merge(self.weight, &other.target, other.weight);
         self.error.merge(self.weight, &other.error, other.weight);
         self.weight += other.weight;
-        let joined = |own: [f64; 2], other: [f64; 2]| [own[0].min(other[0]), own[1].max(other[1])];
-        self.preds_range = joined(self.preds_range, other.preds_range);
-        self.target_range = joined(self.target_range, other.target_range);
     }
 }
 

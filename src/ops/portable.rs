@@ -9,7 +9,9 @@ use burn::{
     tensor::{BoolDType, DType, FloatDType, IndexingUpdateOp, IntDType, Scalar, Shape},
 };
 
-use super::{ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, Predictions, ScoreSpec};
+use super::{
+    ClassSpec, ClassTable, Extent, LabelSpec, LabelTable, PROBABILITIES, Predictions, ScoreSpec,
+};
 use crate::Faults;
 
 /// The element types of intermediate results.
@@ -113,6 +115,7 @@ fn class_places<B: Backend>(
         Some(target.out_of_range),
         Some(pred.out_of_range),
         nan,
+        None,
         bad_weight,
     ];
     let left_out = LeftOut::<B>::new(target.ignored, faults);
@@ -163,21 +166,28 @@ fn label_places<B: Backend>(
     let target = B::int_reshape(B::int_cast(target, types.int), flat.clone());
     let target = Checked::<B>::new(target, 2, spec.ignore_index, &types);
 
-    let (pred, nan, pred_fault) = match preds {
+    let (pred, pred_fault, nan, outside) = match preds {
         Predictions::Labels(labels) => {
             let labels = B::int_reshape(B::int_cast(labels, types.int), flat);
             let labels = Checked::<B>::new(labels, 2, None, &types);
-            (labels.label, None, Some(labels.out_of_range))
+            (labels.label, Some(labels.out_of_range), None, None)
         }
         Predictions::Scores(scores) => {
             let scores = B::float_reshape(scores, flat);
             let nan = B::float_is_nan(scores.clone(), types.bool);
+            let outside = (spec.probabilities).then(|| no_probability::<B>(scores.clone(), &types));
             let pred = B::float_greater_elem(scores, Scalar::from(spec.threshold), types.bool);
-            (B::bool_into_int(pred, types.int), Some(nan), None)
+            (B::bool_into_int(pred, types.int), None, Some(nan), outside)
         }
     };
 
-    let faults = [Some(target.out_of_range), pred_fault, nan, bad_weight];
+    let faults = [
+        Some(target.out_of_range),
+        pred_fault,
+        nan,
+        outside,
+        bad_weight,
+    ];
     let left_out = LeftOut::<B>::new(target.ignored, faults);
 
     if spec.table == LabelTable::Errors {
@@ -267,10 +277,11 @@ fn bin_places<B: Backend>(
     let class = B::int_reshape(class, Shape::new([1, width, 1]));
     let class = B::int_reshape(B::int_expand(class, full.clone()), flat.clone());
 
-    let nan = B::float_reshape(scores.clone(), full.clone());
-    let nan = B::float_is_nan(nan, types.bool);
+    let scores = B::float_reshape(scores, full.clone());
+    let nan = B::float_is_nan(scores.clone(), types.bool);
+    let outside = no_probability::<B>(scores.clone(), &types);
     // The faults of an element concern all of its classes, but are reported once: with the first class.
-    let (positive, nan, out_of_range, ignored, reported) = if spec.exclusive {
+    let (positive, [nan, outside], out_of_range, ignored, reported) = if spec.exclusive {
         let row = Shape::new([samples, 1, inner]);
         let spread_int = |labels: IntTensor<B>| {
             let labels = B::int_reshape(labels, row.clone());
@@ -280,23 +291,31 @@ fn bin_places<B: Backend>(
             let ones = spread_int(B::bool_into_int(mask, types.int));
             B::int_greater_elem(ones, Scalar::from(0i64), types.bool)
         };
-        let nan = B::int_sum_dim(B::bool_into_int(nan, types.int), 1);
-        let nan = B::int_greater_elem(nan, Scalar::from(0i64), types.bool);
+        let of_any = |mask: BoolTensor<B>| {
+            let number = B::int_sum_dim(B::bool_into_int(mask, types.int), 1);
+            spread_bool(B::int_greater_elem(number, Scalar::from(0i64), types.bool))
+        };
         let positive = B::int_equal(spread_int(target.label), class.clone(), types.bool);
         let first = B::int_equal_elem(class.clone(), Scalar::from(0i64), types.bool);
         (
             positive,
-            spread_bool(nan),
+            [nan, outside].map(of_any),
             spread_bool(target.out_of_range),
             spread_bool(target.ignored),
             Some(first),
         )
     } else {
         let positive = B::int_equal_elem(target.label, Scalar::from(1i64), types.bool);
-        let nan = B::bool_reshape(nan, flat.clone());
-        (positive, nan, target.out_of_range, target.ignored, None)
+        let masks = [nan, outside].map(|mask| B::bool_reshape(mask, flat.clone()));
+        (positive, masks, target.out_of_range, target.ignored, None)
     };
-    let faults = [Some(out_of_range), None, Some(nan), bad_weight];
+    let faults = [
+        Some(out_of_range),
+        None,
+        Some(nan),
+        Some(outside),
+        bad_weight,
+    ];
     let mut left_out = LeftOut::<B>::new(ignored, faults);
     if let Some(first) = reported {
         let reported = |fault| B::bool_and(fault, first.clone());
@@ -430,6 +449,13 @@ pub(super) fn no_weight<B: Backend>(weights: FloatTensor<B>) -> BoolTensor<B> {
     let bool = Types::of::<B>(&weights.device()).bool;
     let negative = B::float_lower_elem(weights.clone(), Scalar::from(0.0), bool);
     B::bool_or(negative, not_finite::<B>(weights))
+}
+
+/// Whether a score is no probability. NaN may be one.
+fn no_probability<B: Backend>(scores: FloatTensor<B>, types: &Types) -> BoolTensor<B> {
+    let [least, most] = PROBABILITIES.map(Scalar::from);
+    let below = B::float_lower_elem(scores.clone(), least, types.bool);
+    B::bool_or(below, B::float_greater_elem(scores, most, types.bool))
 }
 
 /// Whether a number is infinite or NaN.

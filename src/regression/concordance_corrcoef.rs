@@ -87,6 +87,7 @@ impl PairFormula for Concordance {
     }
 
     fn score(&self, moments: &Moments, samples: u64) -> Result<f64> {
+        let moments = moments.in_one_unit();
         // All terms are multiplied by the weight. Variances that divide by `n - 1` instead of `n` are greater, so
         // `shift` is scaled down.
         let n = samples as f64;

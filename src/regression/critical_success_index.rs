@@ -13,12 +13,13 @@ use crate::{
 /// An event happens, or is predicted, where a number reaches a threshold. The value is between 0 and 1, and higher is
 /// better. It is 0 if no event happened and none was predicted.
 ///
-/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`]; sample weights. Inputs:
+/// Options: [`average`](Regression::average) over outputs, by default [`Pooled`];
+/// [`per_sample`](CriticalSuccessIndex::per_sample); sample weights. Inputs:
 /// [`RegressionInput`](super::RegressionInput), such as maps of rain, `[batch, ...]`. Errors:
 /// [`MetricError`](crate::MetricError).
 ///
 /// TorchMetrics' `keep_sequence_dim` corresponds to [`per_output`](Regression::per_output) for the last of two
-/// dimensions, and to [`CriticalSuccessIndexPerSample`] for the first.
+/// dimensions, and to [`per_sample`](CriticalSuccessIndex::per_sample) for the first.
 ///
 /// Source: Donaldson et al. (1975); TorchMetrics' `CriticalSuccessIndex`.
 ///
@@ -59,18 +60,54 @@ impl CriticalSuccessIndex {
             outputs: Pooled,
         }
     }
+
+    /// Returns the value of each sample over all its other dimensions: `[samples]`.
+    ///
+    /// Use it to see which maps or sequences are predicted badly. The mean of these values is another number than the
+    /// value over all samples, since samples without events count as 0.
+    ///
+    /// Source: TorchMetrics' `CriticalSuccessIndex(keep_sequence_dim=0)`, which sums over all elements of
+    /// one-dimensional inputs.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use burn_metrics::prelude::*;
+    ///
+    /// let device = Device::flex();
+    /// let preds = Tensor::<2>::from_floats([[0.9, 0.8], [0.2, 0.1]], &device);
+    /// let target = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 0.0]], &device);
+    ///
+    /// let each = CriticalSuccessIndex::new(0.5).per_sample();
+    /// assert_eq!(each.evaluate((preds, target))?, [0.5, 0.0]);
+    /// # Ok::<(), burn_metrics::MetricError>(())
+    /// ```
+    pub fn per_sample(self) -> SampleMetric<SampleSuccess, PerSample> {
+        let threshold = self.formula.threshold();
+        SampleMetric::reduce(SampleSuccess { threshold })
+    }
+}
+
+impl CriticalSuccess {
+    fn threshold(&self) -> f64 {
+        match self.sums.term {
+            PairTerm::Reach { threshold } => threshold,
+            // It is never made of another term.
+            _ => f64::NAN,
+        }
+    }
+}
+
+fn meta(threshold: f64) -> Meta {
+    Meta::new("Critical success index")
+        .higher_is_better()
+        .within(Bounds::UNIT)
+        .with(format!("threshold {threshold}"))
 }
 
 impl PairFormula for CriticalSuccess {
     type Statistic = PairSums;
     fn meta(&self) -> Meta {
-        let meta = Meta::new("Critical success index")
-            .higher_is_better()
-            .within(Bounds::UNIT);
-        match self.sums.term {
-            PairTerm::Reach { threshold } => meta.with(format!("threshold {threshold}")),
-            _ => meta,
-        }
+        meta(self.threshold())
     }
 
     fn statistic(&self) -> &PairSums {
@@ -83,53 +120,17 @@ impl PairFormula for CriticalSuccess {
     }
 }
 
-/// The [`CriticalSuccessIndex`] of each sample over all its other dimensions: `[samples]`.
-///
-/// Source: TorchMetrics' `CriticalSuccessIndex(keep_sequence_dim=0)`, which sums over all elements of one-dimensional
-/// inputs.
-///
-/// # When to use
-///
-/// Use it to see which maps or sequences are predicted badly. For one number over all samples, use
-/// [`CriticalSuccessIndex`]: the mean of the values per sample is another number, in which samples without events count
-/// as 0.
-///
-/// # Example
-///
-/// ```
-/// use burn::tensor::{Device, Tensor};
-/// use burn_metrics::prelude::*;
-///
-/// let device = Device::flex();
-/// let preds = Tensor::<2>::from_floats([[0.9, 0.8], [0.2, 0.1]], &device);
-/// let target = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 0.0]], &device);
-///
-/// assert_eq!(CriticalSuccessIndexPerSample::new(0.5).evaluate((preds, target))?, [0.5, 0.0]);
-/// # Ok::<(), burn_metrics::MetricError>(())
-/// ```
-pub type CriticalSuccessIndexPerSample = SampleMetric<SampleSuccess, PerSample>;
-
-/// The measure of [`CriticalSuccessIndexPerSample`].
+/// The measure of [`CriticalSuccessIndex::per_sample`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SampleSuccess {
     threshold: f64,
-}
-
-impl CriticalSuccessIndexPerSample {
-    /// Creates the metric for events at or above this threshold.
-    pub fn new(threshold: f64) -> Self {
-        Self::reduce(SampleSuccess { threshold })
-    }
 }
 
 impl Measure for SampleSuccess {
     type Input = RegressionInput;
 
     fn meta(&self) -> Meta {
-        Meta::new("Critical success index")
-            .higher_is_better()
-            .within(Bounds::UNIT)
-            .with(format!("threshold {}", self.threshold))
+        meta(self.threshold)
     }
 
     fn measure(&self, input: RegressionInput) -> Result<Option<Measured>> {

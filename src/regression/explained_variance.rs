@@ -67,6 +67,7 @@ impl PairFormula for Explained {
     }
 
     fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
+        let moments = moments.in_one_unit();
         Ok(one_less(moments.error.squares, moments.target.squares))
     }
 }

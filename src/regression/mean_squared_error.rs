@@ -108,6 +108,6 @@ impl PairFormula for RootSquaredError {
     }
 
     fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
-        Ok(moments.mean_squared_error().sqrt())
+        Ok(moments.root_mean_squared_error())
     }
 }

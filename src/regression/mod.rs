@@ -55,7 +55,7 @@ pub use continuous_ranked_probability_score::{
     ContinuousRankedProbabilityScore, EnsembleInput, continuous_ranked_probability_score,
 };
 pub use cosine_similarity::{CosineSimilarity, cosine_similarity};
-pub use critical_success_index::{CriticalSuccessIndex, CriticalSuccessIndexPerSample};
+pub use critical_success_index::CriticalSuccessIndex;
 pub use explained_variance::ExplainedVariance;
 pub use formula::Regression;
 pub use input::RegressionInput;

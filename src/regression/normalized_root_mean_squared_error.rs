@@ -108,6 +108,7 @@ impl PairFormula for NormalizedError {
     }
 
     fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
+        let moments = moments.in_one_unit();
         let (n, target) = (moments.weight, moments.target);
         let size = match self.by {
             Normalization::Mean => target.mean.abs(),
@@ -115,6 +116,6 @@ impl PairFormula for NormalizedError {
             Normalization::Std => (target.squares / n).sqrt(),
             Normalization::L2 => (n * target.square_mean(n)).sqrt(),
         };
-        Ok(moments.mean_squared_error().sqrt() / size)
+        Ok(moments.root_mean_squared_error() / size)
     }
 }

@@ -100,6 +100,7 @@ impl PairFormula for Determination {
     }
 
     fn score(&self, moments: &Moments, samples: u64) -> Result<f64> {
+        let moments = moments.in_one_unit();
         let (n, k) = (samples as f64, self.regressors as f64);
         let residual = moments.weight * moments.mean_squared_error();
         let r2 = one_less(residual, moments.target.squares);

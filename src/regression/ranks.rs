@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{PerOutput, RegressionInput, UniformAverage};
 use crate::{
-    Meta, Metric, MetricError, Result, State, Statistic, Total, Value,
+    Meta, Metric, Result, Statistic, Total, Value,
     sealed::Sealed,
     state::{Columns, Floats, Pairs},
 };
@@ -21,16 +21,6 @@ pub struct AllPairs;
 impl Statistic for AllPairs {
     type Input = RegressionInput;
     type State = Pairs;
-
-    fn check_state(&self, state: &Pairs) -> Result<()> {
-        match state.total().is_consistent() {
-            true => Ok(()),
-            false => Err(MetricError::State {
-                expected: "a prediction, a target and a weight, if any, of each sample".into(),
-                got: "more or fewer".into(),
-            }),
-        }
-    }
 
     fn update(&self, state: &mut Pairs, input: RegressionInput) -> Result<()> {
         if input.check()?.contains(&0) {

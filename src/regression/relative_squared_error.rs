@@ -91,6 +91,7 @@ impl PairFormula for RelativeError {
     }
 
     fn score(&self, moments: &Moments, _samples: u64) -> Result<f64> {
+        let moments = moments.in_one_unit();
         Ok(moments.weight * moments.mean_squared_error() / moments.target.squares)
     }
 }

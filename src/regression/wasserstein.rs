@@ -68,9 +68,7 @@ impl Metric for Wasserstein1d {
     fn compute(&self, [x, y]: &[Sample; 2]) -> Result<f64> {
         let totals = [x.weight(), y.weight()];
         if totals.contains(&0.0) {
-            return Err(MetricError::Empty {
-                metric: NAME.to_owned(),
-            });
+            return Err(MetricError::empty(NAME));
         }
         let (mut i, mut j) = (0, 0);
         let mut below = [0.0; 2];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Deferred, Fold, Pending, ReadRequests, ReadResults};
 use crate::{
-    MetricError, Result,
+    Fault, Faults, MetricError, NanStrategy, Result,
     ops::{HostTensor, is_host},
 };
 
@@ -19,26 +19,31 @@ pub type Contingency = Deferred<LabelPairs>;
 
 /// The host form of a [`Contingency`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<(i64, i64, u64)>", into = "Vec<(i64, i64, u64)>")]
+#[serde(from = "Saved", into = "Saved")]
 pub struct LabelPairs {
     counts: BTreeMap<(i64, i64), u64>,
+    faults: Faults,
     /// Computed once, however many metrics read it.
     table: OnceLock<ContingencyTable>,
 }
 
-/// Converts the pairs to a list of target, predicted label and count.
-impl From<LabelPairs> for Vec<(i64, i64, u64)> {
+/// A list of target, predicted label and count, and the faults.
+type Saved = (Vec<(i64, i64, u64)>, Faults);
+
+impl From<LabelPairs> for Saved {
     fn from(pairs: LabelPairs) -> Self {
         let counts = pairs.counts.into_iter();
-        counts
-            .map(|((target, pred), n)| (target, pred, n))
-            .collect()
+        let cells = counts.map(|((target, pred), n)| (target, pred, n));
+        (cells.collect(), pairs.faults)
     }
 }
 
-impl From<Vec<(i64, i64, u64)>> for LabelPairs {
-    fn from(cells: Vec<(i64, i64, u64)>) -> Self {
-        let mut pairs = Self::default();
+impl From<Saved> for LabelPairs {
+    fn from((cells, faults): Saved) -> Self {
+        let mut pairs = Self {
+            faults,
+            ..Self::default()
+        };
         pairs.include(
             cells
                 .into_iter()
@@ -55,22 +60,6 @@ pub enum Labels {
     Int(Tensor<1, Int>),
     /// Numbers, some of which may be NaN.
     Float(Tensor<1>),
-}
-
-/// How a NaN among the labels is treated.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub enum NanStrategy {
-    /// Replaces the NaN by this number.
-    Replace(f64),
-    /// Ignores the sample.
-    Drop,
-}
-
-/// Replaces a NaN by 0, as TorchMetrics does by default.
-impl Default for NanStrategy {
-    fn default() -> Self {
-        Self::Replace(0.0)
-    }
 }
 
 /// A batch of pairs of labels.
@@ -201,20 +190,20 @@ impl Pending for LabelBatch {
     }
 
     fn read(self, results: &mut ReadResults) -> ReadLabels {
-        ReadLabels {
-            target: results.take(),
-            preds: results.take(),
-            nans: self.nans,
-        }
+        let (target, preds) = (results.take(), results.take());
+        count(&target, &preds, self.nans)
+    }
+
+    fn faults(read: &ReadLabels) -> Faults {
+        read.faults
     }
 }
 
-/// A [`LabelBatch`] in host memory.
+/// The counts of the pairs of a [`LabelBatch`].
 #[derive(Debug)]
 pub struct ReadLabels {
-    target: HostTensor,
-    preds: HostTensor,
-    nans: NanStrategy,
+    counts: Counts,
+    faults: Faults,
 }
 
 impl Fold for LabelPairs {
@@ -222,11 +211,17 @@ impl Fold for LabelPairs {
     type View<'a> = &'a ContingencyTable;
 
     fn add(&mut self, batch: ReadLabels) {
-        self.include(count(&batch.target, &batch.preds, batch.nans));
+        self.faults += batch.faults;
+        self.include(batch.counts);
     }
 
     fn merge(&mut self, other: Self) {
+        self.faults += other.faults;
         self.include(other.counts);
+    }
+
+    fn faults(&self) -> Faults {
+        self.faults
     }
 
     fn view(&self) -> &ContingencyTable {
@@ -336,19 +331,24 @@ impl ContingencyTable {
 
 type Counts = Vec<((i64, i64), u64)>;
 
-fn count(target: &HostTensor, preds: &HostTensor, nans: NanStrategy) -> Counts {
-    match (target.dtype(), preds.dtype()) {
+fn count(target: &HostTensor, preds: &HostTensor, nans: NanStrategy) -> ReadLabels {
+    let mut faults = Faults::default();
+    let counts = match (target.dtype(), preds.dtype()) {
         (DType::I64, DType::I64) => count_labels(&target.read::<i64>(), &preds.read::<i64>()),
         (DType::I32, DType::I32) => count_labels(&target.read::<i32>(), &preds.read::<i32>()),
         (t, p) if !t.is_float() && !p.is_float() => count_labels(&target.labels(), &preds.labels()),
         _ => {
-            let pairs = numbers(target).into_iter().zip(numbers(preds));
+            let (target, preds) = (numbers(target), numbers(preds));
+            faults += nans.faults(&target);
+            faults += nans.faults(&preds);
+            let pairs = target.into_iter().zip(preds);
             let (target, preds): (Vec<_>, Vec<_>) = pairs
                 .filter_map(|(target, pred)| Some((nans.label(target)?, nans.label(pred)?)))
                 .unzip();
             count_labels(&target, &preds)
         }
-    }
+    };
+    ReadLabels { counts, faults }
 }
 
 /// A label before conversion: an exact integer or a number that may be NaN.
@@ -359,13 +359,21 @@ pub(crate) enum Number {
 }
 
 impl NanStrategy {
-    /// Converts the label, or returns `None` if it is dropped.
+    /// Converts the label, or returns `None` if it is NaN and not replaced.
     pub(crate) fn label(self, number: Number) -> Option<i64> {
         match (number, self) {
             (Number::Int(label), _) => Some(label),
-            (Number::Float(number), Self::Drop) if number.is_nan() => None,
             (Number::Float(number), Self::Replace(other)) if number.is_nan() => Some(other as i64),
-            (Number::Float(number), _) => Some(number as i64),
+            (Number::Float(number), _) => (!number.is_nan()).then_some(number as i64),
+        }
+    }
+
+    /// The NaNs among labels, if they are faults.
+    pub(crate) fn faults(self, labels: &[Number]) -> Faults {
+        let nan = |label: &&Number| matches!(label, Number::Float(number) if number.is_nan());
+        match self {
+            Self::Error => Faults::of(Fault::Nan, labels.iter().filter(nan).count() as u64),
+            _ => Faults::default(),
         }
     }
 }

@@ -21,7 +21,7 @@ impl Counts {
         *seen = seen.saturating_add(n);
     }
 
-    /// Adds the counts of `n` elements: `[cells + 4]`.
+    /// Adds the counts of `n` elements: `[cells + 5]`, with the numbers of [faults](crate::Faults).
     ///
     /// The last four numbers count the elements with a target out of range, with a predicted label out of range, with a NaN
     /// score, and with a weight that is negative, infinite or NaN. No count exceeds `n`.
@@ -135,8 +135,10 @@ impl Pending for Table {
     fn faults(read: &ReadTable) -> Faults {
         let mut faults = Faults::default();
         match &read.cells {
-            ReadCells::Counts(counts) => faults = split(&counts.read::<i64>()).1,
-            ReadCells::Weights(weights) => weights.for_each(|row| faults += split(row).1),
+            ReadCells::Counts(counts) => faults = split(&counts.read::<i64>(), |n| n as u64).1,
+            ReadCells::Weights(weights) => {
+                weights.for_each(|row| faults += split(row, |n| n as u64).1)
+            }
         }
         faults
     }
@@ -155,27 +157,10 @@ enum ReadCells {
     Weights(ReadTensors),
 }
 
-/// The cells of a table, and the faults behind them.
-fn split<N: Copy + AsCount>(table: &[N]) -> (&[N], Faults) {
+/// The cells of a table, and the faults behind them, given how a cell becomes a count.
+fn split<N: Copy>(table: &[N], count: fn(N) -> u64) -> (&[N], Faults) {
     let (cells, numbers) = table.split_at(table.len().saturating_sub(Faults::OF_TABLES));
-    (cells, Faults::read(numbers.iter().map(|n| n.count())))
-}
-
-/// A number of faults, in the type of a table.
-trait AsCount {
-    fn count(self) -> u64;
-}
-
-impl AsCount for i64 {
-    fn count(self) -> u64 {
-        self as u64
-    }
-}
-
-impl AsCount for f64 {
-    fn count(self) -> u64 {
-        self as u64
-    }
+    (cells, Faults::read(numbers.iter().map(|n| count(*n))))
 }
 
 /// The host form of [`Counts`].
@@ -238,14 +223,14 @@ impl Fold for CountsTotal {
         match read.cells {
             ReadCells::Counts(counts) => {
                 let counts = counts.read::<i64>();
-                let (cells, faults) = split(&counts);
+                let (cells, faults) = split(&counts, |n| n as u64);
                 self.whole.resize(cells.len(), 0);
                 let sums = self.whole.iter_mut().zip(cells);
                 sums.for_each(|(sum, n)| *sum = sum.saturating_add(*n as u64));
                 self.faults += faults;
             }
             ReadCells::Weights(weights) => weights.for_each(|row| {
-                let (cells, faults) = split(row);
+                let (cells, faults) = split(row, |n| n as u64);
                 self.weighted.resize(cells.len(), 0.0);
                 add(&mut self.weighted, cells);
                 self.faults += faults;
@@ -360,7 +345,7 @@ impl Pending for SampleTables {
 
     fn faults((tables, _): &(ReadTensors, usize)) -> Faults {
         let mut faults = Faults::default();
-        tables.for_each(|row| faults += split(row).1);
+        tables.for_each(|row| faults += split(row, |n| n as u64).1);
         faults
     }
 }
@@ -399,7 +384,7 @@ impl Fold for SampleCountsTotal {
     fn add(&mut self, (tables, cells): (ReadTensors, usize)) {
         self.cells = cells;
         tables.for_each(|row| {
-            let (cells, faults) = split(row);
+            let (cells, faults) = split(row, |n| n as u64);
             self.counts.extend_from_slice(cells);
             self.faults += faults;
         });

@@ -30,9 +30,12 @@ mod results;
 mod states;
 mod unread;
 
-pub use crate::ops::{HostTensor, Moments, Part, Readable, Spread, Sums};
+pub use crate::ops::{
+    host::{HostTensor, Readable},
+    parts::{Moments, Part, Spread, Sums},
+};
 pub use column::{Column, Concat, Scalar};
-pub use contingency::{Cell, Contingency, ContingencyTable, Labels, NanStrategy};
+pub use contingency::{Cell, Contingency, ContingencyTable, Labels};
 pub(crate) use contingency::{Number, numbers};
 pub use count::Count;
 pub use counts::{Counts, CountsTotal, SampleCounts, SampleCountsTotal};
@@ -134,6 +137,17 @@ pub(crate) fn same_width(what: &str, own: usize, other: usize) -> Result<()> {
             expected: format!("that of {own} {what}, as before"),
             got: format!("that of {other}"),
         }),
+    }
+}
+
+/// Checks that a batch, `[samples, outputs]`, has as many outputs as the batches before, if there were any.
+pub(crate) fn expect_outputs(known: usize, dims: [usize; 2]) -> Result<()> {
+    match known == 0 || known == dims[1] {
+        true => Ok(()),
+        false => {
+            let expected = format!("[batch, {known}], as of the batches before");
+            Err(MetricError::shape("predictions", expected, &dims))
+        }
     }
 }
 

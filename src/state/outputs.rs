@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deferred, Fold, Pending, ReadRequests, ReadResults, Results, Unread, same_width};
+use super::{
+    Deferred, Fold, Pending, ReadRequests, ReadResults, Results, Unread, expect_outputs, same_width,
+};
 use crate::{
     Faults, MetricError, Result,
     ops::{Part, Parts},
@@ -60,22 +62,11 @@ impl<P: Part> Outputs<P> {
 
     /// Checks that a batch, `[samples, outputs]`, has as many outputs as the batches before.
     pub(crate) fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
-        self.settled().expect_width(dims)
+        expect_outputs(self.settled().width, dims)
     }
 }
 
 impl<P: Part> OutputsTotal<P> {
-    fn expect_width(&self, dims: [usize; 2]) -> Result<()> {
-        match self.width {
-            0 => Ok(()),
-            width if width == dims[1] => Ok(()),
-            width => {
-                let expected = format!("[batch, {width}], as of the batches before");
-                Err(MetricError::shape("predictions", expected, &dims))
-            }
-        }
-    }
-
     /// The number of outputs, or 0 before the first sample.
     pub(crate) fn width(&self) -> usize {
         self.width
@@ -202,7 +193,7 @@ impl<P: Part> Fold for OutputsTotal<P> {
     type View<'a> = &'a Self;
 
     fn expect(&self, pending: &BatchParts<P>) -> Result<()> {
-        self.expect_width([pending.samples as usize, pending.width])
+        expect_outputs(self.width, [pending.samples as usize, pending.width])
     }
 
     fn announce(&mut self, pending: &BatchParts<P>) {

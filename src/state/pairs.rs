@@ -5,7 +5,9 @@ use std::ops::Range;
 use burn::tensor::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::{Appended, Deferred, Fold, Pending, ReadRequests, ReadResults, same_width};
+use super::{
+    Appended, Deferred, Fold, Pending, ReadRequests, ReadResults, expect_outputs, same_width,
+};
 use crate::{
     Fault, Faults, MetricError, Result, encoding::number, fault::is_weight, ops::HostTensor,
 };
@@ -289,16 +291,6 @@ impl PairsTotal {
         self.preds.len() / self.width.max(1)
     }
 
-    /// Whether the amount of numbers matches the numbers of samples and outputs.
-    pub(crate) fn is_consistent(&self) -> bool {
-        let [n, weights] = [Some(&self.preds), self.weights.as_ref()]
-            .map(|numbers| numbers.map(|numbers| numbers.len() as u64));
-        n == self.seen.checked_mul(self.width as u64)
-            && self.preds.len() == self.target.len()
-            && weights.is_none_or(|weights| weights == self.seen)
-    }
-
-    /// Appends the numbers of a total with as many outputs.
     fn extend(&mut self, other: Self) {
         if self.weights.is_some() || other.weights.is_some() {
             let [before, more] = [&*self, &other].map(Self::samples);
@@ -327,18 +319,7 @@ impl Fold for PairsTotal {
     const LIMIT: usize = usize::MAX;
 
     fn expect(&self, pending: &PairBatch) -> Result<()> {
-        match self.width {
-            0 => Ok(()),
-            width if width == pending.width => Ok(()),
-            width => {
-                let expected = format!("[batch, {width}], as of the batches before");
-                Err(MetricError::shape(
-                    "predictions",
-                    expected,
-                    &[pending.preds.rows(), pending.width],
-                ))
-            }
-        }
+        expect_outputs(self.width, [pending.preds.rows(), pending.width])
     }
 
     fn announce(&mut self, pending: &PairBatch) {

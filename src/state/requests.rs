@@ -1,3 +1,5 @@
+use std::fmt;
+
 use burn::tensor::{
     Device, Tensor, TensorData, TensorReadError, Transaction, kind::Transaction as Kind,
 };
@@ -16,6 +18,12 @@ pub struct ReadRequests {
     /// Whether all tensors are known to be on host devices.
     host: bool,
     error: Option<MetricError>,
+}
+
+impl fmt::Debug for ReadRequests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReadRequests of {} tensors", self.tensors.len())
+    }
 }
 
 struct Queue {

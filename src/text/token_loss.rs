@@ -82,10 +82,8 @@ impl TokenLoss {
         let dtype = losses.dtype();
         let [outside, nan]: [Tensor<1>; 2] =
             [outside, nan].map(|faults| faults.int().sum().float().cast(dtype));
-        // No token is predicted, so none can be at fault.
-        let faults = vec![outside.clone(), outside.zeros_like(), nan];
-        Measured::of_several(losses.unsqueeze_dim(1))
-            .counted(left_out.bool_not(), Tensor::cat(faults, 0))
+        let faults = vec![(Fault::TargetLabel, outside), (Fault::Nan, nan)];
+        Measured::of_several(losses.unsqueeze_dim(1)).counted(left_out.bool_not(), faults)
     }
 }
 

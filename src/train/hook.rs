@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use burn::{
     tensor::{ExecutionError, TensorReadError},
@@ -72,14 +75,7 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
         let members: Vec<_> = self
             .metrics
             .members()
-            // Burn writes a file per name.
-            .map(|(name, info)| {
-                (
-                    name.to_owned(),
-                    Arc::new(name.replace(['/', '\\'], "_")),
-                    info,
-                )
-            })
+            .map(|(name, info)| (name.to_owned(), Arc::new(file_name(name)), info))
             .collect();
         let mut metrics = self.metrics;
         metrics.reset();
@@ -105,6 +101,16 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
             })
             .collect()
     }
+}
+
+/// The name under which Burn logs a metric, in a file of that name.
+///
+/// Characters that separate folders are replaced by others that look alike, and that no other name is likely to have: `a/b`
+/// and `a_b` are two files.
+fn file_name(name: &str) -> String {
+    const DIVISION_SLASH: &str = "\u{2215}";
+    const SET_MINUS: &str = "\u{2216}";
+    name.replace('/', DIVISION_SLASH).replace('\\', SET_MINUS)
 }
 
 /// The state that the metrics of a collection share during a split.
@@ -172,6 +178,12 @@ pub struct LearnerMetric<I: 'static> {
     run: Arc<Mutex<Run<I>>>,
     of_batch: Option<f64>,
     of_epoch: Option<f64>,
+}
+
+impl<I> fmt::Debug for LearnerMetric<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LearnerMetric").field(&self.key).finish()
+    }
 }
 
 impl<I: Clone + Send + Sync + 'static> LearnerMetric<I> {

@@ -44,9 +44,39 @@ fn a_matrix_of_nothing_is_an_error() {
     assert!(matches!(error, MetricError::Empty { .. }), "{error}");
 
     let nans = Tensor::<2>::full([3, 2], f32::NAN, &device);
-    let dropping = TheilsU::new().nan_strategy(NanStrategy::Drop);
+    let dropping = TheilsU::new().nan_strategy(NanStrategy::Ignore);
     let error = theils_u_matrix(&dropping, nans).unwrap_err();
     assert!(matches!(error, MetricError::Empty { .. }), "{error}");
+}
+
+/// Categories take the strategies that numbers take, except the one that has no meaning for them.
+#[test]
+fn nans_among_categories_are_what_the_strategy_says() {
+    for (name, device) in devices() {
+        let column = |numbers: [f32; 5]| Tensor::<1>::from_floats(numbers, &device);
+        let batch = || {
+            let preds = column([0.0, 1.0, f32::NAN, 1.0, 0.0]);
+            (preds, column([0.0, 1.0, 1.0, f32::NAN, 0.0]))
+        };
+        let with = |strategy| TheilsU::new().nan_strategy(strategy);
+        let error = with(NanStrategy::Error).evaluate(batch()).unwrap_err();
+        assert_eq!(error.faults(), Faults::of(Fault::Nan, 2), "{name}");
+        let error = with(NanStrategy::Keep).evaluate(batch()).unwrap_err();
+        assert!(matches!(error, MetricError::Config { .. }), "{name}");
+        let kept = (
+            column([0.0, 1.0, 1.0, 1.0, 0.0]),
+            column([0.0, 1.0, 1.0, 1.0, 0.0]),
+        );
+        assert_eq!(
+            with(NanStrategy::Replace(1.0)).evaluate(batch()).unwrap(),
+            TheilsU::new().evaluate(kept).unwrap(),
+            "{name}"
+        );
+        assert_eq!(with(NanStrategy::Ignore).evaluate(batch()).unwrap(), 1.0);
+        let rows = Tensor::<2>::from_floats([[0.0, f32::NAN], [1.0, 2.0]], &device);
+        let error = theils_u_matrix(&with(NanStrategy::Error), rows).unwrap_err();
+        assert_eq!(error.faults(), Faults::of(Fault::Nan, 1), "{name}");
+    }
 }
 
 #[test]
@@ -182,7 +212,8 @@ fn counts_do_not_overflow_and_take_no_memory() {
         );
         score.update(batch).unwrap();
         let small = serde_json::to_string(score.state()).unwrap();
-        assert_eq!(small, "[[0,0,2],[1,1,1],[1,2,1]]", "{name}");
+        let pairs = "[[0,0,2],[1,1,1],[1,2,1]]";
+        assert_eq!(small, format!("[{pairs},[0,0,0,0,0,0,0]]"), "{name}");
         score.compute().unwrap();
         for _ in 0..40 {
             let other = score.clone();
@@ -230,7 +261,7 @@ fn metrics_of_a_collection_share_one_table() {
         let mut columns = Collection::new()
             .with(CramersV::new())
             .with(TheilsU::new())
-            .with(TschuprowsT::new().nan_strategy(NanStrategy::Drop));
+            .with(TschuprowsT::new().nan_strategy(NanStrategy::Ignore));
         assert_eq!(columns.states(), 2);
         columns.update((same.clone(), same)).unwrap();
     }
@@ -457,7 +488,7 @@ fn scores_stand_for_their_greatest() {
         // A row of scores with a NaN has no greatest.
         let nan = Tensor::<2>::from_floats([[0.1, f32::NAN], [0.6, 0.3], [0.2, 0.3]], &device);
         let three = labels(&[5, 6, 7], &device);
-        let mut v = metric.nan_strategy(NanStrategy::Drop).accumulator();
+        let mut v = metric.nan_strategy(NanStrategy::Ignore).accumulator();
         v.update((nan, three)).unwrap();
         v.compute().unwrap();
         assert_eq!(v.state().total().n, 2, "{name}");

@@ -461,7 +461,7 @@ mod catalog {
             [AUROC]
             metric = "multiclass_auroc_macro"
             options.task.classes = 10
-            options.from_logits = true
+            options.task.from_logits = true
 
             [Calibration]
             metric = "multiclass_calibration_error"
@@ -532,11 +532,21 @@ mod catalog {
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"clases": 3}}}}"#),
-            @"Mine.options.task.clases: unknown option, expected one of classes, ignore_index, top_k"
+            @"Mine.options.task.clases: unknown option, expected one of classes, from_logits, ignore_index, top_k"
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy", "options": {"task": {"classes": "three"}}}}"#),
             @r#"Mine.options.task.classes: invalid type: string "three", expected usize"#
+        );
+        // An average is written in lower case, and is part of the kind.
+        let average = |name: &str| {
+            format!(r#"{{"Mine": {{"metric": "accuracy", "options": {{"average": "{name}"}}}}}}"#)
+        };
+        let micro: Description = serde_json::from_str(&average("micro")).unwrap();
+        assert!(catalog.collection(&micro).is_ok());
+        insta::assert_snapshot!(
+            error(&average("macro")),
+            @r#"Mine.options.average: expected "micro", since each average is a kind of its own, such as `multiclass_f1_macro`, got "macro""#
         );
         insta::assert_snapshot!(
             error(r#"{"Mine": {"metric": "accuracy"}, "Mine": {"metric": "accuracy"}}"#),

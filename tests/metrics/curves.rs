@@ -2,7 +2,7 @@
 
 use crate::common::{close, devices};
 use burn::tensor::{DType, Device, Distribution, Int, Tensor};
-use burn_metrics::{Fault, Faults, classification::*, prelude::*};
+use burn_metrics::{Fault, Faults, InputOf, classification::*, prelude::*};
 
 fn assert_close(got: f64, expected: f64, what: &str) {
     let close = expected.is_finite() && (got - expected).abs() <= 1e-6 * expected.abs().max(1.0);
@@ -194,7 +194,216 @@ fn what_is_missing_is_said() {
     );
     insta::assert_snapshot!(
         CalibrationError::binary().evaluate((scores(&[1.5, -0.1], &device), labels(&[0, 1], &device))).unwrap_err(),
-        @"scores: expected probabilities from 0 to 1, or `from_logits`, got 2 outside"
+        @"Calibration error: 2 scores are outside 0 to 1 (logits need `from_logits`)"
+    );
+}
+
+/// Where a score outside 0 to 1 changes the value, it is a fault, on every device.
+#[test]
+fn scores_that_are_no_probabilities_are_faults() {
+    fn outside<M: Metric>(metric: M, batch: impl Into<InputOf<M>>, n: u64) {
+        let name = metric.name().into_owned();
+        match metric.evaluate(batch) {
+            Err(error) => assert_eq!(
+                error.faults(),
+                Faults::of(Fault::Probability, n),
+                "{name}: {error}"
+            ),
+            Ok(_) => panic!("{name} has a value"),
+        }
+    }
+    for (_, device) in devices() {
+        let device = &device.inner();
+        let binary = || {
+            (
+                scores(&[-2.0, 1.5, 0.5], device),
+                labels(&[0, 1, 1], device),
+            )
+        };
+        let weights = || Tensor::<1>::from_floats([1.0, 2.0, 1.0], device);
+        let weighted = || {
+            let (scores, labels) = binary();
+            (scores, labels, weights())
+        };
+        let several = || {
+            (
+                Tensor::<2>::from_floats([[0.2, -3.0], [0.5, 0.5]], device),
+                Tensor::<2, Int>::from_ints([[0, 1], [1, 0]], device),
+            )
+        };
+        let exclusive = || {
+            (
+                Tensor::<2>::from_floats([[0.2, -3.0], [4.0, 5.0], [0.5, 0.5]], device),
+                Tensor::<1, Int>::from_ints([0, 1, 0], device),
+            )
+        };
+        outside(Accuracy::binary(), binary(), 2);
+        outside(Accuracy::binary(), weighted(), 2);
+        outside(Auroc::binary().thresholds(11), binary(), 2);
+        outside(Auroc::binary().thresholds(11), weighted(), 2);
+        outside(F1::multilabel(2), several(), 1);
+        outside(F1::multilabel(2).samplewise(), several(), 1);
+        outside(ExactMatch::multilabel(2), several(), 1);
+        outside(AveragePrecision::multilabel(2).thresholds(5), several(), 1);
+        outside(Roc::multiclass(2).thresholds(5), exclusive(), 2);
+        outside(CalibrationError::binary(), binary(), 2);
+        outside(CalibrationError::multiclass(2), exclusive(), 1);
+        outside(NormalizedEntropy::binary(), binary(), 2);
+        let groups = || Tensor::<1, Int>::from_ints([0, 1, 1], device);
+        let (preds, target) = binary();
+        outside(DemographicParity::new(2), (preds, target, groups()), 2);
+        let (preds, target, weights) = weighted();
+        let batch = (preds, target, groups(), weights);
+        outside(DemographicParity::new(2), batch, 2);
+        // A target that is ignored is no fault, and NaN is a fault of another kind.
+        let nan = (
+            scores(&[f32::NAN, 7.0, 8.0], device),
+            labels(&[0, -1, 1], device),
+        );
+        let accuracy = Accuracy::binary().ignore_index(-1);
+        let error = accuracy.evaluate(nan.clone()).unwrap_err();
+        assert_eq!(
+            [Fault::Nan, Fault::Probability].map(|fault| error.faults().get(fault)),
+            [1, 1]
+        );
+        let parity = DemographicParity::new(2).ignore_index(-1);
+        let error = parity.evaluate((nan.0, nan.1, groups())).unwrap_err();
+        assert_eq!(
+            [Fault::Nan, Fault::Probability].map(|fault| error.faults().get(fault)),
+            [1, 1]
+        );
+
+        // Where only the order counts, scores can have any size, and so can logits.
+        assert_eq!(Auroc::binary().evaluate(binary()).unwrap(), 1.0);
+        assert_eq!(Accuracy::multiclass(2).evaluate(exclusive()).unwrap(), 1.0);
+        assert!(LabelRankingLoss::multilabel(2).evaluate(several()).is_ok());
+        assert!(HingeLoss::binary().evaluate(binary()).is_ok());
+        let logits = Accuracy::binary().from_logits();
+        assert_eq!(logits.evaluate(binary()).unwrap(), 1.0);
+        let logits = Auroc::binary().thresholds(11).from_logits();
+        assert_eq!(logits.evaluate(binary()).unwrap(), 1.0);
+
+        // Probabilities may have been rounded, even in half precision.
+        let rounded = || {
+            let scores = scores(&[-0.001, 1.0 + 1.0 / 128.0, 1.0 + f32::EPSILON], device);
+            (scores, labels(&[0, 1, 1], device))
+        };
+        assert_eq!(Accuracy::binary().evaluate(rounded()).unwrap(), 1.0);
+        let binned = Auroc::binary().thresholds(3);
+        assert_eq!(binned.evaluate(rounded()).unwrap(), 1.0);
+        let error = CalibrationError::binary().evaluate(rounded()).unwrap();
+        assert!(error < 0.01, "{error}");
+        let entropy = NormalizedEntropy::binary().evaluate(rounded()).unwrap();
+        assert!(entropy.abs() < 1e-6, "{entropy}");
+    }
+    let device = &Device::flex();
+    let batch = (scores(&[0.2, -3.0], device), labels(&[0, 1], device));
+    insta::assert_snapshot!(
+        Accuracy::binary().evaluate(batch).unwrap_err(),
+        @"Accuracy: 1 score is outside 0 to 1 (logits need `from_logits`)"
+    );
+}
+
+/// A curve is logged as the area under it.
+#[test]
+fn curves_have_an_area_to_log() {
+    let device = &Device::flex();
+    let uniform = Distribution::Uniform(0.0, 1.0);
+    let scores = Tensor::<2>::random([200, 3], uniform, device);
+    let target = Tensor::<2>::random([200, 3], uniform, device);
+    let target = target.greater_elem(0.7).int() * Tensor::from_ints([[1, 1, 0]], device);
+    let batch = || (scores.clone(), target.clone());
+    let areas = |value: &dyn Fn() -> Vec<(String, f64)>| -> Vec<f64> {
+        let names = ["0/area", "1/area", "2/area"];
+        let entries = value();
+        assert!(entries.iter().map(|(name, _)| name.as_str()).eq(names));
+        entries.into_iter().map(|(_, number)| number).collect()
+    };
+    let same = |got: Vec<f64>, expected: Vec<f64>| {
+        for (got, expected) in got.into_iter().zip(expected) {
+            assert!(
+                got.is_nan() && expected.is_nan() || (got - expected).abs() < 1e-12,
+                "{got} instead of {expected}"
+            );
+        }
+    };
+    let roc = areas(&|| Roc::multilabel(3).evaluate(batch()).unwrap().entries());
+    let auroc = Auroc::multilabel(3).average(PerClass);
+    same(roc, auroc.evaluate(batch()).unwrap());
+    let roc = Roc::multilabel(3).thresholds([0.2, 0.6]);
+    let roc = areas(&|| roc.evaluate(batch()).unwrap().entries());
+    same(roc, auroc.thresholds([0.2, 0.6]).evaluate(batch()).unwrap());
+    let precision = AveragePrecision::multilabel(3).average(PerClass);
+    let curve = PrecisionRecallCurve::multilabel(3);
+    let curve = areas(&|| curve.evaluate(batch()).unwrap().entries());
+    same(curve, precision.evaluate(batch()).unwrap());
+    let mut metrics = Collection::from(Roc::multilabel(3));
+    metrics.update(batch()).unwrap();
+    let values = metrics.compute().unwrap();
+    let names: Vec<String> = values.numbers().map(|(name, _)| name).collect();
+    assert_eq!(names, ["ROC/0/area", "ROC/1/area", "ROC/2/area"]);
+}
+
+/// The options of a task are those of all metrics of the task, and metrics take tasks with options.
+#[test]
+fn options_are_those_of_the_task() {
+    let binary = || Binary::new().from_logits().ignore_index(-1);
+    let classes = || Multiclass::new(3).from_logits().ignore_index(-1);
+    let labels = || Multilabel::new(3).from_logits().ignore_index(-1);
+    fn with<M: Options>(metric: M) -> M {
+        metric.from_logits().ignore_index(-1)
+    }
+    assert_eq!(
+        Ranked::new(Auroc::new(), binary(), Micro).thresholds(5),
+        with(Auroc::binary()).thresholds(5)
+    );
+    assert_eq!(
+        CalibrationError::new(classes()).bins(3),
+        with(CalibrationError::multiclass(3)).bins(3)
+    );
+    assert_eq!(BinaryHingeLoss::new(binary()), with(HingeLoss::binary()));
+    assert_eq!(
+        MulticlassHingeLoss::new(classes()).one_vs_all(),
+        with(HingeLoss::multiclass(3).one_vs_all())
+    );
+    assert_eq!(
+        LabelRankingLoss::new(labels()),
+        with(LabelRankingLoss::multilabel(3))
+    );
+    assert_eq!(
+        NormalizedEntropy::new(binary()),
+        with(NormalizedEntropy::binary())
+    );
+    assert_eq!(Score::new(F1::new(), binary(), Micro), with(F1::binary()));
+}
+
+/// Errors about labels show one of them.
+#[test]
+fn errors_of_losses_and_rankings_show_a_label() {
+    let device = &Device::flex();
+    let binary = || (scores(&[0.5, 0.5], device), labels(&[0, 2], device));
+    let several = || {
+        let scores = Tensor::<2>::from_floats([[0.5, 0.5], [0.5, 0.5]], device);
+        (
+            scores,
+            Tensor::<2, Int>::from_ints([[0, 1], [7, 0]], device),
+        )
+    };
+    insta::assert_snapshot!(
+        HingeLoss::binary().evaluate(binary()).unwrap_err(),
+        @"Hinge loss: 1 target label is outside 0..2, for example 2 at sample 1 (labels to ignore need `ignore_index`)"
+    );
+    insta::assert_snapshot!(
+        NormalizedEntropy::binary().evaluate(binary()).unwrap_err(),
+        @"Normalized entropy: 1 target label is outside 0..2, for example 2 at sample 1 (labels to ignore need `ignore_index`)"
+    );
+    insta::assert_snapshot!(
+        LabelRankingLoss::multilabel(2).evaluate(several()).unwrap_err(),
+        @"Ranking loss: 1 target label is outside 0..2, for example 7 at sample 1 (labels to ignore need `ignore_index`)"
+    );
+    insta::assert_snapshot!(
+        CalibrationError::binary().evaluate(binary()).unwrap_err(),
+        @"Calibration error: 1 target label is outside 0..2, for example 2 at sample 1 (labels to ignore need `ignore_index`)"
     );
 }
 
@@ -429,29 +638,6 @@ fn infinite_scores_are_scores() {
             labels(&[1, 0], &device),
         );
         assert_eq!(entropy.evaluate(sure).unwrap(), 0.0, "{name}");
-    }
-}
-
-#[test]
-fn scores_that_are_no_probabilities() {
-    for (name, device) in devices() {
-        let batch = || (scores(&[1.5, 0.5], &device), labels(&[1, 0], &device));
-        for result in [
-            NormalizedEntropy::binary().evaluate(batch()),
-            CalibrationError::binary().evaluate(batch()),
-        ] {
-            let error = result.unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    MetricError::Config {
-                        option: "scores",
-                        ..
-                    }
-                ),
-                "{name}: {error}"
-            );
-        }
     }
 }
 

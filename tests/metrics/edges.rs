@@ -188,7 +188,7 @@ fn more_samples_than_32_bits_can_count() {
 fn pending_counts_never_pass_32_bits() {
     for (name, device) in devices() {
         let table = Tensor::<1, Int>::from_data(
-            TensorData::new(vec![1i64 << 30, 0, 0, 0, 0], [5]),
+            TensorData::new(vec![1i64 << 30, 0, 0, 0, 0, 0], [6]),
             &device,
         );
         let mut counts = Counts::default();

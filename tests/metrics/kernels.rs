@@ -40,6 +40,11 @@ impl Batch {
         // Few values, so that there are ties; and a NaN now and then.
         let score = |random: &mut StdRng| match random.random_range(0..100 * width) {
             0 => f32::NAN,
+            // No probabilities, and what may be rounded.
+            1 => -0.25,
+            2 => 1.5,
+            3 => -1.0 / 256.0,
+            4 => 1.0 + 1.0 / 128.0,
             n => (n % 8) as f32 / 8.0,
         };
         let scores = extent.samples * width * extent.inner;
@@ -81,8 +86,13 @@ fn ints(data: &[i64], device: &Device) -> Tensor<1, Int> {
 }
 
 const NAN: i64 = -7;
-/// Bad targets, bad predictions, NaN scores and bad weights are counted behind the cells.
-const FAULTS: usize = 4;
+const NO_PROBABILITY: i64 = -8;
+/// Bad targets, bad predictions, NaN scores, scores that are no probabilities and bad weights are counted behind the cells.
+const FAULTS: usize = 5;
+
+fn is_probability(score: f32) -> bool {
+    (-1.0 / 128.0..=1.0 + 1.0 / 128.0).contains(&score)
+}
 
 /// A table by the plainest loop: for each element its prediction, target and cells.
 #[allow(clippy::too_many_arguments)]
@@ -107,12 +117,14 @@ fn reference(
             continue;
         } else if !(0..labels).contains(&target) {
             table[cells] += 1.0;
-        } else if pred != NAN && !(0..labels).contains(&pred) {
-            table[cells + 1] += 1.0;
         } else if pred == NAN {
             table[cells + 2] += 1.0;
-        } else if !(weight >= 0.0 && weight.is_finite()) {
+        } else if pred == NO_PROBABILITY {
             table[cells + 3] += 1.0;
+        } else if !(0..labels).contains(&pred) {
+            table[cells + 1] += 1.0;
+        } else if !(weight >= 0.0 && weight.is_finite()) {
+            table[cells + 4] += 1.0;
         } else {
             for cell in place(i, pred as usize, target as usize) {
                 table[cell] += weight;
@@ -285,11 +297,17 @@ fn label_kernels() {
             LabelTable::PerSample,
             LabelTable::Errors,
         ] {
-            for (threshold, ignore_index) in [(0.5, None), (0.25, Some(-1)), (0.0, Some(1))] {
+            for (threshold, probabilities, ignore_index) in [
+                (0.5, true, None),
+                (0.25, true, Some(-1)),
+                (0.0, true, Some(1)),
+                (0.0, false, Some(-1)),
+            ] {
                 let spec = LabelSpec {
                     extent,
                     labels,
                     threshold,
+                    probabilities,
                     ignore_index,
                     table,
                 };
@@ -309,6 +327,7 @@ fn label_kernels() {
                 for scores in [true, false] {
                     let positive = |score: &f32| match score.is_nan() {
                         true => NAN,
+                        false if probabilities && !is_probability(*score) => NO_PROBABILITY,
                         false => i64::from(f64::from(*score) > threshold),
                     };
                     let preds = match scores {
@@ -400,8 +419,12 @@ fn histogram(batch: &Batch, thresholds: &[f32], spec: ScoreSpec, weighted: bool)
                 table[cells + 2] += 1.0;
                 continue;
             }
-            if !(weight(sample) >= 0.0 && weight(sample).is_finite()) {
+            if !scores.iter().all(|score| is_probability(*score)) {
                 table[cells + 3] += 1.0;
+                continue;
+            }
+            if !(weight(sample) >= 0.0 && weight(sample).is_finite()) {
+                table[cells + 4] += 1.0;
                 continue;
             }
             for (class, score) in classes.iter().zip(scores) {

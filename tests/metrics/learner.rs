@@ -211,6 +211,34 @@ fn a_collection_logs_the_values_of_whole_epochs() {
     fs::remove_dir_all(directory).ok();
 }
 
+/// Names that differ only in what separates folders have a file each.
+#[test]
+fn each_name_has_a_file_of_its_own() {
+    let directory = directory("names");
+    let accuracy = || Accuracy::multiclass(CLASSES);
+    let metrics = || {
+        Collection::new()
+            .with_named("a/b", accuracy())
+            .with_named("a_b", accuracy().top_k(2))
+            .with_named("a\\b", accuracy().average(PerClass).map(|scores| scores[0]))
+    };
+    let best = accuracy().named("a/b");
+    let training = SupervisedTraining::new(&directory, loader(100), loader(50))
+        .num_epochs(1)
+        .with_application_logger(None)
+        .renderer(Box::new(Silent))
+        .metrics(metrics())
+        .early_stopping(early_stopping(&best, Split::Valid, 3).unwrap());
+    let model = Model::new(&Device::flex().autodiff());
+    let result = training.launch(Learner::new(model, AdamConfig::new().init(), 0.05));
+    assert!(result.error.is_none(), "{:?}", result.error);
+    let batches = logged(&directory, "train", 1, "a_b").len();
+    for file in ["a\u{2215}b", "a\u{2216}b"] {
+        assert_eq!(logged(&directory, "train", 1, file).len(), batches);
+    }
+    fs::remove_dir_all(directory).ok();
+}
+
 #[test]
 fn several_devices_log_the_numbers_of_one() {
     let log = |name: &str, strategy: ExecutionStrategy| {

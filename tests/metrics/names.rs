@@ -56,7 +56,7 @@ fn names_say_what_changes_the_value() {
         MinkowskiDistance::new(3.0),
         TweedieDevianceScore::new(1.5),
         CriticalSuccessIndex::new(0.5),
-        CriticalSuccessIndexPerSample::new(0.5),
+        CriticalSuccessIndex::new(0.5).per_sample(),
         NormalizedRootMeanSquaredError::new(),
         NormalizedRootMeanSquaredError::new().by(Normalization::Range),
         KendallRankCorrCoef::new(),

@@ -176,6 +176,109 @@ fn lins_concordance_is_that_of_the_population() {
     assert!(checked > 10);
 }
 
+/// Squares that are too large or too small for an `f64` do not matter to what has no unit, and make the squared error
+/// infinite. Single pairs, blocks, and batches of different sizes are merged.
+#[cfg(feature = "flex")]
+#[test]
+fn extreme_numbers_have_a_value() {
+    let device = Device::flex();
+    let numbers: Vec<f64> = (0..700)
+        .map(|i| f64::from(i * 7919 % 1000) / 1000.0)
+        .collect();
+    let noise: Vec<f64> = (0..700)
+        .map(|i| f64::from(i * 104_729 % 997) / 997.0)
+        .collect();
+    let batches = |scales: [f64; 2], lengths: &[usize]| {
+        let mut start = 0;
+        let batch = |n: &usize| {
+            let rows = start..start + n;
+            start += n;
+            let tensor = |scale: f64, number: &dyn Fn(usize) -> f64| {
+                let data: Vec<f64> = rows.clone().map(|i| number(i) * scale).collect();
+                let data = TensorData::new(data, [*n]);
+                Tensor::<1>::from_data(data, (&device, burn::tensor::DType::F64))
+            };
+            let preds = tensor(scales[0], &|i| numbers[i]);
+            RegressionInput::from((preds, tensor(scales[1], &|i| numbers[i] + noise[i])))
+        };
+        lengths.iter().map(batch).collect::<Vec<_>>()
+    };
+    fn value<M: Metric<Value = f64>>(metric: M, batches: &[RegressionInput]) -> f64
+    where
+        InputOf<M>: From<RegressionInput>,
+    {
+        let mut accumulator = metric.accumulator();
+        for batch in batches {
+            accumulator.update(batch.clone()).unwrap();
+        }
+        let mut loaded = metric.accumulator();
+        loaded
+            .restore_bytes(&accumulator.to_bytes().unwrap())
+            .unwrap();
+        let value = loaded.compute().unwrap();
+        assert_eq!(accumulator.compute().unwrap(), value);
+        value
+    }
+    let near = |got: f64, expected: f64, what: &str| {
+        let near = (got - expected).abs() <= 1e-9 * expected.abs();
+        assert!(near, "{what}: {got} instead of {expected}");
+    };
+    for lengths in [&[700][..], &[1, 2, 300, 397], &[256, 444]] {
+        let ordinary = batches([1.0, 1.0], lengths);
+        let pearson = value(PearsonCorrCoef::new(), &ordinary);
+        for scales in [
+            [1e300, 1e300],
+            [1e-300, 1e-300],
+            [1e300, 1e-300],
+            [1e-200, 1.0],
+            [1.0, 1e200],
+            [1e-310, 1e150],
+        ] {
+            let got = value(PearsonCorrCoef::new(), &batches(scales, lengths));
+            let tolerance = if scales[0] < 1e-305 { 1e-3 } else { 1e-9 };
+            assert!(
+                (got - pearson).abs() <= tolerance,
+                "{scales:?}: {got} instead of {pearson}"
+            );
+        }
+        for scale in [1e300, 1e200, 1e-200, 1e-300] {
+            let batches = batches([scale, scale], lengths);
+            let what = format!("{scale:e}");
+            near(
+                value(R2Score::new(), &batches),
+                value(R2Score::new(), &ordinary),
+                &what,
+            );
+            near(
+                value(ExplainedVariance::new(), &batches),
+                value(ExplainedVariance::new(), &ordinary),
+                &what,
+            );
+            near(
+                value(ConcordanceCorrCoef::new(), &batches),
+                value(ConcordanceCorrCoef::new(), &ordinary),
+                &what,
+            );
+            near(
+                value(NormalizedRootMeanSquaredError::new(), &batches),
+                value(NormalizedRootMeanSquaredError::new(), &ordinary),
+                &what,
+            );
+            near(
+                value(RootMeanSquaredError::new(), &batches),
+                value(RootMeanSquaredError::new(), &ordinary) * scale,
+                &what,
+            );
+            let squared = value(MeanSquaredError::new(), &batches);
+            assert_eq!(
+                squared,
+                if scale > 1.0 { f64::INFINITY } else { 0.0 },
+                "{what}"
+            );
+        }
+    }
+}
+
 #[test]
 fn weights_of_one_are_no_weights() {
     let device = Device::flex();
@@ -241,7 +344,7 @@ fn bad_numbers_are_refused() {
             refused(LogCoshError::new(), good(), target(), infinite(2));
             // Terms that stay finite whatever the numbers are.
             refused(CriticalSuccessIndex::new(0.5), good(), preds(), infinite(1));
-            let each = CriticalSuccessIndexPerSample::new(0.5);
+            let each = CriticalSuccessIndex::new(0.5).per_sample();
             refused(each, good(), preds(), infinite(1));
         }
         // Where all other numbers are equal.

@@ -124,7 +124,7 @@ fn files_that_do_not_fit_are_refused() {
     let mut more_classes = Accuracy::multiclass(CLASSES + 1).accumulator();
     insta::assert_snapshot!(
         more_classes.restore_bytes(&bytes).unwrap_err(),
-        @r#"state: expected Accuracy of Tally<Multiclass, Global> {"classes":4,"top_k":1,"ignore_index":null}, got Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":1,"ignore_index":null}"#
+        @r#"state: expected Accuracy of Tally<Multiclass, Global> {"classes":4,"top_k":1,"from_logits":false,"ignore_index":null}, got Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":1,"from_logits":false,"ignore_index":null}"#
     );
 }
 
@@ -275,7 +275,7 @@ fn ranks_that_differ_all_get_the_same_error() {
     });
     insta::assert_snapshot!(
         errors[0],
-        @r#"state: expected Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":1,"ignore_index":null}, as on rank 0, got Top-2 accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":2,"ignore_index":null} on rank 2"#
+        @r#"state: expected Accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":1,"from_logits":false,"ignore_index":null}, as on rank 0, got Top-2 accuracy of Tally<Multiclass, Global> {"classes":3,"top_k":2,"from_logits":false,"ignore_index":null} on rank 2"#
     );
     assert!(errors.iter().all(|error| *error == errors[0]));
 }

@@ -18,7 +18,7 @@ fn long_sums_stay_on_their_device_and_lose_nothing() {
     for (name, device) in devices() {
         let cells = 1 << 15;
         let table = Tensor::<1>::full([cells], 0.1, &device);
-        let none = Tensor::<1>::zeros([4], &device);
+        let none = Tensor::<1>::zeros([5], &device);
         let table = Tensor::cat(vec![table, none], 0);
         let mut sums = Counts::default();
         for _ in 0..1000 {

@@ -16,8 +16,8 @@ use crate::{Bounds, Meta, MetricError, Result, classification::ScoredTask};
 /// the classes, each against the rest; classes without positives or without negatives are left out.
 ///
 /// Options: [`fpr_range`](super::Ranked::fpr_range), [`thresholds`](super::Ranked::thresholds),
-/// [`average`](super::Ranked::average), [`ignore_index`](super::Ranked::ignore_index),
-/// [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`average`](super::Ranked::average), [`ignore_index`](crate::classification::Options::ignore_index),
+/// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
 ///
 /// Source: Mysinger and Shoichet, Rapid context-dependent ligand desolvation in molecular docking (2010); TorchMetrics'

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Faults, Meta, MetricError, Result, State, Statistic,
-    classification::{ClassificationInput, ScoredTask, task::ScoreMap},
+    classification::{ClassificationInput, ScoredTask, task::LogitMap},
     ops,
     state::Counts,
 };
@@ -22,8 +22,6 @@ use crate::{
 #[serde(bound = "")]
 pub struct OneVsRest<T: ScoredTask, R: Resolution = Exact> {
     pub(crate) task: T,
-    #[serde(default)]
-    pub(crate) from_logits: bool,
     pub(crate) resolution: R,
 }
 
@@ -45,11 +43,7 @@ impl<T: ScoredTask, R: Resolution> Statistic for OneVsRest<T, R> {
     fn update(&self, state: &mut R::State, input: ClassificationInput) -> Result<()> {
         self.resolution.check()?;
         self.task.show_labels(input, |input| {
-            let map = match self.from_logits {
-                true => R::LOGITS,
-                false => ScoreMap::Identity,
-            };
-            let batch = self.task.scored(input, map)?;
+            let batch = self.task.scored(input, R::LOGITS)?;
             match batch.spec.scores() {
                 0 => Ok(()),
                 _ => self.resolution.add(state, batch),
@@ -100,14 +94,13 @@ pub trait Resolution:
     fn add(&self, state: &mut Self::State, batch: ScoredBatch) -> Result<()>;
 
     /// What becomes of logits before they are kept.
-    const LOGITS: ScoreMap;
+    const LOGITS: LogitMap;
 
     /// The curves of the classes of a task.
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <Self::State as State>::Total<'a>,
         task: &T,
-        from_logits: bool,
     ) -> Self::Curves<'a>;
 }
 
@@ -120,6 +113,9 @@ pub trait Resolution:
 pub struct Exact;
 
 /// Keeps, for each class, a histogram of the scores between thresholds, so that a curve has a point per threshold.
+///
+/// Thresholds are probabilities, so a score outside 0 to 1 is an error, unless
+/// [`from_logits`](crate::classification::Options::from_logits) is set.
 ///
 /// The state takes 16 bytes for each threshold of each class, regardless of the number of samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,17 +140,16 @@ impl Resolution for Exact {
         state.add_result(batch)
     }
 
-    const LOGITS: ScoreMap = ScoreMap::LogOdds;
+    const LOGITS: LogitMap = LogitMap::LogOdds;
 
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <AllScores as State>::Total<'a>,
-        _task: &T,
-        from_logits: bool,
+        task: &T,
     ) -> Self::Curves<'a> {
         total.of_form(ScoreForm {
             exclusive: T::EXCLUSIVE,
-            logits: from_logits,
+            logits: task.has_logits(),
         })
     }
 }
@@ -209,13 +204,12 @@ impl Resolution for Binned {
         }
     }
 
-    const LOGITS: ScoreMap = ScoreMap::Probability;
+    const LOGITS: LogitMap = LogitMap::Probability;
 
     fn curves<'a, T: ScoredTask>(
         &self,
         total: <Counts as State>::Total<'a>,
         task: &T,
-        _from_logits: bool,
     ) -> Self::Curves<'a> {
         // The number of classes may be anything until a batch has come.
         let width = if total.is_empty() { 0 } else { task.width() };

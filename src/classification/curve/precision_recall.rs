@@ -23,7 +23,7 @@ use crate::{Bounds, Meta, Value};
 /// reaches, which only binned curves have, is NaN.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `PrecisionRecallCurve`; scikit-learn's `precision_recall_curve`, with sample weights.
@@ -98,10 +98,24 @@ impl PrCurve {
     }
 }
 
-/// A curve is for plotting, so there is no number to log.
+/// The number to log is the area under the curve, which is the average precision. Points are for plotting: there can be
+/// one for each sample.
 impl Value for PrCurve {
     fn entries(&self) -> Vec<(String, f64)> {
-        Vec::new()
+        // From a recall of 0 upwards, each step with the precision of its upper end.
+        let points = self.recall.iter().zip(&self.precision).rev();
+        let mut last = 0.0;
+        let steps = points.filter_map(|(recall, precision)| {
+            let step = recall - last;
+            last = *recall;
+            match (step != 0.0, *precision == 0.0) {
+                (false, _) => None,
+                // Only without positives does recall rise while nothing is found.
+                (true, true) => Some(f64::NAN),
+                (true, false) => Some(step * precision),
+            }
+        });
+        vec![("area".to_owned(), steps.sum())]
     }
 
     fn report(&self) -> String {

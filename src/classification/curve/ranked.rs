@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{Binned, Curves, Exact, OneVsRest, Points, Resolution, Thresholds};
 use crate::{
     Meta, Metric, MetricError, Result, Total, Value,
-    classification::{Macro, Micro, PerClass, ScoredTask, Weighted},
+    classification::{Macro, Micro, Options, PerClass, ScoredTask, Weighted, average::by_name},
     sealed::Sealed,
 };
 
@@ -121,8 +121,10 @@ impl<F: CurveFormula<Value = f64>> CurveAverage<F> for MacroOfAll {
 /// A macro average in which a class without positives or without negatives counts as 0, as TorchMetrics' AUROC has it.
 ///
 /// [`Macro`] leaves such classes out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MacroOfAll;
+
+by_name!(MacroOfAll "macro_of_all");
 
 impl Sealed for MacroOfAll {}
 
@@ -194,49 +196,34 @@ pub struct Ranked<F, T: ScoredTask, A, R: Resolution = Exact> {
 }
 
 impl<F: CurveFormula, T: ScoredTask, A: CurveAverage<F>> Ranked<F, T, A> {
-    /// Applies a formula to the exact curves of a task.
-    pub(crate) fn new(formula: F, task: T, average: A) -> Self {
+    /// Applies a formula to the exact curves of a task with options.
+    pub fn new(formula: F, task: T, average: A) -> Self {
+        let resolution = Exact;
         Self {
             formula,
-            statistic: OneVsRest {
-                task,
-                from_logits: false,
-                resolution: Exact,
-            },
+            statistic: OneVsRest { task, resolution },
             average,
         }
     }
 }
 
+impl<F, T: ScoredTask, A, R: Resolution> Options for Ranked<F, T, A, R> {
+    type Task = T;
+
+    fn task_mut(&mut self) -> &mut T {
+        &mut self.statistic.task
+    }
+}
+
 impl<F, T: ScoredTask, A, R: Resolution> Ranked<F, T, A, R> {
-    /// Ignores elements whose target equals `index`. It does not have to be a valid class.
-    pub fn ignore_index(mut self, index: i64) -> Self {
-        self.statistic.task.set_ignore_index(index);
-        self
-    }
-
-    /// Treats scores as logits and applies the sigmoid first (for a multiclass task, the softmax over the classes).
-    ///
-    /// The crate never guesses from the values whether scores are logits.
-    // The name says what the scores are, and the method takes `self` like the other options.
-    #[allow(clippy::wrong_self_convention)]
-    pub fn from_logits(mut self) -> Self {
-        self.statistic.from_logits = true;
-        self
-    }
-
     /// Keeps a histogram of the scores between thresholds instead of all scores: see [`Binned`].
     ///
     /// A number of thresholds is spaced evenly from 0 to 1.
     pub fn thresholds(self, thresholds: impl Into<Thresholds>) -> Ranked<F, T, A, Binned> {
-        let OneVsRest {
-            task, from_logits, ..
-        } = self.statistic;
         Ranked {
             formula: self.formula,
             statistic: OneVsRest {
-                task,
-                from_logits,
+                task: self.statistic.task,
                 resolution: Binned {
                     thresholds: thresholds.into(),
                 },
@@ -283,15 +270,10 @@ where
 
     fn compute(&self, total: Total<'_, Self>) -> Result<A::Value> {
         self.formula.check()?;
-        let OneVsRest {
-            task,
-            resolution,
-            from_logits,
-        } = &self.statistic;
-        let curves = resolution.curves(total, task, *from_logits);
+        let OneVsRest { task, resolution } = &self.statistic;
+        let curves = resolution.curves(total, task);
         if curves.is_empty() {
-            let metric = self.name().into_owned();
-            return Err(MetricError::Empty { metric });
+            return Err(MetricError::empty(self.name()));
         }
         let value = A::average(&self.formula, &curves);
         value.map_err(|error| error.of(&self.name()))

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Column, CurveFormula, MacroFormula, Points,
+    Column, CurveFormula, MacroFormula, Points, Rule,
+    area::area,
     interpolation::{ascending, interpolate},
     ranked::{curve_aliases, curve_constructors},
 };
@@ -22,7 +23,7 @@ use crate::{Bounds, Meta, Value};
 /// negatives. [`auc`](super::auc) computes the area under a curve.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](super::Ranked::ignore_index), [`from_logits`](super::Ranked::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Fawcett, An introduction to ROC analysis (2006); TorchMetrics' `ROC`; scikit-learn's `roc_curve`, with
@@ -109,10 +110,19 @@ impl RocCurve {
     }
 }
 
-/// A curve is for plotting, so there is no number to log.
+/// The number to log is the area under the curve. Points are for plotting: there can be one for each sample.
 impl Value for RocCurve {
     fn entries(&self) -> Vec<(String, f64)> {
-        Vec::new()
+        let rates = self.fpr.iter().copied().zip(self.tpr.iter().copied());
+        let corners = |last| [(0.0, 0.0)].into_iter().chain(rates).chain(last);
+        let area = match (self.fpr.last(), self.tpr.last()) {
+            // Without positives or without negatives there is no curve.
+            (Some(fpr), Some(tpr)) if *fpr > 0.0 && *tpr > 0.0 => {
+                area(corners([(1.0, 1.0)]), Rule::Trapezoid)
+            }
+            _ => f64::NAN,
+        };
+        vec![("area".to_owned(), area)]
     }
 
     fn report(&self) -> String {

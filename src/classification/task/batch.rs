@@ -5,18 +5,18 @@ use burn::{
     tensor::{DType, FloatDType, Int, Tensor, activation},
 };
 
-use super::ScoreMap;
+use super::LogitMap;
 use crate::{
     MetricError, Result,
     classification::{ClassificationInput, ScoredBatch},
     ops::{self, Extent, Predictions, ScoreSpec},
 };
 
-/// Checks a batch that must have scores, and lays it out.
+/// Checks a batch that must have scores, and lays it out. If they are logits, `logits` says what becomes of them.
 pub(super) fn scored(
     input: ClassificationInput,
     spec: ScoreSpec,
-    map: ScoreMap,
+    logits: Option<LogitMap>,
 ) -> Result<ScoredBatch> {
     input.check()?;
     fits_in_32_bits(spec.scores())?;
@@ -37,11 +37,11 @@ pub(super) fn scored(
         }
     };
     // Half precision is too coarse for probabilities.
-    let scores = match scores.dtype() {
-        DType::F16 | DType::BF16 if map != ScoreMap::Identity => {
-            ops::floats(scores, [samples, spec.width, inner]).cast(FloatDType::F32)
-        }
-        _ => ops::floats(scores, [samples, spec.width, inner]),
+    let half = matches!(scores.dtype(), DType::F16 | DType::BF16);
+    let scores = ops::floats(scores, [samples, spec.width, inner]);
+    let scores = match logits {
+        Some(LogitMap::Probability | LogitMap::LogOdds) if half => scores.cast(FloatDType::F32),
+        _ => scores,
     };
     let target = ops::wide_labels(ops::ints(target, [spec.targets()]));
     let weights = weights.map(|weights| ops::floats(weights, [samples]));
@@ -59,11 +59,11 @@ pub(super) fn scored(
             spec,
         });
     }
-    let scores = match (map, spec.exclusive) {
-        (ScoreMap::Identity, _) | (ScoreMap::LogOdds, false) => scores,
-        (ScoreMap::Probability, false) => activation::sigmoid(scores),
-        (ScoreMap::Probability, true) => activation::softmax(scores, 1),
-        (ScoreMap::LogOdds, true) => log_odds(scores),
+    let scores = match (logits, spec.exclusive) {
+        (None | Some(LogitMap::Identity), _) | (Some(LogitMap::LogOdds), false) => scores,
+        (Some(LogitMap::Probability), false) => activation::sigmoid(scores),
+        (Some(LogitMap::Probability), true) => activation::softmax(scores, 1),
+        (Some(LogitMap::LogOdds), true) => log_odds(scores),
     };
     Ok(ScoredBatch {
         scores: scores.reshape([spec.scores()]),

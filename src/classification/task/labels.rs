@@ -1,33 +1,15 @@
 //! Counting for binary and multilabel tasks, in which a threshold decides whether each label is predicted.
 
-use super::{ClassCounts, CountTensor, Counted, Table, Threshold, batch::fits_in_32_bits};
+use super::{ClassCounts, CountTensor, Counted, Table, batch::fits_in_32_bits};
 use crate::{
     Result,
     classification::ClassificationInput,
-    ops::{self, Extent, LabelSpec, LabelTable},
+    ops::{self, LabelSpec, LabelTable},
 };
 
-pub(super) fn count_labels(
-    input: ClassificationInput,
-    extent: Extent,
-    labels: usize,
-    threshold: Threshold,
-    ignore_index: Option<i64>,
-    table: Table,
-) -> Result<Counted> {
+pub(super) fn count_labels(input: ClassificationInput, spec: LabelSpec) -> Result<Counted> {
     input.check()?;
-    let spec = LabelSpec {
-        extent,
-        labels,
-        threshold: threshold.of_scores()?,
-        ignore_index,
-        table: match table {
-            Table::Global | Table::Confused => LabelTable::Global,
-            Table::Samplewise => LabelTable::PerSample,
-            Table::Errors => LabelTable::Errors,
-        },
-    };
-    let elements = extent.samples * labels * extent.inner;
+    let elements = spec.extent.samples * spec.labels * spec.extent.inner;
     fits_in_32_bits(elements)?;
     fits_in_32_bits(spec.cells())?;
     let ClassificationInput {
@@ -43,6 +25,16 @@ pub(super) fn count_labels(
         table,
         elements: elements as u64,
     })
+}
+
+impl Table {
+    pub(super) fn of_labels(self) -> LabelTable {
+        match self {
+            Self::Global | Self::Confused => LabelTable::Global,
+            Self::Samplewise => LabelTable::PerSample,
+            Self::Errors => LabelTable::Errors,
+        }
+    }
 }
 
 pub(super) fn two_by_two(counts: Vec<ClassCounts>) -> Vec<Vec<f64>> {

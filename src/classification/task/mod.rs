@@ -20,7 +20,8 @@ pub use binary::Binary;
 pub use counts::ClassCounts;
 pub use multiclass::Multiclass;
 pub use multilabel::Multilabel;
-pub use options::{Options, Threshold, Thresholded};
+use options::Threshold;
+pub use options::{Options, Predicts, Thresholded};
 
 /// The kind of prediction: [`Binary`], [`Multiclass`] or [`Multilabel`].
 ///
@@ -82,6 +83,12 @@ pub trait Task:
     /// Sets the index of ignored elements: see [`Options::ignore_index`].
     fn set_ignore_index(&mut self, index: i64);
 
+    /// Whether scores are logits: see [`Options::from_logits`].
+    fn has_logits(&self) -> bool;
+
+    /// Says that scores are logits.
+    fn set_from_logits(&mut self);
+
     /// The labels that a target can have.
     fn labels(&self) -> ExpectedLabels;
 
@@ -115,34 +122,24 @@ pub trait ScoredTask: Task {
     /// The number of scores of each element.
     fn width(&self) -> usize;
 
-    /// Checks a batch of scores and lays it out.
+    /// Checks a batch of scores and lays it out. If the task has logits, `logits` says what becomes of them.
     ///
     /// # Errors
     ///
     /// [`Shape`](crate::MetricError::Shape), [`Kind`](crate::MetricError::Kind) and
     /// [`Config`](crate::MetricError::Config).
-    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch>;
+    fn scored(&self, input: ClassificationInput, logits: LogitMap) -> Result<ScoredBatch>;
 }
 
-/// What becomes of the scores of a batch.
+/// What becomes of scores that are logits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScoreMap {
-    /// Nothing.
+pub enum LogitMap {
+    /// They stay as they are.
     Identity,
-    /// Logits become probabilities: by the sigmoid, or the softmax over exclusive classes.
+    /// They become probabilities: by the sigmoid, or the softmax over exclusive classes.
     Probability,
-    /// Logits become the log-odds of these probabilities, which rank as they do but do not saturate.
+    /// They become the log-odds of these probabilities, which rank as they do but do not saturate.
     LogOdds,
-}
-
-impl ScoreMap {
-    /// Makes probabilities of logits, if scores are logits.
-    pub(super) fn to_probabilities(from_logits: bool) -> Self {
-        match from_logits {
-            true => Self::Probability,
-            false => Self::Identity,
-        }
-    }
 }
 
 /// The kind of table that a [`Task`] fills.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, CountTensor, Counted, ScoreMap, ScoredTask, Table, Task,
+    ClassCounts, CountTensor, Counted, LogitMap, ScoredTask, Table, Task,
     batch::{fits_in_32_bits, same_shape, scored},
 };
 use crate::{
@@ -22,6 +22,8 @@ pub struct Multiclass {
     #[serde(default = "one")]
     top_k: usize,
     #[serde(default)]
+    from_logits: bool,
+    #[serde(default)]
     ignore_index: Option<i64>,
 }
 
@@ -40,6 +42,7 @@ impl Multiclass {
         Self {
             classes,
             top_k: 1,
+            from_logits: false,
             ignore_index: None,
         }
     }
@@ -182,6 +185,14 @@ impl Task for Multiclass {
         self.ignore_index = Some(index);
     }
 
+    fn has_logits(&self) -> bool {
+        self.from_logits
+    }
+
+    fn set_from_logits(&mut self) {
+        self.from_logits = true;
+    }
+
     fn labels(&self) -> ExpectedLabels {
         ExpectedLabels {
             count: self.classes,
@@ -195,7 +206,7 @@ impl ScoredTask for Multiclass {
         self.classes
     }
 
-    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, logits: LogitMap) -> Result<ScoredBatch> {
         self.check(&input)?;
         let target = input.target_shape();
         let spec = ScoreSpec {
@@ -207,7 +218,7 @@ impl ScoredTask for Multiclass {
             exclusive: true,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, map)
+        scored(input, spec, self.from_logits.then_some(logits))
     }
 }
 

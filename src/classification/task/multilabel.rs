@@ -1,20 +1,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassCounts, Counted, ScoreMap, ScoredTask, Table, Task, Threshold, Thresholded,
+    ClassCounts, Counted, LogitMap, ScoredTask, Table, Task, Threshold, Thresholded,
     batch::{same_shape, scored},
     labels::{count_labels, read_labels, two_by_two},
 };
 use crate::{
     ExpectedLabels, Meta, MetricError, Result,
     classification::{ClassificationInput, Global, ScoredBatch},
-    ops::{Extent, ScoreSpec},
+    ops::{Extent, LabelSpec, ScoreSpec},
     sealed::Sealed,
 };
 
 /// The task with several labels, any of which an element can have, and one score per label.
 ///
-/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set. A label is predicted if its
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set; others are an error where they
+/// change the value. A label is predicted if its
 /// score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return a new task"]
@@ -22,6 +23,8 @@ pub struct Multilabel {
     labels: usize,
     #[serde(default)]
     threshold: Threshold,
+    #[serde(default)]
+    from_logits: bool,
     #[serde(default)]
     ignore_index: Option<i64>,
 }
@@ -32,6 +35,7 @@ impl Multilabel {
         Self {
             labels,
             threshold: Threshold::default(),
+            from_logits: false,
             ignore_index: None,
         }
     }
@@ -45,8 +49,8 @@ impl Multilabel {
 impl Sealed for Multilabel {}
 
 impl Thresholded for Multilabel {
-    fn threshold_mut(&mut self) -> &mut Threshold {
-        &mut self.threshold
+    fn set_threshold(&mut self, probability: f64) {
+        self.threshold = Threshold(probability);
     }
 }
 
@@ -64,9 +68,15 @@ impl Task for Multilabel {
     }
 
     fn count(&self, input: ClassificationInput, table: Table) -> Result<Counted> {
-        let extent = self.extent(&input)?;
-        let (labels, threshold) = (self.labels, self.threshold);
-        count_labels(input, extent, labels, threshold, self.ignore_index, table)
+        let spec = LabelSpec {
+            extent: self.extent(&input)?,
+            labels: self.labels,
+            threshold: self.threshold.of_scores(self.from_logits)?,
+            probabilities: !self.from_logits,
+            ignore_index: self.ignore_index,
+            table: table.of_labels(),
+        };
+        count_labels(input, spec)
     }
 
     fn read(&self, cell: &dyn Fn(usize) -> f64) -> Vec<ClassCounts> {
@@ -79,6 +89,14 @@ impl Task for Multilabel {
 
     fn set_ignore_index(&mut self, index: i64) {
         self.ignore_index = Some(index);
+    }
+
+    fn has_logits(&self) -> bool {
+        self.from_logits
+    }
+
+    fn set_from_logits(&mut self) {
+        self.from_logits = true;
     }
 
     fn labels(&self) -> ExpectedLabels {
@@ -94,14 +112,14 @@ impl ScoredTask for Multilabel {
         self.labels
     }
 
-    fn scored(&self, input: ClassificationInput, map: ScoreMap) -> Result<ScoredBatch> {
+    fn scored(&self, input: ClassificationInput, logits: LogitMap) -> Result<ScoredBatch> {
         let spec = ScoreSpec {
             extent: self.extent(&input)?,
             width: self.labels,
             exclusive: false,
             ignore_index: self.ignore_index,
         };
-        scored(input, spec, map)
+        scored(input, spec, self.from_logits.then_some(logits))
     }
 }
 

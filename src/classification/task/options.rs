@@ -5,61 +5,55 @@ use crate::{Meta, MetricError, Result};
 
 /// The probability above which an element or a label is predicted to be positive.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Threshold {
-    probability: f64,
-    from_logits: bool,
-}
+#[serde(transparent)]
+pub(super) struct Threshold(pub f64);
 
 impl Default for Threshold {
     fn default() -> Self {
-        Self {
-            probability: 0.5,
-            from_logits: false,
-        }
+        Self(0.5)
     }
 }
 
 impl Threshold {
     /// Adds the threshold to the name of a metric, unless it is the default.
     pub(super) fn named(self, meta: Meta) -> Meta {
-        let default = Self::default().probability;
-        match self.probability == default {
+        match self == Self::default() {
             true => meta,
             // Four digits are enough for the thresholds that people choose.
-            false => meta.with(format!(
-                "threshold {}",
-                (self.probability * 1e4).round() / 1e4
-            )),
+            false => meta.with(format!("threshold {}", (self.0 * 1e4).round() / 1e4)),
         }
     }
 
     /// The threshold of the scores: the sigmoid is monotonic, so a logit is compared with the logit of
     /// the probability.
-    pub(in crate::classification) fn of_scores(self) -> Result<f64> {
-        let p = self.probability;
-        if !(0.0..=1.0).contains(&p) {
-            return Err(MetricError::config(
-                "threshold",
-                "a probability in [0, 1]",
-                p,
-            ));
-        }
-        Ok(if self.from_logits {
-            (p / (1.0 - p)).ln()
-        } else {
-            p
-        })
+    pub(super) fn of_scores(self, are_logits: bool) -> Result<f64> {
+        let p = self.0;
+        let valid = (0.0..=1.0).contains(&p);
+        MetricError::check_option("threshold", p, valid, "a probability in [0, 1]")?;
+        Ok(if are_logits { (p / (1.0 - p)).ln() } else { p })
     }
 }
 
 /// A task that compares scores with a threshold to make predictions.
 pub trait Thresholded: Task {
-    /// The threshold, to be changed by options.
-    fn threshold_mut(&mut self) -> &mut Threshold;
+    /// Sets the threshold: see [`Options::threshold`].
+    fn set_threshold(&mut self, probability: f64);
 }
 
+/// A task, or a metric of predictions, for which the options that make predictions from scores have a meaning.
+///
+/// Metrics of the scores themselves, such as [`Auroc`](crate::classification::Auroc), make no predictions.
+pub trait Predicts: Options {}
+
 /// The options of a task, as methods of the task and of the metrics that have one.
+///
+/// ```
+/// use burn_metrics::prelude::*;
+///
+/// let auroc = Auroc::multiclass(10).from_logits().ignore_index(-1);
+/// let task = Multiclass::new(10).from_logits().ignore_index(-1);
+/// assert_eq!(auroc, Ranked::new(Auroc::new(), task, Macro));
+/// ```
 pub trait Options: Sized {
     /// The type of the task.
     type Task: Task;
@@ -73,25 +67,25 @@ pub trait Options: Sized {
         self
     }
 
-    /// Sets the threshold, from 0 to 1: probabilities greater than it are predicted to be positive. The default is 0.5.
-    fn threshold(mut self, probability: f64) -> Self
-    where
-        Self::Task: Thresholded,
-    {
-        self.task_mut().threshold_mut().probability = probability;
+    /// Treats scores as logits instead of probabilities, as if the sigmoid were applied first (for a multiclass task, the
+    /// softmax over the classes).
+    ///
+    /// It has no effect where only the order of scores matters. The crate never guesses from the values whether scores
+    /// are logits: where a score outside 0 to 1 would change the value, it is an error.
+    // The name says what the scores are, and the method takes `self` like the other options.
+    #[allow(clippy::wrong_self_convention)]
+    fn from_logits(mut self) -> Self {
+        self.task_mut().set_from_logits();
         self
     }
 
-    /// Treats scores as logits instead of probabilities, as if the sigmoid were applied first.
-    ///
-    /// The crate never guesses from the values whether scores are logits.
-    // The name says what the scores are, and the method takes `self` like the other options.
-    #[allow(clippy::wrong_self_convention)]
-    fn from_logits(mut self) -> Self
+    /// Sets the threshold, from 0 to 1: probabilities greater than it are predicted to be positive. The default is 0.5.
+    fn threshold(mut self, probability: f64) -> Self
     where
+        Self: Predicts,
         Self::Task: Thresholded,
     {
-        self.task_mut().threshold_mut().from_logits = true;
+        self.task_mut().set_threshold(probability);
         self
     }
 
@@ -101,7 +95,7 @@ pub trait Options: Sized {
     /// those with a lower index come first.
     fn top_k(mut self, k: usize) -> Self
     where
-        Self: Options<Task = Multiclass>,
+        Self: Predicts + Options<Task = Multiclass>,
     {
         self.task_mut().set_top_k(k);
         self
@@ -110,13 +104,17 @@ pub trait Options: Sized {
 
 macro_rules! own_options {
     ($($Task:ty),+) => {
-        $(impl Options for $Task {
-            type Task = Self;
+        $(
+            impl Predicts for $Task {}
 
-            fn task_mut(&mut self) -> &mut Self {
-                self
+            impl Options for $Task {
+                type Task = Self;
+
+                fn task_mut(&mut self) -> &mut Self {
+                    self
+                }
             }
-        })+
+        )+
     };
 }
 

@@ -8,10 +8,16 @@ use cubecl::prelude::*;
 
 /// A prediction that has a NaN score.
 const NAN: i32 = i32::MIN + 1;
+/// A prediction whose score is no probability.
+const NO_PROBABILITY: i32 = i32::MIN + 2;
 /// A label that does not fit into 32 bits.
 const OUT_OF_RANGE: i32 = i32::MIN;
-/// The numbers behind the cells of a table: elements with a bad target, a bad prediction, a NaN score or a bad weight.
+/// The numbers behind the cells of a table: elements with a bad target, a bad prediction, a NaN score, a score that is
+/// no probability or a bad weight.
 const FAULTS: u32 = crate::Faults::OF_TABLES as u32;
+/// The range of probabilities.
+const LEAST: f32 = crate::ops::PROBABILITIES[0];
+const MOST: f32 = crate::ops::PROBABILITIES[1];
 /// The cell of an element that is ignored.
 const NOWHERE: u32 = u32::MAX;
 /// The cell of a score that a histogram ignores.
@@ -93,6 +99,7 @@ pub(super) fn predict_labels<F: Float>(
     scores: &Tensor<F>,
     output: &mut Tensor<i32>,
     threshold: f32,
+    #[comptime] probabilities: bool,
     #[define(F)] _types: ElemType,
 ) {
     let element = ABSOLUTE_POS;
@@ -103,6 +110,11 @@ pub(super) fn predict_labels<F: Float>(
     let mut label = 0i32;
     if f32::cast_from(score) > threshold {
         label = 1;
+    }
+    if comptime!(probabilities) {
+        if !is_probability::<F>(score) {
+            label = NO_PROBABILITY;
+        }
     }
     if bool::cast_from(score.is_nan()) {
         label = NAN;
@@ -125,6 +137,12 @@ fn narrow<T: Int>(label: T) -> i32 {
 fn is_weight<W: Float>(weight: W) -> bool {
     let no_number = bool::cast_from(weight.is_nan()) || bool::cast_from(weight.is_inf());
     !no_number && weight >= W::new(0.0f32)
+}
+
+/// Whether a score is a probability. NaN is none.
+#[cube]
+fn is_probability<F: Float>(score: F) -> bool {
+    score >= F::new(LEAST) && score <= F::new(MOST)
 }
 
 /// The cell in which an element is counted.
@@ -150,10 +168,12 @@ fn cell_of(
     if !ignored {
         if truth < 0 || truth >= labels {
             cell = cells;
-        } else if pred >= labels || (pred < 0 && pred != NAN) {
+        } else if pred >= labels || (pred < 0 && pred != NAN && pred != NO_PROBABILITY) {
             cell = cells + 1;
         } else if pred == NAN {
             cell = cells + 2;
+        } else if pred == NO_PROBABILITY {
+            cell = cells + 3;
         } else if comptime!(table == Table::Confusion) {
             cell = truth as u32 * width + pred as u32;
         } else if comptime!(table == Table::ClassErrors) {
@@ -283,7 +303,7 @@ pub(super) fn weigh_cells<P: Int, T: Int, W: Float>(
             pred, truth, place, width, labels, inner, cells, ignore, table, per_sample, ignores,
         );
         if (cell < cells || cell == NO_CELL) && !is_weight::<W>(weight) {
-            cell = cells + 3;
+            cell = cells + 4;
         }
         let mut add = f32::cast_from(weight);
         if cell >= cells {
@@ -341,8 +361,11 @@ pub(super) fn find_bins<F: Float, T: Int, W: Float>(
         fault = cells;
     } else {
         for i in 0..classes {
-            if bool::cast_from(scores[first + i * inner].is_nan()) {
+            let score = scores[first + i * inner];
+            if bool::cast_from(score.is_nan()) {
                 fault = cells + 2;
+            } else if fault == NO_FAULT && !is_probability::<F>(score) {
+                fault = cells + 3;
             }
         }
     }

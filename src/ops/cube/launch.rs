@@ -116,7 +116,7 @@ pub(super) fn predicted_classes(
     output
 }
 
-pub(super) fn predicted_labels(preds: Predictions<CubeBackend>, threshold: f64) -> CubeTensor {
+pub(super) fn predicted_labels(preds: Predictions<CubeBackend>, spec: LabelSpec) -> CubeTensor {
     let scores = match preds {
         Predictions::Scores(scores) => into_contiguous(scores),
         Predictions::Labels(labels) => return into_contiguous(labels),
@@ -131,7 +131,8 @@ pub(super) fn predicted_labels(preds: Predictions<CubeBackend>, threshold: f64) 
         dim,
         scores.into_tensor_arg(),
         output.clone().into_tensor_arg(),
-        threshold as f32,
+        spec.threshold as f32,
+        spec.probabilities,
         types,
     );
     output

@@ -37,7 +37,7 @@ impl MetricOps for CubeBackend {
         target: IntTensor<Self>,
         spec: LabelSpec,
     ) -> IntTensor<Self> {
-        let preds = predicted_labels(preds, spec.threshold);
+        let preds = predicted_labels(preds, spec);
         count(preds, into_contiguous(target), Layout::of_labels(spec))
     }
 
@@ -47,7 +47,7 @@ impl MetricOps for CubeBackend {
         weights: FloatTensor<Self>,
         spec: LabelSpec,
     ) -> FloatTensor<Self> {
-        let preds = predicted_labels(preds, spec.threshold);
+        let preds = predicted_labels(preds, spec);
         let target = into_contiguous(target);
         weigh(preds, target, weights, Layout::of_labels(spec))
     }

@@ -5,7 +5,7 @@ use burn::{
     tensor::{DType, bf16, f16},
 };
 
-use super::{Cell, OUT_OF_RANGE, Score, is_nan, pass, read_labels, read_weights};
+use super::{Cell, OUT_OF_RANGE, Score, is_nan, is_probability, pass, read_labels, read_weights};
 use crate::{Fault, Faults, ops::ScoreSpec};
 
 /// The table of a histogram.
@@ -67,8 +67,10 @@ fn tally_bins<C: Cell, S: Score>(
         let weight = weight_of(sample);
         if *truth < 0 {
             faults[Fault::TargetLabel as usize] += C::ONE.when(*truth == OUT_OF_RANGE);
-        } else if row.clone().any(|score| is_nan(score.wide())) {
-            faults[Fault::Nan as usize] += C::ONE;
+        } else if !row.clone().all(|score| is_probability::<S>(score.wide())) {
+            let nan = row.clone().any(|score| is_nan(score.wide()));
+            let fault = if nan { Fault::Nan } else { Fault::Probability };
+            faults[fault as usize] += C::ONE;
         } else if !weight.is_valid() {
             faults[Fault::Weight as usize] += C::ONE;
         } else {

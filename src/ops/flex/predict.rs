@@ -8,13 +8,14 @@ use pulp::{Simd, WithSimd};
 
 #[cfg(target_arch = "x86_64")]
 use super::quads::{ArgmaxQuads, COLUMNS};
-use super::{NAN, Score, is_nan};
+use super::{NAN, NO_PROBABILITY, Score, is_nan, is_probability};
 use crate::ops::ClassSpec;
 
 /// Predicts a block of labels.
 pub(super) struct PredictLabels<'a, S> {
     pub scores: &'a [S],
     pub threshold: f64,
+    pub probabilities: bool,
     pub pred: &'a mut [i32],
 }
 
@@ -26,11 +27,10 @@ impl<S: Score> WithSimd for PredictLabels<'_, S> {
         let threshold = S::threshold(self.threshold);
         for (pred, score) in self.pred.iter_mut().zip(self.scores) {
             let score = score.wide();
-            *pred = if is_nan(score) {
-                NAN
-            } else {
-                i32::from(score > threshold)
-            };
+            let label = i32::from(score > threshold);
+            let no_label = if is_nan(score) { NAN } else { NO_PROBABILITY };
+            let valid = !is_nan(score) & (!self.probabilities | is_probability::<S>(score));
+            *pred = if valid { label } else { no_label };
         }
     }
 }

@@ -175,8 +175,9 @@ pub(super) fn label_table<C: Cell>(
         });
         match &preds {
             Predictions::Scores(scores) => with_floats!(scores, scores => {
-                let (scores, threshold) = (&scores[start..end], spec.threshold);
-                Arch::new().dispatch(PredictLabels { scores, threshold, pred })
+                let LabelSpec { threshold, probabilities, .. } = spec;
+                let scores = &scores[start..end];
+                Arch::new().dispatch(PredictLabels { scores, threshold, probabilities, pred })
             }),
             Predictions::Labels(labels) => with_ints!(labels, labels => {
                 read_labels(&labels[start..end], 2, None, pred)

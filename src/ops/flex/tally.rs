@@ -1,6 +1,6 @@
 //! Counts of predictions and targets, block by block.
 
-use super::{Cell, IGNORED, NAN, OUT_OF_RANGE};
+use super::{Cell, IGNORED, NAN, NO_PROBABILITY, OUT_OF_RANGE};
 use crate::{
     Fault, Faults,
     ops::{ClassSpec, ClassTable, LabelSpec, LabelTable},
@@ -77,6 +77,7 @@ fn fault_of(pred: i32, truth: i32) -> Option<Fault> {
         (OUT_OF_RANGE, _) => Some(Fault::TargetLabel),
         (_, OUT_OF_RANGE) => Some(Fault::PredictedLabel),
         (_, NAN) => Some(Fault::Nan),
+        (_, NO_PROBABILITY) => Some(Fault::Probability),
         _ => Some(Fault::Weight),
     }
 }
@@ -142,20 +143,9 @@ pub(super) fn tally_labels<C: Cell>(
 ) {
     let faults = table.len() - Faults::OF_TABLES;
     // Counted without branches, in registers.
-    let [
-        mut hit,
-        mut raised,
-        mut present,
-        mut counted,
-        mut bad_targets,
-        mut bad_predictions,
-        mut nans,
-    ] = [0u32; 7];
+    let [mut hit, mut raised, mut present, mut counted] = [0u32; 4];
     for (pred, truth) in pred.iter().zip(truth) {
         let good = (*truth >= 0) & (*pred >= 0);
-        bad_targets += u32::from(*truth == OUT_OF_RANGE);
-        bad_predictions += u32::from((*truth >= 0) & (*pred == OUT_OF_RANGE));
-        nans += u32::from((*truth >= 0) & (*pred == NAN));
         counted += u32::from(good);
         hit += u32::from(good & (*pred == 1) & (*truth == 1));
         raised += u32::from(good & (*pred == 1));
@@ -166,13 +156,14 @@ pub(super) fn tally_labels<C: Cell>(
             table[at] += each.times(n);
         }
     };
-    add(faults + Fault::TargetLabel as usize, bad_targets, C::ONE);
-    add(
-        faults + Fault::PredictedLabel as usize,
-        bad_predictions,
-        C::ONE,
-    );
-    add(faults + Fault::Nan as usize, nans, C::ONE);
+    if counted < pred.len() as u32 {
+        let left_out = |(pred, truth): &(&i32, &i32)| **pred < 0 || **truth < 0;
+        for (pred, truth) in pred.iter().zip(truth).filter(left_out) {
+            if let Some(fault) = fault_of(*pred, *truth) {
+                add(faults + fault as usize, 1, C::ONE);
+            }
+        }
+    }
     if !weight.is_valid() {
         return add(faults + Fault::Weight as usize, counted, C::ONE);
     }

@@ -10,16 +10,26 @@ use crate::common::golden::{Case, Input};
 pub static DOMAIN: Domain = Domain::new(
     "aggregation",
     &[
-        ("sum", |case| metric(SumMetric::new().nan(nan(case)))),
-        ("mean", |case| metric(MeanMetric::new().nan(nan(case)))),
-        ("min", |case| metric(MinMetric::new().nan(nan(case)))),
-        ("max", |case| metric(MaxMetric::new().nan(nan(case)))),
-        ("cat", |case| metric(CatMetric::new().nan(nan(case)))),
+        ("sum", |case| {
+            metric(SumMetric::new().nan_strategy(nan(case)))
+        }),
+        ("mean", |case| {
+            metric(MeanMetric::new().nan_strategy(nan(case)))
+        }),
+        ("min", |case| {
+            metric(MinMetric::new().nan_strategy(nan(case)))
+        }),
+        ("max", |case| {
+            metric(MaxMetric::new().nan_strategy(nan(case)))
+        }),
+        ("cat", |case| {
+            metric(CatMetric::new().nan_strategy(nan(case)))
+        }),
         ("running_sum", |case| {
-            running(case, SumMetric::new().nan(nan(case)))
+            running(case, SumMetric::new().nan_strategy(nan(case)))
         }),
         ("running_mean", |case| {
-            running(case, MeanMetric::new().nan(nan(case)))
+            running(case, MeanMetric::new().nan_strategy(nan(case)))
         }),
     ],
 )
@@ -36,17 +46,17 @@ fn cases() {
 
 /// Whether all numbers are left out, so that we have no value.
 fn nothing_left(case: &Case) -> bool {
-    let ignoring = matches!(nan(case), NanPolicy::Ignore);
+    let ignoring = matches!(nan(case), NanStrategy::Ignore);
     ignoring && case.input_name() == "values_all_nan"
 }
 
 /// What becomes of NaN: by default it is ignored, as in the reference, which warns.
-fn nan(case: &Case) -> NanPolicy {
+fn nan(case: &Case) -> NanStrategy {
     match case.option("nan_strategy") {
-        None => NanPolicy::Ignore,
-        Some(Json::String(text)) if text == "ignore" => NanPolicy::Ignore,
-        Some(Json::String(text)) if text == "disable" => NanPolicy::Keep,
-        Some(Json::Number(by)) => NanPolicy::Replace(by.as_f64().expect("a number")),
+        None => NanStrategy::Ignore,
+        Some(Json::String(text)) if text == "ignore" => NanStrategy::Ignore,
+        Some(Json::String(text)) if text == "disable" => NanStrategy::Keep,
+        Some(Json::Number(by)) => NanStrategy::Replace(by.as_f64().expect("a number")),
         Some(other) => panic!("no policy {other}"),
     }
 }

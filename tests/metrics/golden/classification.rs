@@ -151,7 +151,7 @@ fn ignoring<M: Options>(case: &Case, of: M) -> M {
 }
 
 /// With the threshold and the index of a case, for scores or logits.
-pub fn thresholded<M: Options<Task: Thresholded>>(case: &Case, mut of: M) -> M {
+pub fn thresholded<M: Predicts<Task: Thresholded>>(case: &Case, mut of: M) -> M {
     if let Some(threshold) = case.number("threshold") {
         of = of.threshold(threshold);
     }

@@ -471,7 +471,7 @@ fn groups(case: &Case) -> usize {
     groups.into_iter().max().map_or(0, |last| last as usize + 1)
 }
 
-fn fairness<M: Options<Task = Binary>>(case: &Case, of: M) -> M {
+fn fairness<M: Predicts<Task = Binary>>(case: &Case, of: M) -> M {
     assert_eq!(case.text("task"), Some("binary"));
     thresholded(case, of)
 }

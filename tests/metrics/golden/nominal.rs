@@ -99,7 +99,7 @@ fn nan_strategy(case: &Case) -> NanStrategy {
     // Ours needs no number of classes.
     case.option("num_classes");
     match case.text("nan_strategy") {
-        Some("drop") => NanStrategy::Drop,
+        Some("drop") => NanStrategy::Ignore,
         _ => NanStrategy::Replace(case.number("nan_replace_value").unwrap_or(0.0)),
     }
 }

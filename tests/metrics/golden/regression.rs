@@ -122,7 +122,7 @@ pub static DOMAIN: Domain = Domain::new(
         ("critical_success_index", |case| {
             let threshold = case.number("threshold").expect("a threshold");
             match case.count("keep_sequence_dim") {
-                Some(0) => metric(CriticalSuccessIndexPerSample::new(threshold)),
+                Some(0) => metric(CriticalSuccessIndex::new(threshold).per_sample()),
                 Some(_) => metric(CriticalSuccessIndex::new(threshold).per_output()),
                 None => metric(CriticalSuccessIndex::new(threshold)),
             }

@@ -5,7 +5,10 @@ use std::array;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{Block, Kernel, LANES, sum_of};
-use crate::ops::{Moments, Part, Spread};
+use crate::{
+    fault::is_weight,
+    ops::{Moments, Part, Spread},
+};
 
 pub(super) struct MomentsKernel;
 
@@ -44,8 +47,30 @@ impl Kernel for MomentsKernel {
         });
         // Before the rounding is mended: minima and maxima may pass over a NaN.
         let finite = moments.is_finite();
-        (moments.exact(), 0, finite)
+        let moments = match moments.is_ordinary() {
+            true => moments.exact(),
+            false => pair_by_pair(pairs, samples),
+        };
+        (moments, 0, finite)
     }
+}
+
+/// The moments of numbers that are extremely large or small. This is slower, but each merge finds the right unit.
+fn pair_by_pair(pairs: &Block, samples: usize) -> Moments {
+    let mut moments = Moments::default();
+    for (i, (pred, target)) in pairs
+        .preds
+        .iter()
+        .zip(&pairs.target)
+        .take(samples)
+        .enumerate()
+    {
+        let weight = pairs.weights.get(i).copied().unwrap_or(1.0);
+        if is_weight(weight) {
+            moments.merge(&Moments::of_pair(*pred, *target, weight));
+        }
+    }
+    moments
 }
 
 /// The maximum weight if no weight is NaN, and 0 if none is positive.
