@@ -30,6 +30,7 @@ pub mod ops;
 pub mod pairwise;
 pub mod prelude;
 pub mod regression;
+pub mod segmentation;
 #[cfg(feature = "shape")]
 pub mod shape;
 pub mod state;

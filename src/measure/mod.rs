@@ -154,7 +154,14 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
     fn update(&self, state: &mut K::State, input: M::Input) -> Result<()> {
         match self.measure.measure(input)? {
             None => Ok(()),
-            Some(batch) => K::add(state, batch.checked()?),
+            Some(batch) => {
+                let batch = batch.checked()?;
+                let example = batch.example.clone();
+                K::add(state, batch).map_err(|error| match example {
+                    None => error,
+                    Some(example) => error.showing(|| example.find()),
+                })
+            }
         }
     }
 
@@ -300,6 +307,11 @@ impl<M: Measure, R: Reduction> Metric for SampleMetric<M, R> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<R::Value> {
+        let numbers = self.samples.measure.numbers();
+        if numbers != 1 && !R::OF_EACH {
+            let expected = "one number per sample for this reduction, or the mean of each number";
+            return Err(MetricError::config("numbers", expected, numbers));
+        }
         R::value(total, &self.name())
     }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{Bool, DType, Device, Int, Tensor, TensorData};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
@@ -330,6 +330,12 @@ impl Array {
         self.data.iter().map(number).collect()
     }
 
+    /// All elements as truth values, in row-major order.
+    pub fn bools(&self) -> Vec<bool> {
+        let truth = |json: &Json| json.as_bool().expect("true or false");
+        self.data.iter().map(truth).collect()
+    }
+
     /// All elements as strings, in row-major order; none fills up a shorter list.
     pub fn strings(&self) -> Vec<Option<&str>> {
         self.data.iter().map(Json::as_str).collect()
@@ -342,6 +348,10 @@ impl Array {
             "float64" => Tensor::from_data(data, (device, DType::F64)),
             _ => Tensor::from_data(data.convert::<f32>(), (device, DType::F32)),
         }
+    }
+
+    pub fn masks<const D: usize>(&self, device: &Device) -> Tensor<D, Bool> {
+        Tensor::from_data(TensorData::new(self.bools(), self.shape.clone()), device)
     }
 
     pub fn ints<const D: usize>(&self, device: &Device) -> Tensor<D, Int> {

@@ -10,6 +10,7 @@ pub mod curves;
 pub mod nominal;
 pub mod pairwise;
 pub mod regression;
+pub mod segmentation;
 #[cfg(feature = "shape")]
 pub mod shape;
 
@@ -39,6 +40,7 @@ pub static DOMAINS: &[&Domain] = &[
     &shape::DOMAIN,
     &clustering::DOMAIN,
     &nominal::DOMAIN,
+    &segmentation::DOMAIN,
 ];
 
 /// A file of golden cases, and the metrics in it.
