@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod segmentation;
 mod text;
 mod torchmetrics;
 mod workloads;
@@ -109,7 +110,10 @@ fn main() {
         "{:36}{:>10}{:>22}{:>22}{:>22}{:>22}",
         "", "ours", "TorchMetrics ", "unvalidated/authority ", "burn-train ", "sum of scores "
     );
-    let workloads = WORKLOADS.iter().chain(text::WORKLOADS);
+    let workloads = WORKLOADS
+        .iter()
+        .chain(text::WORKLOADS)
+        .chain(segmentation::WORKLOADS);
     for workload in workloads.filter(|workload| chosen(workload.name)) {
         Times::of(workload, &mut torchmetrics).print(workload);
     }

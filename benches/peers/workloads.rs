@@ -458,7 +458,7 @@ where
     })
 }
 
-fn update<M: train::Metric + 'static>(mut metric: M, input: M::Input) -> Run
+pub fn update<M: train::Metric + 'static>(mut metric: M, input: M::Input) -> Run
 where
     M::Input: 'static,
 {
