@@ -2,15 +2,12 @@
 
 use std::hint::black_box;
 
-use burn::{
-    tensor::{Int, Tensor, TensorData},
-    train::metric::{DiceInput, DiceMetric},
-};
+use burn::tensor::{Int, Tensor, TensorData};
 use burn_metrics::prelude::*;
 
 use crate::{
     common::{device, labels, points},
-    workloads::{Contenders, Run, Workload, alone, evaluate, update},
+    workloads::{Contenders, Run, Workload, alone, evaluate},
 };
 
 type Maps = (Tensor<3, Int>, Tensor<3, Int>);
@@ -59,14 +56,13 @@ pub const WORKLOADS: &[Workload] = &[
         name: "Dice of masks, 8 x 21 x 256 x 256",
         goal: 10.0,
         contenders: || {
-            let mask = || labels(8 * 21 * 256 * 256, 2).reshape([8, 21, 256, 256]);
-            let (preds, target) = (mask(), mask());
-            let input = DiceInput::new(preds.clone(), target.clone());
+            let mask = || {
+                labels(8 * 21 * 256 * 256, 2)
+                    .reshape([8, 21, 256, 256])
+                    .bool()
+            };
             let dice = DiceScore::new(21).average(Micro).include_background(false);
-            Contenders {
-                burn_train: Some(update(DiceMetric::<4>::new(), input)),
-                ..alone(evaluate(dice.global(), (preds.bool(), target.bool())))
-            }
+            alone(evaluate(dice.global(), (mask(), mask())))
         },
     },
     Workload {

@@ -458,7 +458,7 @@ where
     })
 }
 
-pub fn update<M: train::Metric + 'static>(mut metric: M, input: M::Input) -> Run
+fn update<M: train::Metric + 'static>(mut metric: M, input: M::Input) -> Run
 where
     M::Input: 'static,
 {

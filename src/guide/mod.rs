@@ -5,6 +5,7 @@
 //! | know how good a classifier is | [`evaluate_a_classifier`] |
 //! | judge predicted numbers, clusters or associations | [`evaluate_a_regression`] |
 //! | evaluate recognized, translated or generated text | [`evaluate_text`] |
+//! | evaluate segmented images or volumes | [`evaluate_segmentation`] |
 //! | train with Burn's Learner | [`in_a_learner`] |
 //! | evaluate on several devices or machines, or continue later | [`across_machines`] |
 //! | write a metric of your own | [`write_a_metric`] |
@@ -23,6 +24,9 @@ pub mod evaluate_a_regression {}
 #[cfg(feature = "text")]
 #[doc = include_str!("evaluate_text.md")]
 pub mod evaluate_text {}
+
+#[doc = include_str!("evaluate_segmentation.md")]
+pub mod evaluate_segmentation {}
 
 #[cfg(feature = "train")]
 #[doc = include_str!("in_a_learner.md")]

@@ -7,7 +7,7 @@ use super::{
     samples::{ScoredSamples, measured},
 };
 use crate::{
-    Faults, Meta, Metric, MetricError, Result, Statistic, Total,
+    Faults, Meta, Metric, MetricError, Result, State, Statistic, Total,
     classification::parts::{ClassScore, ClassScores},
     measure::{Measure, Measured, Reduction, SampleMetric},
     ops::HostTensor,
@@ -310,7 +310,6 @@ impl Statistic for PooledOverlaps {
     type State = Counts;
 
     fn check_state(&self, state: &Counts) -> Result<()> {
-        use crate::State;
         let (expected, got) = (self.task.cells(), state.total().len());
         match got == 0 || got == expected {
             true => Ok(()),
@@ -382,6 +381,9 @@ impl<F: OverlapFormula, A: SampleAverage> Metric for PooledOverlap<F, A> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<A::Value> {
+        if total.is_empty() {
+            return Err(MetricError::empty(self.name()));
+        }
         let task = &self.overlaps.task;
         let overlaps = Overlaps::read(&self.formula, task, |cell| total.get(cell));
         if overlaps.occurring().next().is_none() {

@@ -409,7 +409,8 @@ def declare_overlap(golden: Golden, name: str, classes: int, preds: NDArray[Any]
                 if value is None:
                     golden.case("mean_iou", name, defined, options=own, reference="definition")
                 else:
-                    oddity = "iou-absent-class"
+                    oddity = "iou-one-class" if classes == 1 else "iou-absent-class"
+                    oddity = "iou-one-dimension" if target.ndim == 2 else oddity
                     golden.compared("mean_iou", name, value, defined, within=WITHIN, options=own, oddity=oddity)
             own |= {"aggregation_level": "global"}
             defined = overlap_value(iou, preds, target, own | {"average": "none" if per_class else "macro"})

@@ -24,7 +24,7 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
     let size = *sizes.choose(random).unwrap();
     let number = *numbers.choose(random).unwrap();
     let label = *labels.choose(random).unwrap();
-    let option = match random.random_range(0..12) {
+    let option = match random.random_range(0..16) {
         0 => json!({"task": {"classes": size}}),
         1 => json!({"task": {"labels": size}}),
         2 => json!({"task": {"ignore_index": label}}),
@@ -36,6 +36,9 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
         8 => json!({"formula": {"beta": number}}),
         9 => json!({"zero_division": number}),
         10 => json!({"formula": {"max_fpr": number}}),
+        11 => json!({"task": {"include_background": true}}),
+        12 => json!({"formula": {"percentile": number}}),
+        13 => json!({"formula": {"surfaces": {"spacing": [number, 1.0]}}}),
         _ => json!({}),
     };
     option.as_object().cloned().unwrap_or_default()
@@ -114,6 +117,31 @@ fn regression(_kind: &str, random: &mut StdRng) -> RegressionInput {
     match random.random_bool(0.3) {
         true => (preds, target, numbers([n], random, wild)).into(),
         false => (preds, target).into(),
+    }
+}
+
+fn segmentation(_kind: &str, random: &mut StdRng) -> SegmentationInput {
+    let (n, wild) = (samples(random).min(5), random.random_bool(0.3));
+    let classes = *[2, 2, 2, 3, 1].choose(random).unwrap();
+    let [height, width] = [(); 2].map(|()| random.random_range(0..5usize));
+    let dims = [n, height, width];
+    let mask = |random: &mut StdRng| labels([n, classes, height, width], random, false);
+    match random.random_range(0..4) {
+        0 => (mask(random).bool(), mask(random).bool()).into(),
+        1 => {
+            let scores = numbers([n, classes, height, width], random, wild);
+            (scores, labels(dims, random, wild)).into()
+        }
+        2 => {
+            let weights = numbers([n], random, wild);
+            (
+                labels(dims, random, wild),
+                labels(dims, random, false),
+                weights,
+            )
+                .into()
+        }
+        _ => (labels(dims, random, wild), labels(dims, random, wild)).into(),
     }
 }
 
@@ -215,6 +243,8 @@ fn metrics_withstand_whatever_they_are_given() {
     let [a, b] = try_catalog(&of_classes, classification);
     let of_numbers = Catalog::<RegressionInput>::default();
     let [c, d] = try_catalog(&of_numbers, regression);
-    println!("{} accumulations, {} good batches", a + c, b + d);
-    assert!(a + c > 1000 && b + d > 1000);
+    let of_pixels = Catalog::<SegmentationInput>::default();
+    let [e, f] = try_catalog(&of_pixels, segmentation);
+    println!("{} accumulations, {} good batches", a + c + e, b + d + f);
+    assert!(a + c > 1000 && b + d > 1000 && e > 100 && f > 100);
 }

@@ -30,6 +30,8 @@ mod pairwise;
 mod prelude;
 mod regression;
 mod saved;
+#[cfg(feature = "flex")]
+mod segmentation;
 mod states;
 #[cfg(all(feature = "flex", feature = "text"))]
 mod text;
