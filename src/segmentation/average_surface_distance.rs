@@ -93,9 +93,9 @@ impl MaskFormula for MeanDistance {
 
     fn score(&self, _class: usize, masks: &MaskPair, dims: &[usize]) -> f64 {
         self.surfaces.distance(masks, dims, |surfaces| {
-            let mut distances = surfaces.from_preds();
+            let mut distances = surfaces.preds_to_target();
             if !self.directed {
-                distances.extend(surfaces.from_target());
+                distances.extend(surfaces.target_to_preds());
             }
             distances.iter().sum::<f64>() / distances.len() as f64
         })

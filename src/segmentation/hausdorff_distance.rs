@@ -113,10 +113,10 @@ impl MaskFormula for Hausdorff {
 
     fn score(&self, _class: usize, masks: &MaskPair, dims: &[usize]) -> f64 {
         self.surfaces.distance(masks, dims, |distances| {
-            let from_preds = percentile(distances.from_preds(), self.percentile);
+            let of_preds = percentile(distances.preds_to_target(), self.percentile);
             match self.directed {
-                true => from_preds,
-                false => from_preds.max(percentile(distances.from_target(), self.percentile)),
+                true => of_preds,
+                false => of_preds.max(percentile(distances.target_to_preds(), self.percentile)),
             }
         })
     }

@@ -102,13 +102,13 @@ impl Surfaces {
 
 impl SurfaceDistances<'_> {
     /// The distance of each pixel of the predicted surface from the true surface.
-    pub fn from_preds(&self) -> Vec<f64> {
+    pub fn preds_to_target(&self) -> Vec<f64> {
         let [preds, target] = &self.edges;
         self.distances(preds, target)
     }
 
     /// The distance of each pixel of the true surface from the predicted surface.
-    pub fn from_target(&self) -> Vec<f64> {
+    pub fn target_to_preds(&self) -> Vec<f64> {
         let [preds, target] = &self.edges;
         self.distances(target, preds)
     }

@@ -112,7 +112,7 @@ impl MaskFormula for WithinTolerance {
         }
         let tolerance = self.tolerances.get(class).unwrap_or(&self.tolerances[0]);
         let surfaces = self.surfaces.between(masks);
-        let distances = [surfaces.from_preds(), surfaces.from_target()].concat();
+        let distances = [surfaces.preds_to_target(), surfaces.target_to_preds()].concat();
         let within = distances.iter().filter(|distance| *distance <= tolerance);
         within.count() as f64 / distances.len() as f64
     }

@@ -261,9 +261,9 @@ fn pairs_without_a_value_are_left_out() {
 }
 
 /// The error of an update, after which the state is as before.
-fn refused<M: Metric>(metric: M, good: InputOf<M>, bad: impl Into<InputOf<M>>) -> String
+fn refused<M>(metric: M, good: InputOf<M>, bad: impl Into<InputOf<M>>) -> String
 where
-    M: 'static,
+    M: Metric + 'static,
     M::Statistic: 'static,
 {
     let mut accumulator = metric.accumulator();

@@ -89,7 +89,7 @@ pub(super) fn class_table<C: Cell>(
         spec.len()
     };
     let count = |elements| {
-        let tables = pass(elements, scores, copies, &fill);
+        let tables = pass(elements, scores, copies, fill);
         if !interleaved {
             return tables;
         }
