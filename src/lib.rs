@@ -32,6 +32,7 @@ pub mod pairwise;
 pub mod prelude;
 pub mod regression;
 pub mod retrieval;
+pub mod segmentation;
 #[cfg(feature = "shape")]
 pub mod shape;
 pub mod state;

@@ -108,6 +108,13 @@ pub use crate::aggregation::{
     SumMetric,
 };
 
+// Segmentation.
+pub use crate::segmentation::{
+    AllPairs, AverageSurfaceDistance, BoundaryIoU, DiceScore, GeneralizedDiceScore,
+    HausdorffDistance, MeanIoU, RelativeVolumeDifference, SegmentationInput, SurfaceDice,
+    VolumeDifference,
+};
+
 // Shapes.
 #[cfg(feature = "shape")]
 pub use crate::shape::{ProcrustesDisparity, ShapesInput};

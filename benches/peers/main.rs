@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod retrieval;
+mod segmentation;
 mod text;
 mod torchmetrics;
 mod workloads;
@@ -113,7 +114,8 @@ fn main() {
     let workloads = WORKLOADS
         .iter()
         .chain(text::WORKLOADS)
-        .chain(retrieval::WORKLOADS);
+        .chain(retrieval::WORKLOADS)
+        .chain(segmentation::WORKLOADS);
     for workload in workloads.filter(|workload| chosen(workload.name)) {
         Times::of(workload, &mut torchmetrics).print(workload);
     }

@@ -56,6 +56,7 @@ from torchmetrics.regression import (
 from torchmetrics.wrappers import BootStrapper
 
 import retrieval_peer
+import segmentation_peer
 import text_peer
 
 
@@ -248,6 +249,7 @@ WORKLOADS = {
     ),
     **text_peer.WORKLOADS,
     **retrieval_peer.WORKLOADS,
+    **segmentation_peer.WORKLOADS,
 }
 
 

@@ -237,21 +237,15 @@ impl<T: ScoredTask, M: Margin> Measure for Hinge<T, M> {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
+        let (labels, examples) = (self.task.labels(), input.clone());
         let batch = self.task.scored(input, LogitMap::Probability)?;
         let losses = Losses {
             margin: PhantomData::<M>,
             numbers: Measure::numbers(self),
             squared: self.squared,
         };
-        Ok((batch.spec.scores() > 0).then(|| measure(batch, losses)))
-    }
-
-    fn showing(
-        &self,
-        input: ClassificationInput,
-        add: impl FnOnce(ClassificationInput) -> Result<()>,
-    ) -> Result<()> {
-        self.task.show_labels(input, add)
+        Ok((batch.spec.scores() > 0)
+            .then(|| measure(batch, losses).showing(move || examples.wrong_label(labels))))
     }
 
     fn explain(&self, error: MetricError) -> MetricError {

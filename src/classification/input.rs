@@ -4,9 +4,9 @@ use burn::{
 };
 
 use crate::{
-    ExpectedLabels, Fault, LabelExample, MetricError, Result,
+    ExpectedLabels, LabelExample, MetricError, Result,
     combinator::{Samples, Weighed},
-    ops::{self, AnyTensor, HostTensor, Predicted, Predictions, expect_float, is_host, on_device},
+    ops::{self, AnyTensor, Predicted, Predictions, expect_float, on_device},
 };
 
 /// A batch of predictions and targets, optionally with sample weights.
@@ -109,36 +109,8 @@ impl ClassificationInput {
 impl ClassificationInput {
     /// The first label that is not expected, of a batch in host memory.
     pub(crate) fn wrong_label(&self, expected: ExpectedLabels) -> Option<LabelExample> {
-        let samples = self.target_shape()[0];
-        let is_label = |label: i64| usize::try_from(label).is_ok_and(|l| l < expected.count);
-        let target = host_labels(&self.target)?;
-        let ignored = |label: i64| expected.ignore_index == Some(label);
-        let wrong = |fault, labels: &[i64]| {
-            let wrong = |at: &usize| match fault {
-                Fault::TargetLabel => !is_label(labels[*at]) && !ignored(labels[*at]),
-                _ => !is_label(labels[*at]) && target.get(*at).is_some_and(|t| is_label(*t)),
-            };
-            let at = (0..labels.len()).find(wrong)?;
-            Some(LabelExample {
-                fault,
-                label: labels[at],
-                sample: at / (labels.len() / samples),
-            })
-        };
-        let of_target = wrong(Fault::TargetLabel, &target);
-        of_target.or_else(|| match &self.preds {
-            Predictions::Scores(_) => None,
-            Predictions::Labels(labels) => wrong(Fault::PredictedLabel, &host_labels(labels)?),
-        })
+        ops::wrong_label(&self.preds, &self.target, expected)
     }
-}
-
-/// The labels of a tensor on a host device.
-fn host_labels(labels: &AnyTensor) -> Option<Vec<i64>> {
-    let labels = Tensor::<1, Int>::from_dispatch(labels.clone());
-    let n = labels.shape().num_elements();
-    let labels = is_host(&labels.device()).then(|| HostTensor::of(labels.reshape([n])).ok())??;
-    Some(labels.labels().into_owned())
 }
 
 impl Weighed for ClassificationInput {
@@ -176,18 +148,6 @@ impl Samples for ClassificationInput {
 trait Prediction: Basic {}
 impl Prediction for burn::tensor::Float {}
 impl Prediction for Int {}
-
-impl<const D: usize> From<Tensor<D>> for Predicted {
-    fn from(scores: Tensor<D>) -> Self {
-        Self::Scores(scores.inner().into_dispatch())
-    }
-}
-
-impl<const D: usize> From<Tensor<D, Int>> for Predicted {
-    fn from(labels: Tensor<D, Int>) -> Self {
-        Self::Labels(labels.inner().into_dispatch())
-    }
-}
 
 macro_rules! from_tuples {
     ($([$($D:ident)?] $Preds:ty, $Target:ty;)+) => {

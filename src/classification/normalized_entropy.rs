@@ -102,20 +102,14 @@ impl Measure for CrossEntropy {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
+        let (labels, examples) = (self.task.labels(), input.clone());
         // Logits are better not rounded to probabilities.
         let batch = self.task.scored(input, LogitMap::Identity)?;
         let entropy = Entropy {
             from_logits: self.task.has_logits(),
         };
-        Ok((batch.spec.scores() > 0).then(|| measure(batch, entropy)))
-    }
-
-    fn showing(
-        &self,
-        input: ClassificationInput,
-        add: impl FnOnce(ClassificationInput) -> Result<()>,
-    ) -> Result<()> {
-        self.task.show_labels(input, add)
+        Ok((batch.spec.scores() > 0)
+            .then(|| measure(batch, entropy).showing(move || examples.wrong_label(labels))))
     }
 
     fn explain(&self, error: MetricError) -> MetricError {

@@ -42,16 +42,10 @@ impl Measure for LabelRanks {
     }
 
     fn measure(&self, input: ClassificationInput) -> Result<Option<Measured>> {
+        let (labels, examples) = (Task::labels(&self.task), input.clone());
         let batch = self.task.scored(input, LogitMap::Identity)?;
-        Ok((batch.spec.scores() > 0).then(|| measure(batch, Ranks)))
-    }
-
-    fn showing(
-        &self,
-        input: ClassificationInput,
-        add: impl FnOnce(ClassificationInput) -> Result<()>,
-    ) -> Result<()> {
-        self.task.show_labels(input, add)
+        Ok((batch.spec.scores() > 0)
+            .then(|| measure(batch, Ranks).showing(move || examples.wrong_label(labels))))
     }
 
     fn explain(&self, error: MetricError) -> MetricError {

@@ -6,6 +6,7 @@
 //! | judge predicted numbers, clusters or associations | [`evaluate_a_regression`] |
 //! | evaluate search results or recommendations | [`evaluate_search`] |
 //! | evaluate recognized, translated or generated text | [`evaluate_text`] |
+//! | evaluate segmented images or volumes | [`evaluate_segmentation`] |
 //! | train with Burn's Learner | [`in_a_learner`] |
 //! | evaluate on several devices or machines, or continue later | [`across_machines`] |
 //! | write a metric of your own | [`write_a_metric`] |
@@ -27,6 +28,9 @@ pub mod evaluate_search {}
 #[cfg(feature = "text")]
 #[doc = include_str!("evaluate_text.md")]
 pub mod evaluate_text {}
+
+#[doc = include_str!("evaluate_segmentation.md")]
+pub mod evaluate_segmentation {}
 
 #[cfg(feature = "train")]
 #[doc = include_str!("in_a_learner.md")]

@@ -1,9 +1,13 @@
-use std::{fmt::Debug, ops::Range, sync::Arc};
+use std::{
+    fmt::{self, Debug},
+    ops::Range,
+    sync::Arc,
+};
 
 use burn::tensor::{Bool, DType, Tensor};
 
 use crate::{
-    Fault, Faults, MetricError, Result,
+    Fault, Faults, LabelExample, MetricError, Result,
     combinator::Draw,
     ops::{self, HostTensor, RowFormula, Wide, is_host, widest},
     state::{Pending, Unread},
@@ -23,6 +27,24 @@ pub struct Measured {
     pub(super) width: usize,
     /// The number of consecutive values that belong to one sample and share its weight.
     pub(super) per_sample: usize,
+    /// Finds a wrong label of the batch, to show it in an error.
+    pub(super) example: Option<Example>,
+}
+
+/// Finds a wrong label of a batch.
+#[derive(Clone)]
+pub(super) struct Example(Arc<dyn Fn() -> Option<LabelExample> + Send + Sync>);
+
+impl Example {
+    pub fn find(&self) -> Option<LabelExample> {
+        (self.0)()
+    }
+}
+
+impl Debug for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Example")
+    }
 }
 
 /// The source of values.
@@ -66,6 +88,12 @@ pub(crate) trait HostLoop: Debug + Send + Sync {
     /// The number of numbers per sample.
     fn numbers(&self) -> usize {
         1
+    }
+
+    /// Whether a number may be NaN, which means that the sample does not have it, such as the score of a class that
+    /// does not occur in an image. Otherwise NaN is a fault.
+    fn has_gaps(&self) -> bool {
+        false
     }
 
     /// The number of samples that is worth a thread.
@@ -163,6 +191,7 @@ impl Measured {
             count: None,
             width,
             per_sample: 1,
+            example: None,
         }
     }
 
@@ -201,6 +230,15 @@ impl Measured {
         self
     }
 
+    /// Sets the function that finds a wrong label of the batch, which an error about wrong labels shows.
+    pub(crate) fn showing(
+        mut self,
+        example: impl Fn() -> Option<LabelExample> + Send + Sync + 'static,
+    ) -> Self {
+        self.example = Some(Example(Arc::new(example)));
+        self
+    }
+
     /// Checks that there are as many weights as samples, as far as this is known without reading anything.
     pub(super) fn checked(self) -> Result<Self> {
         if let (Some(count), Weights::Tensor(weights)) = (self.count, &self.weights) {
@@ -236,6 +274,7 @@ impl Measured {
         if matches!(&self.values, Values::Tensor(values) if !is_host(&values.numbers.device())) {
             return Ok(self);
         }
+        let example = self.example.clone();
         let (samples, weights) = self.unread().read_now()?;
         let known: Arc<dyn HostLoop> = Arc::new(Settled::of(samples.as_ref()));
         Ok(Self {
@@ -244,6 +283,7 @@ impl Measured {
             count,
             width,
             per_sample,
+            example,
         })
     }
 
@@ -301,6 +341,7 @@ impl TensorValues {
                 known: Known { values, numbers },
                 outside,
                 counted,
+                has_gaps: false,
                 faults,
             }) as Arc<dyn HostLoop>
         });
@@ -353,6 +394,8 @@ struct Settled {
     known: Known,
     outside: Option<Vec<bool>>,
     counted: Option<Vec<bool>>,
+    /// See [`HostLoop::has_gaps`].
+    has_gaps: bool,
     /// The faults, which are counted with the first sample.
     faults: Faults,
 }
@@ -367,6 +410,7 @@ impl Settled {
             },
             outside: None,
             counted: Some(weights.into_iter().map(|weight| weight != 0.0).collect()),
+            has_gaps: samples.has_gaps(),
             faults,
         }
     }
@@ -379,6 +423,10 @@ impl HostLoop for Settled {
 
     fn numbers(&self) -> usize {
         self.known.numbers
+    }
+
+    fn has_gaps(&self) -> bool {
+        self.has_gaps
     }
 
     fn block(&self) -> usize {

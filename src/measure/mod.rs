@@ -91,16 +91,6 @@ pub trait Measure:
     /// If shapes or types do not match.
     fn measure(&self, input: Self::Input) -> Result<Option<Measured>>;
 
-    /// Adds a batch with `add`. A measure of labels shows in the error which of them was wrong.
-    #[doc(hidden)]
-    fn showing(
-        &self,
-        input: Self::Input,
-        add: impl FnOnce(Self::Input) -> Result<()>,
-    ) -> Result<()> {
-        add(input)
-    }
-
     /// Adds to an error about [bad values](MetricError::Values) which values this measure takes.
     fn explain(&self, error: MetricError) -> MetricError {
         error
@@ -162,11 +152,17 @@ impl<M: Measure, K: Keep> Statistic for Measures<M, K> {
     }
 
     fn update(&self, state: &mut K::State, input: M::Input) -> Result<()> {
-        let add = |input| match self.measure.measure(input)? {
+        match self.measure.measure(input)? {
             None => Ok(()),
-            Some(batch) => K::add(state, batch.checked()?),
-        };
-        self.measure.showing(input, add)
+            Some(batch) => {
+                let batch = batch.checked()?;
+                let example = batch.example.clone();
+                K::add(state, batch).map_err(|error| match example {
+                    None => error,
+                    Some(example) => error.showing(|| example.find()),
+                })
+            }
+        }
     }
 
     fn explain(&self, error: MetricError) -> MetricError {
@@ -315,6 +311,11 @@ impl<M: Measure, R: Reduction> Metric for SampleMetric<M, R> {
     }
 
     fn compute(&self, total: Total<'_, Self>) -> Result<R::Value> {
+        let numbers = self.samples.measure.numbers();
+        if numbers != 1 && !R::OF_EACH {
+            let expected = "one number per sample for this reduction, or the mean of each number";
+            return Err(MetricError::config("numbers", expected, numbers));
+        }
         R::value(total, &self.name())
     }
 

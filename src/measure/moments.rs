@@ -69,13 +69,14 @@ impl SampleMoments {
         (self.squares / self.weight * n / (n - 1.0)).sqrt()
     }
 
-    /// The moments of the numbers of a block that have a weight. Each sample has `width` numbers, and this is the one
+    /// The moments of the numbers of a block that have a weight and are not NaN. Each sample has `width` numbers, and this is the one
     /// at `at`.
     fn of_block(numbers: &[f64], weights: &[f64], at: usize, width: usize) -> Self {
-        let own = numbers.get(at..).unwrap_or_default();
-        let weighted = || own.iter().step_by(width).zip(weights);
+        let numbers = numbers.get(at..).unwrap_or_default();
+        let numbers = || numbers.iter().step_by(width).zip(weights);
+        let weighted = || numbers().filter(|(value, weight)| **weight != 0.0 && !value.is_nan());
         let mut moments = Self::default();
-        for (value, weight) in weighted().filter(|(_, weight)| **weight != 0.0) {
+        for (value, weight) in weighted() {
             moments.weight += weight;
             moments.weight_squares += weight * weight;
             moments.sum += weight * value;
@@ -83,8 +84,7 @@ impl SampleMoments {
             moments.max = moments.max.max(*value);
         }
         let mean = moments.mean();
-        let squares = weighted().filter(|(_, weight)| **weight != 0.0);
-        moments.squares = squares
+        moments.squares = weighted()
             .map(|(value, weight)| weight * (value - mean).powi(2))
             .sum();
         moments
@@ -228,6 +228,9 @@ pub(super) fn measure(
     };
     samples.measure(range, &mut block);
     let mut faults = block.faults;
+    if samples.has_gaps() {
+        return faults;
+    }
     for (numbers, weight) in numbers.chunks_exact(width).zip(weights) {
         if *weight != 0.0 && numbers.iter().any(|number| number.is_nan()) {
             faults.add(Fault::Infinite, 1);

@@ -79,6 +79,9 @@ pub trait Reduction: Debug + Clone + Copy + Default + PartialEq + Send + Sync + 
     /// The type of the value: one number, or one number per sample.
     type Value: Value;
 
+    /// Whether each number is reduced on its own if samples have several.
+    const OF_EACH: bool = false;
+
     /// Derives the name and the bounds of the metric from those of the measure.
     fn meta(samples: Meta) -> Meta;
 
@@ -171,6 +174,8 @@ impl Reduction for MeanOfEach {
     type Keep = KeepMoments;
     type Value = Vec<f64>;
 
+    const OF_EACH: bool = true;
+
     fn meta(samples: Meta) -> Meta {
         samples
     }
@@ -195,7 +200,7 @@ impl Reduction for MedianOfSamples {
             None => values.map(|value| (value, 1.0)).collect(),
             Some(weights) => values.zip(weights.iter().copied()).collect(),
         };
-        samples.retain(|(_, weight)| *weight > 0.0);
+        samples.retain(|(value, weight)| *weight > 0.0 && !value.is_nan());
         samples.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let half = samples.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
         let mut below = 0.0;

@@ -1,6 +1,8 @@
 //! Operations in one pass over host memory, in blocks that stay in the first-level cache, and in parallel if that is
 //! faster.
 
+use std::ops::Range;
+
 use burn::{
     backend::{
         Flex,
@@ -200,20 +202,21 @@ fn read_weights(weights: Option<FlexTensor>) -> Option<Vec<f64>> {
     Some(with_floats!(weights, slice => slice.iter().map(|w| w.elem()).collect()))
 }
 
-/// Fills a table of `len` cells from `elements` elements, block by block, given buffers for the predictions and targets
+/// Fills a table of `len` cells from these elements, block by block, given buffers for the predictions and targets
 /// of a block; on all cores if there are enough scores.
 fn pass<C: Cell>(
-    elements: usize,
+    elements: Range<usize>,
     scores: usize,
     len: usize,
     fill: impl Fn(&mut [C], usize, &mut [i32], &mut [i32]) + Sync,
 ) -> Vec<C> {
-    let range = |mut table: Vec<C>, blocks: std::ops::Range<usize>| {
+    let (first, elements) = (elements.start, elements.len());
+    let range = |mut table: Vec<C>, blocks: Range<usize>| {
         let (mut pred, mut truth) = ([0; BLOCK], [0; BLOCK]);
         for block in blocks {
             let start = block * BLOCK;
             let n = BLOCK.min(elements - start);
-            fill(&mut table, start, &mut pred[..n], &mut truth[..n]);
+            fill(&mut table, first + start, &mut pred[..n], &mut truth[..n]);
         }
         table
     };

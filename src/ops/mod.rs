@@ -14,6 +14,7 @@ pub(crate) mod host;
 mod pairs;
 pub(crate) mod parts;
 mod portable;
+mod wrong_label;
 
 #[cfg(feature = "cube")]
 mod cube;
@@ -25,13 +26,14 @@ pub(crate) use elementary::exp_of_negative_f32;
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
 pub(crate) use host::{HostTensor, LANES, Readable, RowFormula, Wide, sum_lanes, widest};
 pub(crate) use parts::{Moments, Part, Parts, Spread, Sums};
+pub(crate) use wrong_label::wrong_label;
 
 #[cfg(feature = "fusion")]
 use burn::tensor::Shape;
 use burn::{
     backend::{
         Backend, Dispatch, ExtensionType, TensorMetadata, backend_extension,
-        ops::{FloatTensorOps, IntTensorOps},
+        ops::{BoolTensorOps, FloatTensorOps, IntTensorOps},
         tensor::{FloatTensor, IntTensor},
     },
     tensor::{Bool, DType, Device, FloatDType, Int, IntDType, Tensor, kind::Basic},
@@ -407,6 +409,18 @@ fn sum_dtype(_weights: DType) -> DType {
 
 /// Predictions in the form of high-level tensors.
 pub(crate) type Predicted = Predictions<Dispatch>;
+impl<const D: usize> From<Tensor<D>> for Predicted {
+    fn from(scores: Tensor<D>) -> Self {
+        Self::Scores(scores.inner().into_dispatch())
+    }
+}
+
+impl<const D: usize> From<Tensor<D, Int>> for Predicted {
+    fn from(labels: Tensor<D, Int>) -> Self {
+        Self::Labels(labels.inner().into_dispatch())
+    }
+}
+
 /// A tensor of any rank.
 pub(crate) type AnyTensor = FloatTensor<Dispatch>;
 /// Weights in the form of high-level tensors.
@@ -554,6 +568,15 @@ pub(crate) fn select_floats(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTe
 /// Selects labels along the first dimension.
 pub(crate) fn select_ints(tensor: AnyTensor, places: &Tensor<1, Int>) -> AnyTensor {
     Dispatch::int_select(tensor, 0, places.clone().into_dispatch())
+}
+
+/// Converts a mask to numbers that are 1 where it is true, in the smallest type that kernels take on its device.
+pub(crate) fn zeros_and_ones<const D: usize>(mask: Tensor<D, Bool>) -> Tensor<D, Int> {
+    let dtype = match is_host(&mask.device()) {
+        true => IntDType::U8,
+        false => IntDType::I32,
+    };
+    Tensor::from_dispatch(Dispatch::bool_into_int(mask.into_dispatch(), dtype))
 }
 
 /// Converts labels to a type that does not wrap around.

@@ -21,8 +21,10 @@
 
 mod adapt;
 mod hook;
+mod segmentation_output;
 
 pub use hook::{LearnerMetric, Logged};
+pub use segmentation_output::SegmentationOutput;
 
 use burn::train::{
     EvalMetricRegistration, EvaluatorBuilder, EvaluatorComponentTypes, InferenceStep, LearnerModel,

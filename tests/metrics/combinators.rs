@@ -517,6 +517,7 @@ mod catalog {
     fn every_kind_is_read_and_described() {
         every_kind(Catalog::<ClassificationInput>::default());
         every_kind(Catalog::<RegressionInput>::default());
+        every_kind(Catalog::<SegmentationInput>::default());
     }
 
     #[test]

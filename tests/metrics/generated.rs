@@ -24,7 +24,7 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
     let size = *sizes.choose(random).unwrap();
     let number = *numbers.choose(random).unwrap();
     let label = *labels.choose(random).unwrap();
-    let option = match random.random_range(0..20) {
+    let option = match random.random_range(0..24) {
         0 => json!({"task": {"classes": size}}),
         1 => json!({"task": {"labels": size}}),
         2 => json!({"task": {"ignore_index": label}}),
@@ -41,6 +41,9 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
         13 => json!({"relevance_level": number}),
         14 => json!({"max_grade": number}),
         15 => json!({"ignore_index": label}),
+        16 => json!({"task": {"include_background": true}}),
+        17 => json!({"formula": {"percentile": number}}),
+        18 => json!({"formula": {"surfaces": {"spacing": [number, 1.0]}}}),
         _ => json!({}),
     };
     option.as_object().cloned().unwrap_or_default()
@@ -137,6 +140,31 @@ fn retrieval(_kind: &str, random: &mut StdRng) -> RetrievalInput {
             )
                 .into()
         }
+    }
+}
+
+fn segmentation(_kind: &str, random: &mut StdRng) -> SegmentationInput {
+    let (n, wild) = (samples(random).min(5), random.random_bool(0.3));
+    let classes = *[2, 2, 2, 3, 1].choose(random).unwrap();
+    let [height, width] = [(); 2].map(|()| random.random_range(0..5usize));
+    let dims = [n, height, width];
+    let mask = |random: &mut StdRng| labels([n, classes, height, width], random, false);
+    match random.random_range(0..4) {
+        0 => (mask(random).bool(), mask(random).bool()).into(),
+        1 => {
+            let scores = numbers([n, classes, height, width], random, wild);
+            (scores, labels(dims, random, wild)).into()
+        }
+        2 => {
+            let weights = numbers([n], random, wild);
+            (
+                labels(dims, random, wild),
+                labels(dims, random, false),
+                weights,
+            )
+                .into()
+        }
+        _ => (labels(dims, random, wild), labels(dims, random, wild)).into(),
     }
 }
 
@@ -244,6 +272,12 @@ fn metrics_withstand_whatever_they_are_given() {
     let [c, d] = try_catalog(&of_numbers, regression);
     let of_queries = Catalog::<RetrievalInput>::default();
     let [e, f] = try_catalog(&of_queries, retrieval);
-    println!("{} accumulations, {} good batches", a + c + e, b + d + f);
-    assert!(a + c > 1000 && b + d > 1000 && e > 100 && f > 100);
+    let of_pixels = Catalog::<SegmentationInput>::default();
+    let [g, h] = try_catalog(&of_pixels, segmentation);
+    println!(
+        "{} accumulations, {} good batches",
+        a + c + e + g,
+        b + d + f + h
+    );
+    assert!(a + c > 1000 && b + d > 1000 && e > 100 && f > 100 && g > 100 && h > 100);
 }

@@ -188,6 +188,10 @@ fn metrics_are_plain_data() {
     Serialized::check(CramersV::new().bias_correction(false));
     Serialized::check(TheilsU::new().nan_strategy(NanStrategy::Replace(-1.5)));
     Serialized::check(FleissKappa::new());
+    Serialized::check(DiceScore::new(3).average(PerClass).ignore_index(255));
+    Serialized::check(MeanIoU::new(3).include_background(false).global());
+    Serialized::check(HausdorffDistance::new(3).spacing([1.0, 2.0]).directed());
+    Serialized::check(BoundaryIoU::new(3).distance(2));
     #[cfg(feature = "shape")]
     Serialized::check(burn_metrics::shape::ProcrustesDisparity::new().per_sample());
 }

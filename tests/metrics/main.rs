@@ -32,6 +32,8 @@ mod regression;
 #[cfg(feature = "flex")]
 mod retrieval;
 mod saved;
+#[cfg(feature = "flex")]
+mod segmentation;
 mod states;
 #[cfg(all(feature = "flex", feature = "text"))]
 mod text;

@@ -73,6 +73,12 @@ use self::both::{
     WeightedCalibration, WeightedMeanAbsolutePercentageError, Wilson,
 };
 #[allow(unused_imports)]
+use self::both::{
+    AllPairs, AverageSurfaceDistance, BoundaryIoU, DiceScore, GeneralizedDiceScore,
+    HausdorffDistance, MeanIoU, RelativeVolumeDifference, SegmentationInput, SurfaceDice,
+    VolumeDifference,
+};
+#[allow(unused_imports)]
 #[cfg(feature = "text")]
 use self::both::{
     BLEUScore, BitsPerByte, CHRFScore, CharErrorRate, DistinctNGrams, EditDistance,

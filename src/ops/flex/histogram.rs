@@ -35,7 +35,7 @@ pub(super) fn fill<C: Cell>(
             }
         };
         let each = if spec.exclusive { spec.width } else { 1 };
-        pass(spec.targets(), each, spec.len(thresholds.len()), block)
+        pass(0..spec.targets(), each, spec.len(thresholds.len()), block)
     })
 }
 

@@ -63,6 +63,9 @@ impl<S: Score> WithSimd for PredictClasses<'_, S> {
             1 => argmax(row),
             k => among_top(row, truth as usize, k),
         };
+        if inner > 1 && spec.top_k == 1 {
+            return argmax_planes(scores, start, spec, pred);
+        }
         if inner > 1 {
             let mut row = vec![scores[0]; classes];
             for (i, (pred, truth)) in pred.iter_mut().zip(truth).enumerate() {
@@ -87,6 +90,46 @@ impl<S: Score> WithSimd for PredictClasses<'_, S> {
         }
     }
 }
+
+/// Finds the index of the first highest score of each element of a block. The scores of a class are neighbors, those of
+/// an element are not: `[samples, classes, inner]`.
+#[inline(always)]
+fn argmax_planes<S: Score>(scores: &[S], start: usize, spec: ClassSpec, pred: &mut [i32]) {
+    let (classes, inner) = (spec.classes, spec.extent.inner);
+    let mut done = 0;
+    while done < pred.len() {
+        let (sample, place) = ((start + done) / inner, (start + done) % inner);
+        let n = (pred.len() - done).min(inner - place).min(PLACES);
+        let plane = |class: usize| &scores[(sample * classes + class) * inner + place..][..n];
+        let pred = &mut pred[done..done + n];
+        let mut best = [S::threshold(0.0); PLACES];
+        let mut nan = [false; PLACES];
+        let (best, nan) = (&mut best[..n], &mut nan[..n]);
+        for (((best, nan), pred), score) in
+            best.iter_mut().zip(&mut *nan).zip(&mut *pred).zip(plane(0))
+        {
+            (*best, *pred) = (score.wide(), 0);
+            *nan = is_nan(*best);
+        }
+        for class in 1..classes {
+            let places = best.iter_mut().zip(&mut *nan).zip(&mut *pred);
+            for (((best, nan), pred), score) in places.zip(plane(class)) {
+                let score = score.wide();
+                *nan |= is_nan(score);
+                let better = score > *best;
+                *best = if better { score } else { *best };
+                *pred = if better { class as i32 } else { *pred };
+            }
+        }
+        for (pred, nan) in pred.iter_mut().zip(nan) {
+            *pred = if *nan { NAN } else { *pred };
+        }
+        done += n;
+    }
+}
+
+/// The number of elements whose scores are compared at once.
+const PLACES: usize = 256;
 
 /// Rows below this length are short: several of them are compared at once.
 const SHORT: usize = 2 * LANES;

@@ -5,6 +5,7 @@ use burn::{
     tensor::{DType, bf16, f16},
 };
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 
 use super::{
     Cell, IGNORED, OUT_OF_RANGE, pass,
@@ -30,11 +31,21 @@ pub(super) fn class_table<C: Cell>(
         let pairs = class_table(preds, target, weights, ClassSpec { table, ..spec });
         return per_class(&pairs, spec);
     }
+    // So are the pairs of each sample, if the sample is large.
+    let by_sample = spec.table == ClassTable::PerSample && pairs <= PAIRS.min(inner);
+    let (of_batch, run) = (spec, if by_sample { inner } else { samples * inner });
+    let spec = match by_sample {
+        true => ClassSpec {
+            table: ClassTable::Confusion,
+            ..spec
+        },
+        false => spec,
+    };
     // Pairs are counted in tables of their own, with a last cell for what is ignored.
     let stride = spec.len() + 1;
     let interleaved = weights.is_none()
         && spec.table == ClassTable::Confusion
-        && COPIES * stride <= PAIRS.min(samples * inner);
+        && COPIES * stride <= PAIRS.min(run);
     let target = target.to_contiguous();
     let weights = read_weights(weights);
     let preds = contiguous(preds);
@@ -72,8 +83,16 @@ pub(super) fn class_table<C: Cell>(
         Predictions::Scores(_) => spec.classes,
         Predictions::Labels(_) => 1,
     };
-    if interleaved {
-        let tables = pass(samples * inner, scores, COPIES * stride, fill);
+    let copies = if interleaved {
+        COPIES * stride
+    } else {
+        spec.len()
+    };
+    let count = |elements| {
+        let tables = pass(elements, scores, copies, fill);
+        if !interleaved {
+            return tables;
+        }
         let sum = |cell| {
             let copies = tables[cell..].iter().step_by(stride);
             copies.fold(C::default(), |mut sum, n| {
@@ -81,9 +100,14 @@ pub(super) fn class_table<C: Cell>(
                 sum
             })
         };
-        return (0..spec.len()).map(sum).collect();
+        (0..spec.len()).map(sum).collect()
+    };
+    if !by_sample {
+        return count(0..samples * inner);
     }
-    pass(samples * inner, scores, spec.len(), fill)
+    let samples = (0..samples).into_par_iter();
+    let tables = samples.map(|sample| count(sample * inner..(sample + 1) * inner));
+    per_sample(&tables.collect::<Vec<_>>(), of_batch)
 }
 
 /// Up to this number of pairs of classes, it is faster to count pairs, with one cell per element, and to add them up.
@@ -129,6 +153,26 @@ fn count_interleaved<C: Cell>(tables: &mut [C], cells: &[i32], stride: usize) {
     for cell in rest {
         tables[*cell as usize] += C::ONE;
     }
+}
+
+/// Computes the counts of each class of each sample from the counts of pairs of each sample.
+fn per_sample<C: Cell>(pairs: &[Vec<C>], spec: ClassSpec) -> Vec<C> {
+    let of_one = ClassSpec {
+        table: ClassTable::PerClass,
+        ..spec
+    };
+    let mut table = vec![C::default(); spec.len()];
+    let (cells, faults) = table.split_at_mut(spec.cells());
+    for (cells, pairs) in cells.chunks_exact_mut(of_one.cells()).zip(pairs) {
+        let counts = per_class(pairs, of_one);
+        let (own, own_faults) = counts.split_at(of_one.cells());
+        cells.copy_from_slice(own);
+        faults
+            .iter_mut()
+            .zip(own_faults)
+            .for_each(|(sum, n)| *sum += *n);
+    }
+    table
 }
 
 /// Computes the counts of each class from the counts of pairs.
@@ -209,7 +253,7 @@ pub(super) fn label_table<C: Cell>(
             at = next;
         }
     };
-    pass(elements, 1, spec.len(), fill)
+    pass(0..elements, 1, spec.len(), fill)
 }
 
 fn contiguous(preds: Predictions<Flex>) -> Predictions<Flex> {

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{Bool, DType, Device, Int, Tensor, TensorData};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
@@ -330,11 +330,10 @@ impl Array {
         self.data.iter().map(number).collect()
     }
 
-    /// The data of a tensor of booleans.
-    pub fn flags(&self) -> TensorData {
-        let flag = |json: &Json| json.as_bool().expect("a boolean");
-        let flags: Vec<bool> = self.data.iter().map(flag).collect();
-        TensorData::new(flags, self.shape.clone())
+    /// All elements as truth values, in row-major order.
+    pub fn bools(&self) -> Vec<bool> {
+        let truth = |json: &Json| json.as_bool().expect("true or false");
+        self.data.iter().map(truth).collect()
     }
 
     /// All elements as strings, in row-major order; none fills up a shorter list.
@@ -349,6 +348,10 @@ impl Array {
             "float64" => Tensor::from_data(data, (device, DType::F64)),
             _ => Tensor::from_data(data.convert::<f32>(), (device, DType::F32)),
         }
+    }
+
+    pub fn masks<const D: usize>(&self, device: &Device) -> Tensor<D, Bool> {
+        Tensor::from_data(TensorData::new(self.bools(), self.shape.clone()), device)
     }
 
     pub fn ints<const D: usize>(&self, device: &Device) -> Tensor<D, Int> {

@@ -11,6 +11,7 @@ pub mod nominal;
 pub mod pairwise;
 pub mod regression;
 pub mod retrieval;
+pub mod segmentation;
 #[cfg(feature = "shape")]
 pub mod shape;
 
@@ -41,6 +42,7 @@ pub static DOMAINS: &[&Domain] = &[
     &clustering::DOMAIN,
     &nominal::DOMAIN,
     &retrieval::DOMAIN,
+    &segmentation::DOMAIN,
 ];
 
 /// A file of golden cases, and the metrics in it.

@@ -1,6 +1,6 @@
 //! Search results and recommendations, with queries in one batch or in several, and from TREC's files.
 
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Device, Tensor, TensorData};
 use burn_metrics::{
     prelude::*,
     retrieval::{
@@ -215,7 +215,10 @@ impl FromGolden for RetrievalInput {
             (None, true) => (scores, target.floats::<2>(device)).into(),
             (None, false) => (scores, target.ints::<2>(device)).into(),
             (Some(mask), _) => {
-                let mask = Tensor::<2, Bool>::from_data(mask.flags(), device);
+                let mask = Tensor::<2, Bool>::from_data(
+                    TensorData::new(mask.bools(), mask.shape.clone()),
+                    device,
+                );
                 (scores, target.ints::<2>(device), mask).into()
             }
         }
