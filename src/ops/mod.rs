@@ -19,7 +19,7 @@ mod cube;
 mod flex;
 
 #[cfg(feature = "text")]
-pub(crate) use elementary::exp_of_negative_f32;
+pub(crate) use elementary::exp_f32;
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
 pub use host::{HostTensor, Readable};
 pub(crate) use host::{LANES, RowFormula, Wide, sum_lanes, widest};

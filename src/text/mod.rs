@@ -27,12 +27,17 @@ mod error_counts;
 mod error_rate;
 mod extended_edit_distance;
 mod input;
+mod log_sum_exp;
+mod mecab;
+mod mecab_files;
 mod ngrams;
 mod pass_at_k;
 mod perplexity;
 mod porter;
 mod rouge;
 mod sacre_bleu;
+#[cfg(feature = "sentencepiece")]
+mod sentence_piece;
 mod shifts;
 mod signature;
 mod squad;
@@ -56,11 +61,14 @@ pub use error_rate::{
 };
 pub use extended_edit_distance::{EedLanguage, ExtendedEditDistance};
 pub use input::TextInput;
+pub use mecab::MecabDictionary;
 pub use pass_at_k::{PassAtK, PassAtKInput};
 pub use perplexity::{BitsPerByte, BytesInput, Perplexity};
 pub use porter::porter_stem;
 pub use rouge::{ROUGEScore, RougeScore, RougeScores, RougeType};
 pub use sacre_bleu::{Bleu, SacreBLEUScore};
+#[cfg(feature = "sentencepiece")]
+pub use sentence_piece::SentencePieceModel;
 pub use signature::SignedScore;
 pub use squad::{SQuAD, SquadScores};
 pub use text_exact_match::TextExactMatch;

@@ -55,6 +55,24 @@ impl Bootstrapped<f64> {
         let outside = (1.0 - level) / 2.0;
         Bounds::new(self.quantile(outside), self.quantile(1.0 - outside))
     }
+
+    /// The p-value of a difference between two systems: how often the difference would be this large, in either direction, if
+    /// there were none.
+    ///
+    /// `(1 + k) / (1 + n)`, where `k` of `n` replicates exceed the mean in size by more than the size of the value. It is the
+    /// two-sided paired bootstrap test of sacrebleu and Moses. NaN if any replicate is NaN.
+    pub fn p_value(&self) -> f64 {
+        let sizes = self.replicates.iter().map(|value| value.abs());
+        let (n, mean) = (
+            self.replicates.len() as f64,
+            sizes.clone().sum::<f64>() / self.replicates.len() as f64,
+        );
+        if mean.is_nan() && n > 0.0 {
+            return f64::NAN;
+        }
+        let larger = sizes.filter(|size| size - mean > self.value.abs());
+        (1.0 + larger.count() as f64) / (1.0 + n)
+    }
 }
 
 impl<V: Value> Bootstrapped<V> {
