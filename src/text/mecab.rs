@@ -5,10 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Serialize};
 
-use super::mecab_files::{Entry, Files};
-use crate::Result;
+use super::{
+    mecab_files::{Entry, Files},
+    tokenizer_file::TokenizerFile,
+};
+use crate::{MetricError, Result};
 
 /// A compiled dictionary of MeCab, which cuts Japanese or Korean texts into words.
 ///
@@ -19,9 +22,11 @@ use crate::Result;
 /// Words are exactly those of MeCab 0.996 and, with `left-space-penalty-factor` in `dicrc`, of mecab-ko 0.9.2: over 2500 lines with
 /// either dictionary there was no difference.
 ///
-/// It is read once and shared by its clones. Two dictionaries are equal if their contents are. It is serialized as its path, and read
-/// again from there.
-#[derive(Clone)]
+/// It is read once and shared by its clones. Two dictionaries are equal if their contents are. It is serialized as its path and a
+/// checksum, and read again from there, so it must be at the same path wherever states are exchanged. In a description of metrics
+/// the path is enough: `{"japanese_mecab": {"path": "..."}}`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "TokenizerFile", into = "TokenizerFile")]
 pub struct MecabDictionary(Arc<Loaded>);
 
 struct Loaded {
@@ -34,7 +39,7 @@ impl MecabDictionary {
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`](crate::MetricError::File) if a file is missing or is not one of MeCab 0.996 in UTF-8.
+    /// [`MetricError::File`] if a file is missing or is not one of MeCab 0.996 in UTF-8.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let path = folder.as_ref().to_owned();
         let files = Files::read(&path)?;
@@ -189,14 +194,21 @@ impl Hash for MecabDictionary {
     }
 }
 
-impl Serialize for MecabDictionary {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.path.serialize(serializer)
+impl From<MecabDictionary> for TokenizerFile {
+    fn from(dictionary: MecabDictionary) -> Self {
+        Self {
+            path: dictionary.0.path.clone(),
+            checksum: Some(dictionary.0.files.checksum),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for MecabDictionary {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::open(PathBuf::deserialize(deserializer)?).map_err(D::Error::custom)
+impl TryFrom<TokenizerFile> for MecabDictionary {
+    type Error = MetricError;
+
+    fn try_from(file: TokenizerFile) -> Result<Self> {
+        let dictionary = Self::open(&file.path)?;
+        file.check(dictionary.0.files.checksum)?;
+        Ok(dictionary)
     }
 }

@@ -98,7 +98,7 @@ impl Files {
     /// The words that may follow at this byte, in MeCab's order: those of the dictionary, and unknown ones if there are none or the
     /// first character asks for them.
     pub fn candidates<'a>(&'a self, text: &str, from: usize, to: &mut Vec<Candidate<'a>>) {
-        let (start, first, _) = self.end_of_run(text, from, self.category(text, from, Some(' ')).0);
+        let (start, first, _) = self.end_of_run(text, from, self.category(' '));
         if start == text.len() {
             return;
         }
@@ -116,7 +116,7 @@ impl Files {
             .get(first.default())
             .map_or(&[][..], Vec::as_slice);
         let mut add = |end| to.extend(unknown.iter().map(|entry| Candidate { start, end, entry }));
-        let mut end = start + self.category(text, start, None).1;
+        let mut end = start + character(text, start).len_utf8();
         let mut group = None;
         if first.is_grouped() {
             let (end_of_group, _, length) = self.end_of_run(text, end, first);
@@ -133,11 +133,11 @@ impl Files {
                 continue;
             }
             add(end);
-            let (category, length) = self.category(text, end, None);
-            if !first.shares(category) {
+            let next = character(text, end);
+            if !first.shares(self.category(next)) {
                 break;
             }
-            end += length;
+            end += next.len_utf8();
         }
         if to.is_empty() {
             to.extend(unknown.iter().map(|entry| Candidate { start, end, entry }));
@@ -149,27 +149,26 @@ impl Files {
     fn end_of_run(&self, text: &str, from: usize, before: Category) -> (usize, Category, usize) {
         let (mut end, mut before, mut count) = (from, before, 0);
         while end < text.len() {
-            let (category, length) = self.category(text, end, None);
+            let next = character(text, end);
+            let category = self.category(next);
             if !before.shares(category) {
                 return (end, category, count);
             }
-            (end, before, count) = (end + length, category, count + 1);
+            (end, before, count) = (end + next.len_utf8(), category, count + 1);
         }
         (end, before, count)
     }
 
-    /// The category of a character, or of the one at this byte, and its length. Characters beyond 16 bits are like NUL, which also
-    /// ends the text.
-    fn category(&self, text: &str, at: usize, character: Option<char>) -> (Category, usize) {
-        let c = character
-            .or_else(|| text[at..].chars().next())
-            .unwrap_or('\0');
-        let category = self
-            .characters
-            .get(c as usize)
-            .unwrap_or(&self.characters[0]);
-        (Category(*category), c.len_utf8())
+    /// The category of a character. Those beyond 16 bits are like NUL.
+    fn category(&self, c: char) -> Category {
+        let category = self.characters.get(c as usize);
+        Category(*category.unwrap_or(&self.characters[0]))
     }
+}
+
+/// The character at this byte. To MeCab a text ends with NUL.
+fn character(text: &str, at: usize) -> char {
+    text[at..].chars().next().unwrap_or('\0')
 }
 
 /// The bits of a character in `char.bin`.

@@ -45,6 +45,7 @@ mod text_exact_match;
 mod token_ids;
 mod token_loss;
 mod tokenizer;
+mod tokenizer_file;
 mod tokens_input;
 mod translation_edit_rate;
 mod words;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use sentencepiece_rs::SentencePieceProcessor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Serialize};
 
+use super::tokenizer_file::TokenizerFile;
 use crate::{MetricError, Result};
 
 /// A trained model of SentencePiece, which cuts texts into subwords. Needs the feature `sentencepiece`.
@@ -19,9 +20,10 @@ use crate::{MetricError, Result};
 /// The pieces are those of Google's library 0.2.3: over 18 420 lines with three models (unigrams with and without bytes, and pairs
 /// of bytes) there was no difference.
 ///
-/// It is read once and shared by its clones. Two models are equal if their contents are. It is serialized as its path, and read again
-/// from there.
-#[derive(Clone)]
+/// It is read once and shared by its clones. Two models are equal if their contents are. It is serialized as its path and a
+/// checksum, and read again from there, so it must be at the same path wherever states are exchanged.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "TokenizerFile", into = "TokenizerFile")]
 pub struct SentencePieceModel(Arc<Loaded>);
 
 struct Loaded {
@@ -89,14 +91,21 @@ impl Hash for SentencePieceModel {
     }
 }
 
-impl Serialize for SentencePieceModel {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.path.serialize(serializer)
+impl From<SentencePieceModel> for TokenizerFile {
+    fn from(model: SentencePieceModel) -> Self {
+        Self {
+            path: model.0.path.clone(),
+            checksum: Some(model.checksum()),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for SentencePieceModel {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::open(PathBuf::deserialize(deserializer)?).map_err(D::Error::custom)
+impl TryFrom<TokenizerFile> for SentencePieceModel {
+    type Error = MetricError;
+
+    fn try_from(file: TokenizerFile) -> Result<Self> {
+        let model = Self::open(&file.path)?;
+        file.check(model.checksum())?;
+        Ok(model)
     }
 }

@@ -70,8 +70,8 @@ pub enum Tokenizer {
 impl Tokenizer {
     /// The name that sacrebleu gives it in signatures.
     ///
-    /// A dictionary is called as there if it has as many words as the one that sacrebleu insists on. Otherwise the number of its words
-    /// takes the place of the name.
+    /// A dictionary has the name that sacrebleu gives it if it has as many words as the one that sacrebleu insists on. Otherwise the
+    /// number of its words takes the place of the name.
     pub fn name(&self) -> Cow<'_, str> {
         let mecab = |version, name, words, dictionary: &MecabDictionary| match dictionary.len() {
             n if n == words => format!("{version}-{name}"),
@@ -117,7 +117,7 @@ impl Tokenizer {
             }
             Self::Chinese => split(&western(&chinese(text))).for_each(f),
             Self::None | Self::Named(_) => split(text).for_each(f),
-            // Words of dictionaries and models may be or have whitespace, as which sacrebleu does not take it.
+            // Words of dictionaries and models may contain whitespace. sacrebleu splits them there.
             Self::JapaneseMecab(dictionary) | Self::KoreanMecab(dictionary) => {
                 let words = dictionary.words(strip(text));
                 words.into_iter().flat_map(split).for_each(f);

@@ -62,16 +62,14 @@ impl Bootstrapped<f64> {
     /// `(1 + k) / (1 + n)`, where `k` of `n` replicates exceed the mean in size by more than the size of the value. It is the
     /// two-sided paired bootstrap test of sacrebleu and Moses. NaN if any replicate is NaN.
     pub fn p_value(&self) -> f64 {
+        let n = self.replicates.len() as f64;
         let sizes = self.replicates.iter().map(|value| value.abs());
-        let (n, mean) = (
-            self.replicates.len() as f64,
-            sizes.clone().sum::<f64>() / self.replicates.len() as f64,
-        );
-        if mean.is_nan() && n > 0.0 {
-            return f64::NAN;
+        let mean = sizes.clone().sum::<f64>() / n;
+        let larger = sizes.clone().filter(|size| size - mean > self.value.abs());
+        match sizes.clone().any(|size| size.is_nan()) {
+            true => f64::NAN,
+            false => (1.0 + larger.count() as f64) / (1.0 + n),
         }
-        let larger = sizes.filter(|size| size - mean > self.value.abs());
-        (1.0 + larger.count() as f64) / (1.0 + n)
     }
 }
 

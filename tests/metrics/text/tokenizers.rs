@@ -72,6 +72,19 @@ fn a_metric_with_a_dictionary_is_data() {
     assert_eq!(read, bleu);
     let korean = SacreBLEUScore::new().tokenizer(Tokenizer::JapaneseMecab(dictionary("ko")));
     assert_ne!(korean, bleu);
+    // Another dictionary in the place of this one.
+    let mut json = serde_json::to_value(&bleu).unwrap();
+    let file = &mut json["corpus"]["tokenizer"]["japanese_mecab"];
+    file["checksum"] = 7.into();
+    let path = file["path"].clone();
+    let error = serde_json::from_value::<SacreBLEUScore>(json).unwrap_err();
+    assert!(
+        error.to_string().starts_with("checksum: expected 7, got "),
+        "{error}"
+    );
+    let text = format!(r#"{{"japanese_mecab": {{"path": {path}}}}}"#);
+    let tokenizer: Tokenizer = serde_json::from_str(&text).unwrap();
+    assert_eq!(tokenizer, Tokenizer::JapaneseMecab(dictionary("ja")));
 
     let value = read.evaluate(texts()).unwrap();
     assert!(value.score > 0.0);
@@ -102,7 +115,7 @@ fn words_with_blanks_stay_one() {
 fn dictionaries_that_are_not_there_are_errors() {
     let error = MecabDictionary::open("/nowhere").unwrap_err();
     insta::assert_snapshot!(error, @"/nowhere/sys.dic: No such file or directory (os error 2)");
-    let text = r#"{"japanese_mecab": "/nowhere"}"#;
+    let text = r#"{"japanese_mecab": {"path": "/nowhere"}}"#;
     let error = serde_json::from_str::<Tokenizer>(text).unwrap_err();
     insta::assert_snapshot!(error, @"/nowhere/sys.dic: No such file or directory (os error 2)");
 }
