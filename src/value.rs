@@ -3,8 +3,11 @@ use std::fmt::{Debug, Write};
 /// The value of a metric: a type that can also be logged as text and as numbers.
 pub trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The value as named numbers for logging. A single number is one entry without a name, and scores per class are
-    /// one entry per class.
-    fn entries(&self) -> Vec<(String, f64)>;
+    /// one entry per class. Only values that are not one number have to implement it.
+    fn entries(&self) -> Vec<(String, f64)> {
+        let number = self.scalar().map(|number| (String::new(), number));
+        number.into_iter().collect()
+    }
 
     /// The value as one number, or `None` if it is not one number.
     fn scalar(&self) -> Option<f64> {
@@ -32,10 +35,6 @@ pub trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
 impl Value for f64 {
     const SCALAR: bool = true;
 
-    fn entries(&self) -> Vec<(String, f64)> {
-        vec![(String::new(), *self)]
-    }
-
     fn scalar(&self) -> Option<f64> {
         Some(*self)
     }
@@ -44,10 +43,6 @@ impl Value for f64 {
 /// A count.
 impl Value for u64 {
     const SCALAR: bool = true;
-
-    fn entries(&self) -> Vec<(String, f64)> {
-        vec![(String::new(), *self as f64)]
-    }
 
     fn scalar(&self) -> Option<f64> {
         Some(*self as f64)
@@ -60,10 +55,6 @@ impl Value for u64 {
 
 impl Value for bool {
     const SCALAR: bool = true;
-
-    fn entries(&self) -> Vec<(String, f64)> {
-        vec![(String::new(), f64::from(u8::from(*self)))]
-    }
 
     fn scalar(&self) -> Option<f64> {
         Some(f64::from(u8::from(*self)))

@@ -23,14 +23,14 @@ pub const WORKLOADS: &[Workload] = &[
         contenders: || alone(evaluate(CharErrorRate::new(), sentences(1000))),
     },
     Workload {
-        name: "BLEU, 1000",
+        name: "BLEU, 5000",
         goal: 100.0,
-        contenders: || alone(evaluate(SacreBLEUScore::new(), sentences(1000))),
+        contenders: || alone(evaluate(SacreBLEUScore::new(), sentences(5000))),
     },
     Workload {
-        name: "chrF, 200",
+        name: "chrF, 1000",
         goal: 100.0,
-        contenders: || alone(evaluate(CHRFScore::new(), sentences(200))),
+        contenders: || alone(evaluate(CHRFScore::new(), sentences(1000))),
     },
     Workload {
         name: "TER, 100",

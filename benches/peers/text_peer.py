@@ -78,9 +78,9 @@ WORKLOADS = {
         lambda: sentences(1000),
         both(text.CharErrorRate, lambda p, t: jiwer.cer(t, p), False),
     ),
-    "BLEU, 1000": (lambda: sentences(1000), both(text.SacreBLEUScore, lambda p, t: BLEU().corpus_score(p, [t]))),
-    "chrF, 200": (
-        lambda: sentences(200),
+    "BLEU, 5000": (lambda: sentences(5000), both(text.SacreBLEUScore, lambda p, t: BLEU().corpus_score(p, [t]))),
+    "chrF, 1000": (
+        lambda: sentences(1000),
         both(lambda: text.CHRFScore(n_word_order=0), lambda p, t: CHRF().corpus_score(p, [t])),
     ),
     "TER, 100": (

@@ -22,7 +22,7 @@ mod cube;
 mod flex;
 
 #[cfg(feature = "text")]
-pub(crate) use elementary::exp_of_negative_f32;
+pub(crate) use elementary::exp_f32;
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
 pub(crate) use host::{HostTensor, LANES, Readable, RowFormula, Wide, sum_lanes, widest};
 pub(crate) use parts::{Moments, Part, Parts, Spread, Sums};

@@ -160,7 +160,7 @@ impl Smoothing {
 /// How many n-grams there are and match: what BLEU is a function of.
 ///
 /// Metrics of the same tokenizer share it, whatever their smoothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BleuCounts {
     pub(super) order: usize,
     pub(super) tokenizer: Tokenizer,

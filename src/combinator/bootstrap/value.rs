@@ -55,6 +55,22 @@ impl Bootstrapped<f64> {
         let outside = (1.0 - level) / 2.0;
         Bounds::new(self.quantile(outside), self.quantile(1.0 - outside))
     }
+
+    /// The p-value of a difference between two systems: how often the difference would be this large, in either direction, if
+    /// there were none.
+    ///
+    /// `(1 + k) / (1 + n)`, where `k` of `n` replicates exceed the mean in size by more than the size of the value. It is the
+    /// two-sided paired bootstrap test of sacrebleu and Moses. NaN if any replicate is NaN.
+    pub fn p_value(&self) -> f64 {
+        let n = self.replicates.len() as f64;
+        let sizes = self.replicates.iter().map(|value| value.abs());
+        let mean = sizes.clone().sum::<f64>() / n;
+        let larger = sizes.clone().filter(|size| size - mean > self.value.abs());
+        match sizes.clone().any(|size| size.is_nan()) {
+            true => f64::NAN,
+            false => (1.0 + larger.count() as f64) / (1.0 + n),
+        }
+    }
 }
 
 impl<V: Value> Bootstrapped<V> {

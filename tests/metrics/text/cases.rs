@@ -1,13 +1,14 @@
 //! The metrics of golden cases.
 
+use burn_metrics::MetricExt;
 use burn_metrics::text::{
     BLEUScore, CHRFScore, CharErrorRate, DistinctNGrams, EditDistance, EedLanguage,
     ExtendedEditDistance, MatchErrorRate, ROUGEScore, RougeType, SQuAD, SacreBLEUScore, Smoothing,
-    TextExactMatch, TextScore, Tokenizer, TranslationEditRate, WordErrorRate, WordInfoLost,
-    WordInfoPreserved, parts::CorpusFormula,
+    TextExactMatch, TextInput, TextScore, Tokenizer, TranslationEditRate, WordErrorRate,
+    WordInfoLost, WordInfoPreserved, parts::CorpusFormula,
 };
 
-use super::{Case, Visitor, flatten};
+use super::{Case, Visitor, flatten, tokenizers};
 
 /// Shows the metric of a case to a visitor, if it is a metric of sentences.
 pub fn with_metric(case: &Case, visitor: &mut impl Visitor) -> bool {
@@ -23,7 +24,7 @@ pub fn with_metric(case: &Case, visitor: &mut impl Visitor) -> bool {
         "sacre_bleu" => score(case, sacre_bleu(case), visitor),
         "chrf" => score(case, chrf(case), visitor),
         "translation_edit_rate" => score(case, translation_edit_rate(case), visitor),
-        "rouge" => visitor.visit(rouge(case)),
+        "rouge" => rouge(case, visitor),
         "squad" => score(case, SQuAD::new(), visitor),
         "exact_match" => visitor.visit(exact_match(case)),
         "distinct_ngrams" => {
@@ -42,20 +43,37 @@ fn score<F: CorpusFormula>(case: &Case, metric: TextScore<F>, visitor: &mut impl
     }
 }
 
-fn rouge(case: &Case) -> ROUGEScore {
+fn rouge(case: &Case, visitor: &mut impl Visitor) {
     let types = [1, 2, 3, 9].map(RougeType::N).into_iter();
     let types: Vec<_> = types.chain([RougeType::L, RougeType::Lsum]).collect();
     let mut rouge = ROUGEScore::new().types(types);
     if case.flag("use_stemmer") {
         rouge = rouge.stem();
     }
-    if case.flag("cut_already") {
-        rouge = rouge.cut_already();
-    }
     if case.text("accumulate") == Some("avg") {
         rouge = rouge.average();
     }
-    rouge
+    match case.text("words") {
+        None => visitor.visit(rouge),
+        Some("cut_already") => visitor.visit(rouge.cut_already()),
+        // A tokenizer of one's own.
+        Some("characters") => {
+            let rouge = rouge.cut_already();
+            visitor.visit(rouge.with_input("characters", |texts: TextInput| {
+                texts.cut_by(|line| Tokenizer::Characters.tokens(line))
+            }));
+        }
+        // A normalizer of one's own.
+        Some("any_alphabet") => {
+            let blank = |c: char| if c.is_ascii_punctuation() { ' ' } else { c };
+            let normalized = move |text: &str| text.to_lowercase().chars().map(blank).collect();
+            let rouge = rouge.cut_already();
+            visitor.visit(rouge.with_input("any alphabet", move |texts: TextInput| {
+                texts.map(normalized)
+            }));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 fn exact_match(case: &Case) -> TextExactMatch {
@@ -132,6 +150,10 @@ pub fn tokenizer(case: &Case) -> Tokenizer {
         Some("char") => Tokenizer::Characters,
         Some("zh") => Tokenizer::Chinese,
         Some("none") => Tokenizer::None,
+        Some("ja-mecab") => Tokenizer::JapaneseMecab(tokenizers::dictionary("ja")),
+        Some("ko-mecab") => Tokenizer::KoreanMecab(tokenizers::dictionary("ko")),
+        #[cfg(feature = "sentencepiece")]
+        Some("sentencepiece") => Tokenizer::SentencePiece(tokenizers::model()),
         other => panic!("{other:?}"),
     }
 }

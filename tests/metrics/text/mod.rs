@@ -6,6 +6,7 @@ mod cases;
 mod input;
 mod models;
 mod names;
+mod tokenizers;
 mod translation;
 
 use std::{collections::HashMap, sync::LazyLock};
