@@ -22,7 +22,8 @@ def disk(y, x, radius):
 
 
 def disks():
-    return disk(250, 240, 50), disk(255, 243, 48)
+    """Small ones: the memory that TorchMetrics takes is the number of pixels times that of edges."""
+    return disk(250, 240, 20), disk(255, 243, 18)
 
 
 def value(make, kind):
@@ -56,10 +57,8 @@ def hausdorff(kind):
 
 WORKLOADS = {
     "mean IoU, 32 x 512 x 512, 21 classes": (lambda: maps(32, 512, 21), value(iou, "index")),
-    "pooled IoU, 32 x 512 x 512, 21 classes": (lambda: maps(32, 512, 21), value(iou, "index")),
     "Dice, 8 x 512 x 512, 21 classes": (lambda: maps(8, 512, 21), value(dice, "index")),
     "Dice of scores, 8 x 21 x 256 x 256": (scores, value(dice, "mixed")),
     "Dice of masks, 8 x 21 x 256 x 256": (masks, value(pooled_dice, "one-hot")),
     "Hausdorff distance, 512 x 512, disks": (disks, value(hausdorff, "index")),
-    "Hausdorff distance, 512 x 512, large": (disks, value(hausdorff, "index")),
 }

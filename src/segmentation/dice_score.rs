@@ -24,8 +24,8 @@ use crate::{
 /// [`MetricError`](crate::MetricError).
 ///
 /// Source: Dice, Measures of the Amount of Ecologic Association Between Species (1945); TorchMetrics' `DiceScore`, which calls
-/// samples and global pools "aggregation levels". burn-train's Dice metric is `average(Micro).global()` without background, but
-/// for its epsilon.
+/// samples and global pools "aggregation levels". burn-train's Dice metric is `average(Micro).global()` without background. Its
+/// epsilon makes two empty masks a perfect match; here, they have no value.
 ///
 /// # When to use
 ///

@@ -158,6 +158,39 @@ fn pooled_scores_are_those_of_classification() {
     );
 }
 
+/// The batches and values of the tests of burn-train's Dice metric, which pools all pixels of all masks.
+#[test]
+fn dice_has_the_values_of_burn_trains_tests() {
+    let device = Device::flex();
+    let mask = |samples: usize, pixels: &[i64]| -> Tensor<4, Bool> {
+        let dims = [samples, 1, 1, pixels.len() / samples];
+        let mask = Tensor::<4, Int>::from_data(TensorData::new(pixels.to_vec(), dims), &device);
+        mask.bool()
+    };
+    let value = |batches: &[(usize, &[i64], &[i64])]| {
+        let mut dice = DiceScore::new(1).average(Micro).global().accumulator();
+        for (samples, preds, target) in batches {
+            dice.update((mask(*samples, preds), mask(*samples, target)))
+                .unwrap();
+        }
+        dice.compute().unwrap()
+    };
+    // `test_dice_perfect_overlap`, `test_dice_no_overlap` and `test_dice_partial_overlap`.
+    assert_eq!(value(&[(1, &[1, 0, 1, 0], &[1, 0, 1, 0])]), 1.0);
+    assert_eq!(value(&[(1, &[1, 0, 1, 0], &[0, 1, 0, 1])]), 0.0);
+    assert_eq!(value(&[(1, &[1, 1, 0, 0], &[1, 0, 1, 0])]), 0.5);
+    // `test_dice_epoch_accumulates_raw_statistics`.
+    let batches: [(usize, &[i64], &[i64]); 2] =
+        [(1, &[1], &[1]), (1, &[1, 1, 1, 1], &[0, 0, 0, 0])];
+    assert_eq!(value(&batches), 1.0 / 3.0);
+    // `test_dice_epoch_matches_pytorch_with_varying_batch_sizes`.
+    let batches: [(usize, &[i64], &[i64]); 2] = [
+        (1, &[1, 0, 1, 0], &[1, 0, 0, 0]),
+        (3, &[1, 1, 1], &[0, 1, 0]),
+    ];
+    assert_eq!(value(&batches), 4.0 / 7.0);
+}
+
 /// burn-train pools all pixels, and leaves out the background. Its Dice metric needs Burn's `vision`, which only the feature
 /// `mnist` turns on: `cargo test --features mnist --test metrics -- segmentation::`.
 #[cfg(all(feature = "train", feature = "mnist"))]
