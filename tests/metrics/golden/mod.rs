@@ -7,6 +7,8 @@ pub mod aggregation;
 pub mod classification;
 pub mod clustering;
 pub mod curves;
+#[cfg(feature = "detection")]
+pub mod detection;
 pub mod nominal;
 pub mod pairwise;
 pub mod regression;
@@ -32,6 +34,8 @@ use crate::common::{
 pub static DOMAINS: &[&Domain] = &[
     &classification::DOMAIN,
     &curves::DOMAIN,
+    #[cfg(feature = "detection")]
+    &detection::DOMAIN,
     &regression::DOMAIN,
     &aggregation::DOMAIN,
     &pairwise::DOMAIN,
