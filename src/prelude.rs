@@ -113,6 +113,15 @@ pub use crate::aggregation::{
 #[cfg(feature = "shape")]
 pub use crate::shape::{ProcrustesDisparity, ShapesInput};
 
+// Detection.
+#[cfg(feature = "detection")]
+pub use crate::detection::{
+    CompleteIntersectionOverUnion, DetectionConfusionMatrix, DetectionF1, DetectionInput,
+    Detections, DistanceIntersectionOverUnion, GeneralizedIntersectionOverUnion, GroundTruth,
+    IntersectionOverUnion, LvisAveragePrecision, MeanAveragePrecision, ModifiedPanopticQuality,
+    PanopticInput, PanopticQuality,
+};
+
 // Text.
 #[cfg(feature = "text")]
 pub use crate::text::{

@@ -126,9 +126,11 @@ impl Metric for ExtendedSummary {
         let mut classes = self.0.ranked(table)?;
         classes.retain(|class| (class.label == POOLED) == pooled);
         let (recalls, maxima) = self.0.axes();
+        let recalls = recalls.as_ref();
+        let thresholds = matches.thresholds.of_overlap();
         let label = |class: &RankedClass| if pooled { 0 } else { class.label };
         let mut arrays = PrecisionArrays {
-            iou_thresholds: matches.thresholds.clone(),
+            iou_thresholds: thresholds.to_vec(),
             recall_thresholds: recalls.to_vec(),
             classes: classes.iter().map(label).collect(),
             areas: matches.areas.clone(),
@@ -137,13 +139,12 @@ impl Metric for ExtendedSummary {
             scores: Vec::new(),
             recall: Vec::new(),
         };
-        let curves = matches.thresholds.len() * classes.len() * matches.areas.len() * maxima.len();
+        let curves = thresholds.len() * classes.len() * matches.areas.len() * maxima.len();
         arrays.recall = vec![f64::NAN; curves];
         arrays.precision = vec![f64::NAN; curves * recalls.len()];
         arrays.scores = arrays.precision.clone();
         let places = (0..classes.len()).into_par_iter().flat_map_iter(|k| {
-            let (class, areas, thresholds) =
-                (&classes[k], matches.areas.len(), matches.thresholds.len());
+            let (class, areas, thresholds) = (&classes[k], matches.areas.len(), thresholds.len());
             let areas = (0..areas).filter(|a| class.truths[*a] > 0);
             areas.flat_map(move |a| {
                 (0..thresholds).flat_map(move |t| {

@@ -6,7 +6,10 @@ use super::{
     geometry::{Geometry, Outlines, Similarity},
     objects::Shapes,
 };
-use crate::{Fault, Faults, MetricError, Result, state::parts::Unread};
+use crate::{
+    Fault, Faults, MetricError, Result,
+    state::{Pending, ReadRequests, ReadResults, parts::Unread},
+};
 
 /// A batch of images: for each, the objects that were found, and those that are there.
 ///
@@ -92,6 +95,55 @@ impl DetectionInput {
     }
 }
 
+impl DetectionInput {
+    /// What `finish` makes of the images, after waiting for their tensors.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::Sample`] and [`MetricError::Device`].
+    pub(super) fn read_now<R: 'static>(
+        &self,
+        similarity: &Similarity,
+        scored: bool,
+        finish: impl Fn(Vec<Image>) -> R + Send + Sync + 'static,
+    ) -> Result<R> {
+        let unread = self.unread(similarity, scored, finish)?;
+        let mut requests = ReadRequests::default();
+        unread.register(&mut requests);
+        unread.read(&mut requests.execute()?).whole()
+    }
+}
+
+/// What is made of the images of a batch, once their tensors are in host memory.
+#[derive(Debug)]
+pub struct ReadImages<R>(pub(super) Unread<ReadBatch<R>>);
+
+impl<R> Clone for ReadImages<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<R: std::fmt::Debug + 'static> Pending for ReadImages<R> {
+    type Read = ReadBatch<R>;
+
+    fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    fn register(&self, requests: &mut ReadRequests) {
+        self.0.register(requests);
+    }
+
+    fn read(self, results: &mut ReadResults) -> ReadBatch<R> {
+        self.0.read(results)
+    }
+}
+
 /// What was made of the images of a batch that are well formed, and what is wrong with the others.
 #[derive(Debug)]
 pub struct ReadBatch<R> {
@@ -108,7 +160,20 @@ impl<R> ReadBatch<R> {
     }
 }
 
-/// The images of a batch whose value was made of a single pair.
+impl<R> ReadBatch<ReadBatch<R>> {
+    /// The batch, with what was found wrong in either step.
+    pub(super) fn flattened(self) -> ReadBatch<R> {
+        let mut faults = self.faults;
+        faults += self.value.faults;
+        ReadBatch {
+            value: self.value.value,
+            faults,
+            defect: self.defect.or(self.value.defect),
+        }
+    }
+}
+
+/// A batch of one image.
 impl From<(Detections, GroundTruth)> for DetectionInput {
     fn from(image: (Detections, GroundTruth)) -> Self {
         vec![image].into()

@@ -2,11 +2,14 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::matches::{DetectionMatches, Matched};
+use super::{
+    DetectionMatches,
+    input::{ReadBatch, ReadImages},
+};
 use crate::{
     Faults, MetricError, Result,
     encoding::{number::list, packed},
-    state::{Fold, Pending, ReadRequests, ReadResults, parts::Unread},
+    state::Fold,
 };
 
 /// The total of [`DetectionMatches`]: for each class of each image, the scores of the detections and what they match, and the
@@ -50,7 +53,7 @@ const NO_ID: i64 = i64::MIN;
 impl MatchTable {
     pub(super) fn of(statistic: &DetectionMatches) -> Self {
         Self {
-            thresholds: statistic.thresholds.len() as u32,
+            thresholds: statistic.thresholds.of_overlap().len() as u32,
             areas: statistic.areas.len() as u32,
             ..Self::default()
         }
@@ -270,40 +273,16 @@ impl CellMut<'_> {
     }
 }
 
-/// The matches of a batch, once its tensors are in host memory.
-#[derive(Debug, Clone)]
-pub struct Batch(pub(super) Unread<Matched>);
-
-impl Pending for Batch {
-    type Read = Matched;
-
-    fn is_ready(&self) -> bool {
-        self.0.is_ready()
-    }
-
-    fn bytes(&self) -> usize {
-        self.0.bytes()
-    }
-
-    fn register(&self, requests: &mut ReadRequests) {
-        self.0.register(requests);
-    }
-
-    fn read(self, results: &mut ReadResults) -> Matched {
-        self.0.read(results)
-    }
-}
-
 impl Fold for MatchTable {
-    type Pending = Batch;
+    type Pending = ReadImages<Self>;
     type View<'a> = &'a Self;
 
-    fn add(&mut self, read: Matched) {
+    fn add(&mut self, read: ReadBatch<Self>) {
         self.append(read.value);
         self.faults += read.faults;
     }
 
-    fn try_add(&mut self, read: Matched) -> Result<()> {
+    fn try_add(&mut self, read: ReadBatch<Self>) -> Result<()> {
         self.append(read.whole()?);
         Ok(())
     }

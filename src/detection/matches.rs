@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -5,9 +7,9 @@ use super::{
     DetectionInput, Similarity,
     assignment::{Assignment, by_class},
     geometry::Outlines,
-    input::{Image, ReadBatch},
+    input::{Image, ReadImages},
     keypoints::labeled_keypoints,
-    match_table::{Batch, MatchTable},
+    match_table::MatchTable,
 };
 use crate::{
     MetricError, Result, Statistic,
@@ -45,6 +47,41 @@ impl AreaRange {
     }
 }
 
+/// Thresholds: those of COCO, or others.
+///
+/// COCO's are named, not listed, because their last digits would not survive every format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Thresholds {
+    Coco,
+    These(Vec<f64>),
+}
+
+impl Thresholds {
+    /// The thresholds of the overlap.
+    pub(super) fn of_overlap(&self) -> Cow<'_, [f64]> {
+        self.or((0.5, 0.95, 10))
+    }
+
+    /// The thresholds of recall.
+    pub(super) fn of_recall(&self) -> Cow<'_, [f64]> {
+        self.or((0.0, 1.0, 101))
+    }
+
+    /// These thresholds, or so many from the first number to the last, as numpy's `linspace` computes them.
+    fn or(&self, (first, last, n): (f64, f64, u32)) -> Cow<'_, [f64]> {
+        match self {
+            Self::These(thresholds) => thresholds.into(),
+            Self::Coco => {
+                let step = (last - first) / f64::from(n - 1);
+                let mut numbers: Vec<f64> = (0..n).map(|i| f64::from(i) * step + first).collect();
+                numbers[n as usize - 1] = last;
+                numbers.into()
+            }
+        }
+    }
+}
+
 /// The statistic of detections: which of them match a true object.
 ///
 /// Each image is matched in the update that brings it. What is kept of a detection are its score and two bits for each
@@ -52,7 +89,7 @@ impl AreaRange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DetectionMatches {
     pub(super) similarity: Similarity,
-    pub(super) thresholds: Vec<f64>,
+    pub(super) thresholds: Thresholds,
     pub(super) areas: Vec<AreaRange>,
     /// How many detections per class and image are considered.
     pub(super) max_detections: usize,
@@ -77,15 +114,10 @@ pub(super) enum Classes {
 pub(super) const POOLED: i64 = i64::MIN;
 
 impl DetectionMatches {
-    /// The number of bytes per detection that say what it matches: two bits per threshold and range of areas.
-    pub(super) fn stride(&self) -> usize {
-        (2 * self.thresholds.len() * self.areas.len()).div_ceil(8)
-    }
-
     pub(super) fn check(&self) -> Result<()> {
         const MAX: usize = MAX_CELLS;
         let within = |x: &f64| (0.0..=1.0).contains(x);
-        let thresholds = &self.thresholds;
+        let thresholds = self.thresholds.of_overlap();
         MetricError::check_option(
             "iou_thresholds",
             format!("{thresholds:?}"),
@@ -217,6 +249,7 @@ impl DetectionMatches {
         self.similarity.matrix(image, ranked, truth, similarity);
         crowd.clear();
         crowd.extend(truth.iter().map(|at| image.is_crowd[*at as usize]));
+        let thresholds = self.thresholds.of_overlap();
         let forgiving = image.not_exhaustive.contains(&label);
 
         let scores = ranked.iter().map(|at| image.scores[*at as usize]);
@@ -237,8 +270,8 @@ impl DetectionMatches {
                 is_ignored: ignored,
                 order,
             };
-            for (t, threshold) in self.thresholds.iter().enumerate() {
-                let at = a * self.thresholds.len() + t;
+            for (t, threshold) in thresholds.iter().enumerate() {
+                let at = a * thresholds.len() + t;
                 if !truth.is_empty() {
                     assignment.run(*threshold, taken, |found, truth| {
                         cell.set_matched(found, at, ignored[truth]);
@@ -247,8 +280,8 @@ impl DetectionMatches {
             }
             for (d, at) in ranked.iter().enumerate() {
                 if forgiving || !area.contains(image.found.areas[*at as usize]) {
-                    let first = a * self.thresholds.len();
-                    cell.ignore_unmatched(d, first..first + self.thresholds.len());
+                    let first = a * thresholds.len();
+                    cell.ignore_unmatched(d, first..first + thresholds.len());
                 }
             }
         }
@@ -300,7 +333,7 @@ impl Statistic for DetectionMatches {
     fn check_state(&self, state: &Self::State) -> Result<()> {
         state
             .settled()
-            .check_layout(self.thresholds.len(), self.areas.len())
+            .check_layout(self.thresholds.of_overlap().len(), self.areas.len())
     }
 
     fn update(&self, state: &mut Self::State, input: DetectionInput) -> Result<()> {
@@ -309,7 +342,7 @@ impl Statistic for DetectionMatches {
         let matched = input.unread(&self.similarity, true, move |images| {
             statistic.tables(&images)
         });
-        state.add_result(Batch(matched?))
+        state.add_result(ReadImages(matched?))
     }
 }
 
@@ -319,11 +352,11 @@ impl Resample for DetectionMatches {
     type Batch = MatchTable;
 
     fn prepare(&self, input: DetectionInput) -> Result<MatchTable> {
-        let mut state = Self::State::default();
-        self.update(&mut state, input)?;
-        crate::state::settle(&mut state)?;
-        crate::State::faults(&state).check()?;
-        Ok(state.settled().clone())
+        self.check()?;
+        let statistic = self.clone();
+        input.read_now(&self.similarity, true, move |images| {
+            statistic.tables(&images)
+        })
     }
 
     fn update_drawn(&self, state: &mut Self::State, batch: &MatchTable, draw: &Draw) -> Result<()> {
@@ -334,6 +367,3 @@ impl Resample for DetectionMatches {
         Ok(())
     }
 }
-
-/// What the images of a batch were matched to.
-pub(super) type Matched = ReadBatch<MatchTable>;

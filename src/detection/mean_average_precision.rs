@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AreaRange, DetectionMatches, DetectionScores, MatchTable, ScoresOfClass, Similarity,
     curve::{RankedClass, mean, ranked_classes},
-    matches::{Classes, POOLED},
+    matches::{Classes, POOLED, Thresholds},
 };
 use crate::{Bounds, Meta, Metric, MetricError, Result, Total};
 
@@ -59,7 +59,7 @@ use crate::{Bounds, Meta, Metric, MetricError, Result, Total};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeanAveragePrecision {
     matches: DetectionMatches,
-    recall_thresholds: Vec<f64>,
+    recall_thresholds: Thresholds,
     max_detections: Vec<usize>,
     class_metrics: bool,
 }
@@ -72,14 +72,6 @@ fn coco_areas() -> Vec<AreaRange> {
         AreaRange::new("medium", 1024.0, 9216.0),
         AreaRange::new("large", 9216.0, 1e10),
     ]
-}
-
-/// `n` numbers from `first` to `last`, as numpy's `linspace` computes them.
-fn linspace(first: f64, last: f64, n: u32) -> Vec<f64> {
-    let step = (last - first) / f64::from(n - 1);
-    let mut numbers: Vec<f64> = (0..n).map(|i| f64::from(i) * step + first).collect();
-    numbers[n as usize - 1] = last;
-    numbers
 }
 
 impl Default for MeanAveragePrecision {
@@ -114,7 +106,7 @@ impl MeanAveragePrecision {
     fn of(similarity: Similarity) -> Self {
         let matches = DetectionMatches {
             similarity,
-            thresholds: linspace(0.5, 0.95, 10),
+            thresholds: Thresholds::Coco,
             areas: coco_areas(),
             max_detections: 100,
             max_per_image: None,
@@ -122,7 +114,7 @@ impl MeanAveragePrecision {
         };
         Self {
             matches,
-            recall_thresholds: linspace(0.0, 1.0, 101),
+            recall_thresholds: Thresholds::Coco,
             max_detections: vec![1, 10, 100],
             class_metrics: false,
         }
@@ -130,13 +122,13 @@ impl MeanAveragePrecision {
 
     /// Sets the thresholds of the overlap, by default 0.5, 0.55, ..., 0.95.
     pub fn iou_thresholds(mut self, thresholds: impl Into<Vec<f64>>) -> Self {
-        self.matches.thresholds = thresholds.into();
+        self.matches.thresholds = Thresholds::These(thresholds.into());
         self
     }
 
     /// Sets the thresholds of recall in ascending order, by default 0, 0.01, ..., 1.
     pub fn recall_thresholds(mut self, thresholds: impl Into<Vec<f64>>) -> Self {
-        self.recall_thresholds = thresholds.into();
+        self.recall_thresholds = Thresholds::These(thresholds.into());
         self
     }
 
@@ -168,6 +160,12 @@ impl MeanAveragePrecision {
         self
     }
 
+    /// Considers only so many detections of each image, of all classes together.
+    pub(super) fn max_per_image(mut self, number: usize) -> Self {
+        self.matches.max_per_image = Some(number);
+        self
+    }
+
     /// Returns the precision, the recall and the score at every threshold instead of means of them.
     pub fn extended_summary(self) -> super::ExtendedSummary {
         super::ExtendedSummary::of(self)
@@ -177,8 +175,8 @@ impl MeanAveragePrecision {
         &self.matches
     }
 
-    pub(super) fn axes(&self) -> (&[f64], &[usize]) {
-        (&self.recall_thresholds, &self.max_detections)
+    pub(super) fn axes(&self) -> (Cow<'_, [f64]>, &[usize]) {
+        (self.recall_thresholds.of_recall(), &self.max_detections)
     }
 
     fn is_micro(&self) -> bool {
@@ -188,7 +186,7 @@ impl MeanAveragePrecision {
     /// Checks the options and that there is an object, and ranks the detections of each class.
     pub(super) fn ranked(&self, table: &MatchTable) -> Result<Vec<RankedClass>> {
         self.matches.check()?;
-        let recalls = &self.recall_thresholds;
+        let recalls = self.recall_thresholds.of_recall();
         let is_ascending = recalls.windows(2).all(|pair| pair[0] <= pair[1]);
         MetricError::check_option(
             "recall_thresholds",
@@ -228,6 +226,7 @@ struct Summary {
 impl MeanAveragePrecision {
     fn summary(&self, table: &MatchTable, class: &RankedClass) -> Summary {
         let [thresholds, areas] = table.layout();
+        let recalls = self.recall_thresholds.of_recall();
         let mut summary = Summary {
             label: class.label,
             truths: class.truths[0],
@@ -238,7 +237,7 @@ impl MeanAveragePrecision {
         for area in (0..areas).filter(|area| class.truths[*area] > 0) {
             for t in 0..thresholds {
                 let max = self.matches.max_detections;
-                let curve = class.curve(table, [area, t], max, &self.recall_thresholds);
+                let curve = class.curve(table, [area, t], max, &recalls);
                 summary.precision[area].push(mean(curve.precision.into_iter()));
                 summary.recall[area].push(curve.recall);
             }
@@ -270,11 +269,8 @@ impl Metric for MeanAveragePrecision {
         let counted = if self.is_micro() { &pooled } else { &separate };
         let over = |of: &dyn Fn(&Summary) -> &[f64]| mean(counted.iter().flat_map(of).copied());
         let at = |threshold: f64| {
-            let place = self
-                .matches
-                .thresholds
-                .iter()
-                .position(|t| (t - threshold).abs() < 1e-9);
+            let thresholds = self.matches.thresholds.of_overlap();
+            let place = thresholds.iter().position(|t| (t - threshold).abs() < 1e-9);
             place.map_or(f64::NAN, |t| {
                 mean(
                     counted
@@ -318,17 +314,16 @@ impl Metric for MeanAveragePrecision {
             Similarity::Keypoints { .. } => Meta::new("mAP (keypoints)"),
             Similarity::RotatedBoxes => Meta::new("mAP (rotated boxes)"),
         };
-        let default = Self::of(self.matches.similarity.clone());
         let listed = |name: &str, numbers: &[f64]| {
             let numbers: Vec<String> = numbers.iter().map(f64::to_string).collect();
             format!("{name} {}", numbers.join(", "))
         };
         let mut meta = name.higher_is_better().within(Bounds::UNIT);
-        if self.matches.thresholds != default.matches.thresholds {
-            meta = meta.with(listed("IoU", &self.matches.thresholds));
+        if let Thresholds::These(thresholds) = &self.matches.thresholds {
+            meta = meta.with(listed("IoU", thresholds));
         }
-        if self.recall_thresholds != default.recall_thresholds {
-            meta = meta.with(format!("{} recalls", self.recall_thresholds.len()));
+        if let Thresholds::These(thresholds) = &self.recall_thresholds {
+            meta = meta.with(format!("{} recalls", thresholds.len()));
         }
         let usual = match self.matches.similarity {
             Similarity::Keypoints { .. } => vec![20],

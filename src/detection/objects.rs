@@ -80,6 +80,7 @@ impl Keypoints {
 
     /// Creates them from numbers in COCO's order: the keypoints of the first object, each with two coordinates and its
     /// visibility, then those of the next.
+    #[cfg(feature = "coco")]
     pub(super) fn flat(numbers: Vec<f64>, objects: usize) -> Self {
         let keypoints = numbers.len() / 3 / objects.max(1);
         Self {

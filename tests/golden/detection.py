@@ -8,16 +8,28 @@ Where pycocotools gives -1, as there is no true object, the value is NaN.
 
 import contextlib
 import io
+import json
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
+from lvis import LVIS, LVISEval, LVISResults
 from pycocotools import mask as rle
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+from shapely import affinity, box as rectangle
+from torchmetrics import detection as tm
 from torchmetrics.detection import MeanAveragePrecision
+from torchmetrics.functional.detection import modified_panoptic_quality, panoptic_quality
 
 from harness import Array, Golden, domain, rng
+
+# lvis 0.5.3 uses a name that numpy no longer has.
+np.float = float  # type: ignore[attr-defined]
 
 Scene = dict[str, Array]
 MAP = "mean_average_precision"
@@ -75,6 +87,7 @@ def random_scene(
     scores: int = 256,
     sizes: tuple[float, float] = (8, 160),
     jitter: float = 0.12,
+    least: int = 0,
 ) -> Builder:
     """Objects, most of which are found near where they are, and detections of nothing."""
     scene = Builder(name)
@@ -87,7 +100,7 @@ def random_scene(
 
     for _ in range(images):
         truth, found = [], []
-        for _ in range(int(random.integers(0, objects + 1))):
+        for _ in range(int(random.integers(least, objects + 1))):
             b = box()
             crowd = int(random.random() < crowds)
             area = 0.0 if random.random() < 0.5 else float(np.round(b[2] * b[3] * random.uniform(0.5, 1)))
@@ -98,7 +111,7 @@ def random_scene(
                 near = quarter(np.maximum(np.array(b) + random.normal(0, jitter, 4) * scale, [-50, -50, 0, 0]))
                 guess = label if random.random() < 0.85 else int(random.integers(classes))
                 found.append((near, int(random.integers(scores)) / scores, guess))
-        for _ in range(int(random.integers(0, extra + 1))):
+        for _ in range(int(random.integers(least, extra + 1))):
             found.append((box(), int(random.integers(scores)) / scores, int(random.integers(classes))))
         order = random.permutation(len(found))
         scene.image([found[i] for i in order], truth)
@@ -235,12 +248,12 @@ def datasets(scene: Scene, iou_type: str, micro: bool, sigmas: list[float] | Non
     return coco, none
 
 
-def evaluated(scene: Scene, options: dict[str, Any]) -> COCOeval:
+def evaluated(scene: Scene, options: dict[str, Any], kind: type[COCOeval] = COCOeval) -> COCOeval:
     """What pycocotools computes."""
     iou_type = options.get("iou_type", "bbox")
     with contextlib.redirect_stdout(io.StringIO()):
         truth, found = datasets(scene, iou_type, options.get("average") == "micro", options.get("sigmas"))
-        result = COCOeval(truth, found, iou_type)
+        result = kind(truth, found, iou_type)
         if "sigmas" in options:
             result.params.kpt_oks_sigmas = np.array(options["sigmas"])
             result.params.areaRng = COCOeval(truth, found, "bbox").params.areaRng
@@ -267,9 +280,9 @@ def nan(values: Array) -> Array:
     return np.where(values == -1, np.nan, values)
 
 
-def coco_map(scene: Scene, options: dict[str, Any]) -> dict[str, Any]:
+def coco_map(scene: Scene, options: dict[str, Any], kind: type[COCOeval] = COCOeval) -> dict[str, Any]:
     """The numbers of `DetectionScores`, all for the largest number of detections."""
-    result = evaluated(scene, {k: v for k, v in options.items() if k not in ("class_metrics", "extended")})
+    result = evaluated(scene, {k: v for k, v in options.items() if k not in ("class_metrics", "extended")}, kind)
     precision, recall = result.eval["precision"], result.eval["recall"]
     if options.get("extended"):
         return {"precision": nan(precision), "recall": nan(recall), "scores": nan(result.eval["scores"])}
@@ -344,10 +357,302 @@ def coco_scenes() -> dict[str, Scene]:
     scenes["one_class"] = random_scene("one_class", classes=1, scores=16)
     scenes["many_classes"] = random_scene("many_classes", classes=30, images=25)
     scenes["edges"] = edge_scene()
+    scenes["everywhere"] = random_scene("everywhere", images=6, least=1)
     return {name: scene.scene() for name, scene in scenes.items()}
 
 
-@domain("detection", libraries=("pycocotools", "torchmetrics", "torch", "torchvision"), dtype=torch.float64)
+# ------------------------------------------------------------------------------------------------ other forms
+
+
+def pose_scene(name: str, images: int = 10, keypoints: int = 5) -> Scene:
+    """Persons with keypoints, some of which are not labeled."""
+    random = rng(name)
+    builder = random_scene(name, images=images, classes=1, sizes=(30, 200))
+    scene = builder.scene()
+
+    def pose(box: Array) -> Array:
+        xy = box[:2] + random.uniform(0, 1, (keypoints, 2)) * box[2:]
+        return np.concatenate([np.round(xy * 4) / 4, random.integers(0, 3, (keypoints, 1))], 1)
+
+    truth = [pose(b) for b in scene["target.boxes"]]
+    if truth:
+        truth[0][:, 2] = 0
+        truth[-1][:, 2] = 0
+    found = []
+    for _, d, t in images_of(scene):
+        for i in range(d.start, d.stop):
+            if t.stop > t.start and random.random() < 0.8:
+                near = truth[int(random.integers(t.start, t.stop))].copy()
+                near[:, :2] += np.round(random.normal(0, 4, (keypoints, 2)) * 4) / 4
+                found.append(near)
+            else:
+                found.append(pose(scene["preds.boxes"][i]))
+    scene["preds.keypoints"] = np.float32(found).reshape(-1, keypoints, 3)
+    scene["target.keypoints"] = np.float32(truth).reshape(-1, keypoints, 3)
+    area = scene["target.boxes"][:, 2] * scene["target.boxes"][:, 3] * np.float32(0.5)
+    scene["target.area"] = np.float32(np.maximum(np.round(area), 1))
+    return scene
+
+
+def rotated_scene(name: str) -> Scene:
+    """Boxes with an angle: center, width, height, and the angle in radians."""
+    random = rng(name)
+    scene = random_scene(name, images=8, classes=2, jitter=0.05).scene()
+
+    def rotated(boxes: Array, angles: Array) -> Array:
+        center = boxes[:, :2] + boxes[:, 2:] / 2
+        return np.float32(np.concatenate([center, boxes[:, 2:], angles[:, None]], 1))
+
+    true_angles = np.round(random.uniform(-3, 3, len(scene["target.boxes"])) * 64) / 64
+    angles = np.zeros(len(scene["preds.boxes"]))
+    for _, d, t in images_of(scene):
+        for i in range(d.start, d.stop):
+            near = true_angles[int(random.integers(t.start, t.stop))] if t.stop > t.start else 0
+            angles[i] = near + int(random.integers(-8, 9)) / 64
+    scene["preds.rotated"] = rotated(scene["preds.boxes"], angles)
+    scene["target.rotated"] = rotated(scene["target.boxes"], true_angles)
+    # Of the rectangles before they were rotated.
+    scene["target.area"] = np.zeros_like(scene["target.area"])
+    return scene
+
+
+def rotated_map(scene: Scene) -> dict[str, Any]:
+    """pycocotools with the overlaps of rotated boxes, which shapely computes."""
+
+    def polygon(box: Array) -> Any:
+        x, y, w, h, angle = box.astype(float).tolist()
+        return affinity.rotate(rectangle(x - w / 2, y - h / 2, x + w / 2, y + h / 2), angle, (x, y), use_radians=True)
+
+    class Rotated(COCOeval):
+        def computeIoU(self, image: int, category: int) -> Any:
+            found = sorted(self._dts[image, category], key=lambda d: -d["score"])[: self.params.maxDets[-1]]
+            truth = self._gts[image, category]
+            out = np.zeros((len(found), len(truth)))
+            for i, d in enumerate(found):
+                for j, t in enumerate(truth):
+                    a, b = polygons["preds"][d["id"] - 1], polygons["target"][t["id"] - 1]
+                    shared = a.intersection(b).area
+                    out[i, j] = shared / (a.area if t["iscrowd"] else a.area + b.area - shared)
+            return out if out.size else []
+
+    polygons = {side: [polygon(b) for b in scene[f"{side}.rotated"]] for side in ("preds", "target")}
+    return coco_map(scene, {}, Rotated)
+
+
+# ------------------------------------------------------------------------------------------------ LVIS
+
+
+def lvis_scene(name: str) -> Scene:
+    """Classes that were not searched for in every image."""
+    random = rng(name)
+    scene = random_scene(name, images=20, classes=8, crowds=0).scene()
+    scene["target.crowd"][:] = 0
+    negative, partial = [], []
+    for _, _, t in images_of(scene):
+        present = set(scene["target.labels"][t].tolist())
+        negative.append([k for k in range(8) if k not in present and random.random() < 0.4])
+        partial.append([k for k in range(8) if random.random() < 0.15])
+    for key, lists in (("negative", negative), ("not_exhaustive", partial)):
+        scene[key] = np.int64([len(values) for values in lists])
+        scene[f"{key}.labels"] = np.int64([k for values in lists for k in values])
+    return scene
+
+
+def lists_of(scene: Scene, key: str) -> list[list[int]]:
+    ends = np.cumsum(scene[key])[:-1]
+    return [part.tolist() for part in np.split(scene[f"{key}.labels"], ends)]
+
+
+def lvis_map(scene: Scene, frequencies: str, max_detections: int) -> list[float]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth, found = datasets(scene, "bbox", False, None)
+    dataset = dict(truth.dataset)
+    dataset["categories"] = [{"id": k, "name": str(k), "frequency": f} for k, f in enumerate(frequencies)]
+    missing = zip(lists_of(scene, "negative"), lists_of(scene, "not_exhaustive"), strict=True)
+    dataset["images"] = [
+        {**image, "neg_category_ids": n, "not_exhaustive_category_ids": p}
+        for image, (n, p) in zip(dataset["images"], missing, strict=True)
+    ]
+    logging.disable(logging.WARNING)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(dataset, file)
+        file.flush()
+        lvis = LVIS(file.name)
+    results = [{k: d[k] for k in ("image_id", "category_id", "bbox", "score")} for d in found.dataset["annotations"]]
+    evaluation = LVISEval(lvis, LVISResults(lvis, results, max_dets=max_detections), "bbox")
+    evaluation.params.max_dets = max_detections
+    evaluation.run()
+    r = evaluation.get_results()
+    m = max_detections
+    names = ("AP", "AP50", "AP75", "APs", "APm", "APl", "APr", "APc", "APf", f"AR@{m}", f"ARs@{m}", f"ARm@{m}", f"ARl@{m}")
+    return [float("nan") if r[n] == -1 else float(r[n]) for n in names]
+
+
+# ------------------------------------------------------------------------------------------------ other metrics
+
+
+def best_f1(scene: Scene, options: dict[str, Any]) -> list[float]:
+    """The best F1 over all thresholds of the score, from the matches of pycocotools."""
+    threshold = options.get("iou_threshold", 0.5)
+    result = evaluated(scene, {"iou_thresholds": [threshold]})
+    labels = result.params.catIds
+
+    def best(labels: list[int]) -> list[float]:
+        found, objects = [], 0
+        for one in result.evalImgs:
+            if one and one["aRng"] == result.params.areaRng[0] and one["category_id"] in labels:
+                objects += int(np.sum(one["gtIgnore"] == 0))
+                matched, ignored = one["dtMatches"][0] > 0, one["dtIgnore"][0] > 0
+                found += [(s, m) for s, m, i in zip(one["dtScores"], matched, ignored, strict=True) if not i]
+        top = [0.0, float("nan"), 0.0, 0.0]
+        for score in sorted({s for s, _ in found}, reverse=True):
+            kept = [m for s, m in found if s >= score]
+            if objects and 2 * sum(kept) / (len(kept) + objects) > top[0]:
+                top = [2 * sum(kept) / (len(kept) + objects), score, sum(kept) / len(kept), sum(kept) / objects]
+        return top if objects else [float("nan")]
+
+    each = [best([label])[:2] for label in labels]
+    return best(labels) + [x for pair in each if not np.isnan(pair[0]) for x in pair]
+
+
+def confusion(scene: Scene, classes: int, score: float, threshold: float) -> list[int]:
+    """Pairs of any class by descending overlap, each detection and object once."""
+    table: Counter[tuple[int, int]] = Counter()
+    for _, d, t in images_of(scene):
+        found = [i for i in range(d.start, d.stop) if scene["preds.scores"][i] >= score]
+        truth = list(range(t.start, t.stop))
+        crowd = scene["target.crowd"][t]
+        overlaps = rle.iou(
+            scene["preds.boxes"][found].astype(float), scene["target.boxes"][truth].astype(float), crowd.tolist()
+        ) if found and truth else np.zeros((len(found), len(truth)))
+        pairs = [(-overlaps[i, j], -scene["preds.scores"][found[i]], i, j) for i in range(len(found)) for j in range(len(truth))]
+        used, taken = set(), set()
+        for overlap, _, i, j in sorted(pairs):
+            if -overlap >= threshold and i not in used and j not in taken and not crowd[j]:
+                used.add(i)
+                taken.add(j)
+                table[int(scene["target.labels"][truth[j]]), int(scene["preds.labels"][found[i]])] += 1
+        for j, at in enumerate(truth):
+            if j not in taken and not crowd[j]:
+                table[int(scene["target.labels"][at]), classes] += 1
+        for i, at in enumerate(found):
+            if i not in used and not any(crowd[j] and overlaps[i, j] > 0.5 for j in range(len(truth))):
+                table[classes, int(scene["preds.labels"][at])] += 1
+    return [table[a, b] for a in range(classes + 1) for b in range(classes + 1)]
+
+
+OVERLAPS = {
+    "intersection_over_union": tm.IntersectionOverUnion,
+    "generalized_intersection_over_union": tm.GeneralizedIntersectionOverUnion,
+    "distance_intersection_over_union": tm.DistanceIntersectionOverUnion,
+    "complete_intersection_over_union": tm.CompleteIntersectionOverUnion,
+}
+
+
+def overlap(make: Callable[..., Any], scene: Scene, options: dict[str, Any]) -> list[float]:
+    metric = make(box_format="xywh", **options)
+    boxes = lambda side, at: torch.tensor(scene[f"{side}.boxes"][at], dtype=torch.float64).reshape(-1, 4)
+    for _, d, t in images_of(scene):
+        metric.update(
+            [{"boxes": boxes("preds", d), "labels": torch.tensor(scene["preds.labels"][d])}],
+            [{"boxes": boxes("target", t), "labels": torch.tensor(scene["target.labels"][t])}],
+        )
+    return [float(value) for value in metric.compute().values()]
+
+
+def panoptic_definition(preds: Array, target: Array, things: list[int], stuffs: list[int], modified: bool) -> list[float]:
+    """As panopticapi defines it: each segment is a set of pixels, and unknown categories are void."""
+    categories = sorted(things) + sorted(stuffs)
+    tally = {k: [0.0, 0, 0, 0] for k in categories}
+    for image in range(len(preds)):
+        segments = []
+        for side in (preds, target):
+            colors: dict[tuple[int, int], set[int]] = {}
+            for at, (category, instance) in enumerate(side[image].reshape(-1, 2).tolist()):
+                if category in categories:
+                    colors.setdefault((category, instance if category in things else 0), set()).add(at)
+            segments.append(colors)
+        found, truth = segments
+        void = set(range(preds[image].size // 2)) - set().union(*truth.values())
+        matched: set[Any] = set()
+        for a, pixels in found.items():
+            for b, true_pixels in truth.items():
+                shared = len(pixels & true_pixels)
+                if a[0] != b[0] or not shared:
+                    continue
+                iou = shared / (len(pixels - void) + len(true_pixels) - shared)
+                if modified and b[0] in stuffs:
+                    tally[b[0]][0] += iou
+                elif iou > 0.5:
+                    tally[b[0]][0] += iou
+                    tally[b[0]][1] += 1
+                    matched |= {("found", a), ("truth", b)}
+        for b in truth:
+            if modified and b[0] in stuffs:
+                tally[b[0]][1] += 1
+            elif ("truth", b) not in matched:
+                tally[b[0]][3] += 1
+        for a, pixels in found.items():
+            lenient = modified and a[0] in stuffs
+            if not lenient and ("found", a) not in matched and len(pixels & void) / len(pixels) <= 0.5:
+                tally[a[0]][2] += 1
+    each = []
+    for iou, tp, fp, fn in tally.values():
+        if tp + fp + fn == 0:
+            each.append([float("nan")] * 3)
+        else:
+            sq, rq = iou / tp if tp else 0.0, tp / (tp + fp / 2 + fn / 2)
+            each.append([sq * rq, sq, rq])
+    return [*np.nanmean(each, 0).tolist(), *[x for one in each for x in one]]
+
+
+def segmentation(name: str, unknown: bool, images: int = 4, size: int = 9) -> Scene:
+    """Rectangles of things 0 and 1 on stuff 6 and 7, some of the truth void, and predictions that are a little off."""
+    random = rng(name)
+    truth, found = [], []
+    for _ in range(images):
+        pixels = np.zeros((size, size, 2), np.int64)
+        pixels[..., 0] = np.where(np.arange(size)[:, None] < random.integers(2, size - 2), 6, 7)
+        pixels[..., 1] = random.integers(0, 5, (size, size))
+        guess = pixels.copy()
+        for instance in range(int(random.integers(1, 5))):
+            y, x = random.integers(0, size - 3, 2)
+            h, w = random.integers(2, 5, 2)
+            category = int(random.integers(2))
+            pixels[y : y + h, x : x + w] = (category, instance)
+            if random.random() < 0.85:
+                dy, dx = random.integers(0, 2, 2)
+                guess[y + dy : y + dy + h, x : x + w + dx] = (category if random.random() < 0.9 else 1 - category, 9 - instance)
+        y, x = random.integers(0, size - 3, 2)
+        pixels[y : y + 3, x : x + 2] = (255, 0)
+        if unknown:
+            y, x = random.integers(0, size - 3, 2)
+            guess[y : y + 3, x : x + 3] = (99, 1)
+        truth.append(pixels)
+        found.append(guess)
+    return {"preds": np.stack(found), "target": np.stack(truth)}
+
+
+def declare_panoptic(golden: Golden) -> None:
+    for name in ("panoptic0", "panoptic1", "panoptic_unknown"):
+        unknown = name == "panoptic_unknown"
+        scene = segmentation(name, unknown)
+        golden.input(name, **scene)
+        for modified in (False, True):
+            for things, stuffs in (([0, 1], [6, 7]), ([1, 0, 5], [7, 6, 8])):
+                function = modified_panoptic_quality if modified else panoptic_quality
+                tensors = [torch.tensor(scene[side]) for side in ("preds", "target")]
+                options = {"things": things, "stuffs": stuffs}
+                theirs = float(function(*tensors, things=things, stuffs=stuffs, allow_unknown_preds_category=unknown))
+                right = panoptic_definition(scene["preds"], scene["target"], things, stuffs, modified)
+                options |= {"allow_unknown_preds_category": True} if unknown else {}
+                # torchmetrics treats what is predicted as unknown as void, too.
+                kind = "modified_panoptic_quality" if modified else "panoptic_quality"
+                golden.compared(kind, name, theirs, right[0], within=1e-9, options=options, oddity="predicted-void" if unknown else None)
+                golden.case(kind, name, right, options=options | {"detailed": True}, reference="definition")
+
+
+@domain("detection", libraries=("pycocotools", "torchmetrics", "lvis", "torch", "torchvision"), dtype=torch.float64)
 def declare(golden: Golden) -> None:
     scenes = coco_scenes()
     masks = {name: mask_scene(name).scene() for name in ("masks0", "masks1")}
@@ -375,3 +680,43 @@ def declare(golden: Golden) -> None:
     for name, scene in masks.items():
         for options in ({}, {"class_metrics": True}, {"average": "micro"}, {"iou_thresholds": [0.2]}):
             declare_map(golden, name, scene, {"iou_type": "segm"} | options)
+
+    for name in ("poses0", "poses1"):
+        scene = pose_scene(name)
+        golden.input(name, **scene)
+        for maxima in ([20], [2, 20]):
+            options = {"iou_type": "keypoints", "sigmas": [0.1, 0.05, 0.2, 0.1, 0.15], "max_detection_thresholds": maxima}
+            declare_map(golden, name, scene, options)
+    for name in ("rotated0", "rotated1"):
+        scene = rotated_scene(name)
+        golden.input(name, **scene)
+        golden.case(MAP, name, rotated_map(scene), options={"iou_type": "rotated"}, reference="pycocotools")
+    for name in ("lvis0", "lvis1"):
+        scene = lvis_scene(name)
+        golden.input(name, **scene)
+        for maximum in (300, 4):
+            options = {"frequencies": "rccffrcf", "max_detections": maximum}
+            golden.case("lvis_average_precision", name, lvis_map(scene, "rccffrcf", maximum), options=options, reference="lvis")
+    for name in ("scene0", "scene1", "tied", "crowded", "edges", "many_classes"):
+        scene = scenes[name]
+        for options in ({}, {"iou_threshold": 0.75}):
+            golden.case("detection_f1", name, best_f1(scene, options), options=options, reference="pycocotools")
+    for name in ("scene0", "tied", "crowded"):
+        for options in ({}, {"score_threshold": 0.0, "iou_threshold": 0.3}):
+            value = confusion(scenes[name], 3, options.get("score_threshold", 0.25), options.get("iou_threshold", 0.5))
+            golden.case("detection_confusion_matrix", name, value, options=options, reference="definition")
+    for metric, make in OVERLAPS.items():
+        for name in ("scene0", "scene1", "one_class", "many_classes"):
+            for options in ({}, {"iou_threshold": 0.3}, {"class_metrics": True}, {"respect_labels": False}):
+                scene = scenes[name]
+                lone = any((d.stop == d.start) != (t.stop == t.start) for _, d, t in images_of(scene))
+                if options.get("respect_labels") is False and lone:
+                    # torchmetrics counts n lone boxes as n * n pairs.
+                    continue
+                value = golden.attempt(metric, lambda m=make, s=scene, o=options: overlap(m, s, o))
+                if value is not None:
+                    golden.case(metric, name, value, options=options)
+        both = scenes["everywhere"]
+        for options in ({}, {"iou_threshold": 0.5, "class_metrics": True}, {"respect_labels": False, "class_metrics": True}):
+            golden.case(metric, "everywhere", overlap(make, both, options), options=options)
+    declare_panoptic(golden)

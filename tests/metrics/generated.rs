@@ -24,7 +24,7 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
     let size = *sizes.choose(random).unwrap();
     let number = *numbers.choose(random).unwrap();
     let label = *labels.choose(random).unwrap();
-    let option = match random.random_range(0..12) {
+    let option = match random.random_range(0..15) {
         0 => json!({"task": {"classes": size}}),
         1 => json!({"task": {"labels": size}}),
         2 => json!({"task": {"ignore_index": label}}),
@@ -36,6 +36,9 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
         8 => json!({"formula": {"beta": number}}),
         9 => json!({"zero_division": number}),
         10 => json!({"formula": {"max_fpr": number}}),
+        11 => json!({"matches": {"max_detections": size, "thresholds": [number]}}),
+        12 => json!({"classes": size, "iou_threshold": number}),
+        13 => json!({"threshold": number, "any_label": true}),
         _ => json!({}),
     };
     option.as_object().cloned().unwrap_or_default()
@@ -115,6 +118,27 @@ fn regression(_kind: &str, random: &mut StdRng) -> RegressionInput {
         true => (preds, target, numbers([n], random, wild)).into(),
         false => (preds, target).into(),
     }
+}
+
+#[cfg(feature = "detection")]
+fn detection(_kind: &str, random: &mut StdRng) -> DetectionInput {
+    use burn_metrics::detection::Boxes;
+    let wild = random.random_bool(0.2);
+    let images = (0..*[0, 1, 3].choose(random).unwrap()).map(|_| {
+        let device = Device::flex();
+        let (n, m) = (random.random_range(0..6), random.random_range(0..4));
+        let [found, truth] = [n, m].map(|n| numbers([n, 4], random, wild) * 50.0);
+        let other = if wild { samples(random) } else { n };
+        let found = Detections::new(
+            Boxes::xywh(found),
+            numbers([other], random, wild),
+            labels([n], random, wild),
+        );
+        let truth = GroundTruth::new(Boxes::xywh(truth), labels([m], random, wild));
+        let crowd = Tensor::<1, Int>::zeros([m], &device);
+        (found, truth.crowd(crowd))
+    });
+    images.collect()
 }
 
 /// The bounds of the numbers of metrics whose names contain such a word.
@@ -215,6 +239,11 @@ fn metrics_withstand_whatever_they_are_given() {
     let [a, b] = try_catalog(&of_classes, classification);
     let of_numbers = Catalog::<RegressionInput>::default();
     let [c, d] = try_catalog(&of_numbers, regression);
+    #[cfg(feature = "detection")]
+    {
+        let [e, f] = try_catalog(&Catalog::<DetectionInput>::default(), detection);
+        assert!(e > 100 && f > 100, "{f} good batches of detections");
+    }
     println!("{} accumulations, {} good batches", a + c, b + d);
     assert!(a + c > 1000 && b + d > 1000);
 }

@@ -1,8 +1,16 @@
 //! Detected objects.
 
 use burn::tensor::Device;
-use burn_metrics::detection::{
-    Boxes, DetectionInput, Detections, GroundTruth, MeanAveragePrecision,
+use burn_metrics::{
+    detection::{
+        BoxOverlap, Boxes, DetectionConfusionMatrix, DetectionF1, DetectionInput, Detections,
+        Frequency, GroundTruth, LvisAveragePrecision, MeanAveragePrecision,
+        ModifiedPanopticQuality, PanopticInput, PanopticQuality, parts::Overlap,
+    },
+    detection::{
+        CompleteIntersectionOverUnion, DistanceIntersectionOverUnion,
+        GeneralizedIntersectionOverUnion, IntersectionOverUnion,
+    },
 };
 
 use super::{Domain, FromGolden, Subject, metric};
@@ -13,9 +21,58 @@ use crate::common::{
 
 pub static DOMAIN: Domain = Domain::new(
     "detection",
-    &[("mean_average_precision", mean_average_precision)],
+    &[
+        ("mean_average_precision", mean_average_precision),
+        ("lvis_average_precision", |case| {
+            let frequencies = case.text("frequencies").unwrap().chars().map(|c| match c {
+                'r' => Frequency::Rare,
+                'c' => Frequency::Common,
+                _ => Frequency::Frequent,
+            });
+            let lvis = LvisAveragePrecision::new((0..).zip(frequencies));
+            metric(lvis.max_detections(case.count("max_detections").unwrap()))
+        }),
+        ("detection_f1", |case| {
+            let f1 = DetectionF1::new();
+            metric(match case.number("iou_threshold") {
+                Some(threshold) => f1.iou_threshold(threshold),
+                None => f1,
+            })
+        }),
+        ("detection_confusion_matrix", |case| {
+            let mut confusion = DetectionConfusionMatrix::new(3);
+            if let Some(threshold) = case.number("iou_threshold") {
+                confusion = confusion.iou_threshold(threshold);
+            }
+            if let Some(threshold) = case.number("score_threshold") {
+                confusion = confusion.score_threshold(threshold);
+            }
+            metric(confusion)
+        }),
+        ("intersection_over_union", |case| {
+            overlap(case, IntersectionOverUnion::new())
+        }),
+        ("generalized_intersection_over_union", |case| {
+            overlap(case, GeneralizedIntersectionOverUnion::new())
+        }),
+        ("distance_intersection_over_union", |case| {
+            overlap(case, DistanceIntersectionOverUnion::new())
+        }),
+        ("complete_intersection_over_union", |case| {
+            overlap(case, CompleteIntersectionOverUnion::new())
+        }),
+        ("panoptic_quality", |case| {
+            panoptic(case, PanopticQuality::new)
+        }),
+        ("modified_panoptic_quality", |case| {
+            panoptic(case, ModifiedPanopticQuality::new)
+        }),
+    ],
 )
-.tolerance(|_, _| Tolerance::new(1e-9));
+.tolerance(|_, device| match device {
+    "wgpu" => Tolerance::new(1e-6),
+    _ => Tolerance::new(1e-9),
+});
 
 #[test]
 fn cases() {
@@ -27,6 +84,7 @@ fn mean_average_precision(case: &Case) -> Box<dyn Subject> {
         None => MeanAveragePrecision::new(),
         Some("segm") => MeanAveragePrecision::masks(),
         Some("keypoints") => MeanAveragePrecision::keypoints(case.numbers("sigmas").unwrap()),
+        Some("rotated") => MeanAveragePrecision::rotated_boxes(),
         other => panic!("no overlap of {other:?}"),
     };
     if let Some(thresholds) = case.numbers("iou_thresholds") {
@@ -51,55 +109,127 @@ fn mean_average_precision(case: &Case) -> Box<dyn Subject> {
     }
 }
 
-/// The rows of the objects of one image.
-fn rows(array: &Array, from: usize, n: usize) -> Array {
-    array.part(from, from + n)
+fn overlap<O: Overlap>(case: &Case, mut overlap: BoxOverlap<O>) -> Box<dyn Subject> {
+    if let Some(threshold) = case.number("iou_threshold") {
+        overlap = overlap.threshold(threshold);
+    }
+    if case.option("respect_labels").is_some() {
+        overlap = overlap.any_label();
+    }
+    match case.flag("class_metrics") {
+        true => metric(overlap.per_class()),
+        false => metric(overlap),
+    }
+}
+
+fn panoptic(case: &Case, new: fn(Vec<i64>, Vec<i64>) -> PanopticQuality) -> Box<dyn Subject> {
+    let labels = |name: &str| {
+        let numbers = case.numbers(name).unwrap().into_iter();
+        numbers.map(|number| number as i64).collect()
+    };
+    let mut quality = new(labels("things"), labels("stuffs"));
+    if case.flag("allow_unknown_preds_category") {
+        quality = quality.allow_unknown_preds();
+    }
+    match case.flag("detailed") {
+        true => metric(quality.detailed()),
+        false => metric(quality),
+    }
+}
+
+impl FromGolden for PanopticInput {
+    fn from_golden(input: &Input, device: &Device) -> Self {
+        let (preds, target) = (input.preds(), input.target());
+        (preds.ints::<4>(device), target.ints::<4>(device)).into()
+    }
+}
+
+/// The rows of each image.
+fn rows(input: &Input, counts: &str, name: &str) -> Option<Vec<Array>> {
+    let array = input.find(name)?;
+    let mut start = 0;
+    let rows = input.tensor(counts).integers().into_iter().map(|n| {
+        let end = start + n as usize;
+        let part = array.part(start, end);
+        start = end;
+        part
+    });
+    Some(rows.collect())
 }
 
 impl FromGolden for DetectionInput {
     fn from_golden(input: &Input, device: &Device) -> Self {
-        let (counts, true_counts) = (input.preds().integers(), input.target().integers());
         let ids = input.tensor("image_ids").integers();
-        let (mut found_at, mut true_at) = (0, 0);
-        let images = ids.into_iter().zip(counts).zip(true_counts);
-        let images = images.map(|((id, n), m)| {
-            let (n, m) = (n as usize, m as usize);
-            let found = |name: &str| Some(rows(input.find(name)?, found_at, n));
-            let truth = |name: &str| Some(rows(input.find(name)?, true_at, m));
-            let image = (
-                detections(&found, device),
-                ground_truth(&truth, device).image_id(id),
-            );
-            found_at += n;
-            true_at += m;
-            image
+        let [negative, partial] = ["negative", "not_exhaustive"].map(|name| {
+            let rows = rows(input, name, &format!("{name}.labels"));
+            rows.map(|rows| rows.iter().map(Array::integers).collect::<Vec<_>>())
+        });
+        let sides = ["preds", "target"].map(|side| {
+            let names = [
+                "boxes",
+                "masks",
+                "keypoints",
+                "rotated",
+                "labels",
+                "scores",
+                "crowd",
+                "area",
+            ];
+            names.map(|name| rows(input, side, &format!("{side}.{name}")))
+        });
+        let images = ids.into_iter().enumerate().map(|(image, id)| {
+            let [found, truth] = sides.each_ref().map(|side| {
+                side.each_ref()
+                    .map(|rows| rows.as_ref().map(|rows| &rows[image]))
+            });
+            let mut truth = ground_truth(truth, device).image_id(id);
+            if let (Some(negative), Some(partial)) = (&negative, &partial) {
+                truth = truth.federated(negative[image].clone(), partial[image].clone());
+            }
+            (detections(found, device), truth)
         });
         images.collect()
     }
 }
 
-type Find<'a> = dyn Fn(&str) -> Option<Array> + 'a;
+/// The columns of an image: boxes, masks, keypoints, rotated boxes, labels, scores, crowd flags, areas.
+type Columns<'a> = [Option<&'a Array>; 8];
 
-fn detections(find: &Find, device: &Device) -> Detections {
-    let tensor = |name: &str| find(name).expect(name);
-    let scores = tensor("preds.scores").floats::<1>(device);
-    let labels = tensor("preds.labels").ints::<1>(device);
-    let boxes = Boxes::xywh(tensor("preds.boxes").floats::<2>(device));
+fn detections(columns: Columns<'_>, device: &Device) -> Detections {
+    let [boxes, masks, keypoints, rotated, labels, scores, ..] = columns;
+    let scores = scores.unwrap().floats::<1>(device);
+    let labels = labels.unwrap().ints::<1>(device);
+    if let Some(keypoints) = keypoints {
+        return Detections::of_keypoints(keypoints.floats::<3>(device), scores, labels);
+    }
+    if let Some(rotated) = rotated {
+        return Detections::of_rotated_boxes(rotated.floats::<2>(device), scores, labels);
+    }
+    let boxes = Boxes::xywh(boxes.unwrap().floats::<2>(device));
     let found = Detections::new(boxes, scores, labels);
-    match find("preds.masks") {
+    match masks {
         None => found,
         Some(masks) => found.masks(masks.ints::<3>(device)),
     }
 }
 
-fn ground_truth(find: &Find, device: &Device) -> GroundTruth {
-    let tensor = |name: &str| find(name).expect(name);
-    let labels = tensor("target.labels").ints::<1>(device);
-    let boxes = Boxes::xywh(tensor("target.boxes").floats::<2>(device));
-    let truth = GroundTruth::new(boxes, labels)
-        .crowd(tensor("target.crowd").ints::<1>(device))
-        .area(tensor("target.area").floats::<1>(device));
-    match find("target.masks") {
+fn ground_truth(columns: Columns<'_>, device: &Device) -> GroundTruth {
+    let [boxes, masks, keypoints, rotated, labels, _, crowd, area] = columns;
+    let labels = labels.unwrap().ints::<1>(device);
+    let area = area.unwrap().floats::<1>(device);
+    let boxes = Boxes::xywh(boxes.unwrap().floats::<2>(device));
+    let mut truth = match (keypoints, rotated) {
+        (Some(keypoints), _) => {
+            GroundTruth::of_keypoints(keypoints.floats::<3>(device), area.clone(), labels)
+                .boxes(boxes)
+        }
+        (None, Some(rotated)) => GroundTruth::of_rotated_boxes(rotated.floats::<2>(device), labels),
+        _ => GroundTruth::new(boxes, labels),
+    };
+    truth = truth
+        .crowd(crowd.unwrap().ints::<1>(device))
+        .area(area.clone());
+    match masks {
         None => truth,
         Some(masks) => truth.masks(masks.ints::<3>(device)),
     }

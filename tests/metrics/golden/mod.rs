@@ -6,6 +6,8 @@
 pub mod aggregation;
 pub mod classification;
 pub mod clustering;
+#[cfg(feature = "coco")]
+pub mod coco;
 pub mod curves;
 #[cfg(feature = "detection")]
 pub mod detection;
