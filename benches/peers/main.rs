@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod detection;
+mod random;
 mod text;
 mod torchmetrics;
 mod workloads;
@@ -110,6 +112,7 @@ fn main() {
         "", "ours", "TorchMetrics ", "unvalidated/authority ", "burn-train ", "sum of scores "
     );
     let workloads = WORKLOADS.iter().chain(text::WORKLOADS);
+    let workloads = workloads.chain(detection::WORKLOADS);
     for workload in workloads.filter(|workload| chosen(workload.name)) {
         Times::of(workload, &mut torchmetrics).print(workload);
     }

@@ -52,6 +52,7 @@ from torchmetrics.regression import (
 )
 from torchmetrics.wrappers import BootStrapper
 
+import detection_peer
 import text_peer
 
 
@@ -202,6 +203,7 @@ WORKLOADS = {
         whole(CalinskiHarabaszScore),
     ),
     **text_peer.WORKLOADS,
+    **detection_peer.WORKLOADS,
 }
 
 

@@ -21,6 +21,8 @@ mod match_table;
 mod matches;
 mod mean_average_precision;
 mod objects;
+#[cfg(feature = "train")]
+mod output;
 mod overlap;
 mod panoptic_input;
 mod panoptic_quality;
@@ -45,6 +47,8 @@ pub use mask::{Mask, Masks};
 pub use matches::AreaRange;
 pub use mean_average_precision::MeanAveragePrecision;
 pub use objects::{Detections, GroundTruth, Keypoints};
+#[cfg(feature = "train")]
+pub use output::DetectionOutput;
 pub use overlap::{box_iou, complete_box_iou, distance_box_iou, generalized_box_iou};
 pub use panoptic_input::PanopticInput;
 pub use panoptic_quality::{
