@@ -33,6 +33,7 @@ impl Default for Catalog<DetectionInput> {
                 "complete_intersection_over_union",
                 CompleteIntersectionOverUnion::new(),
             )
+            .with("tide", Tide::new())
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Rows<const W: usize>(Source<[f64; W], Tensor<2>>);
 #[derive(Debug, Clone)]
 enum Source<T, K> {
     Host(Vec<T>),
-    Device(K),
+    Device(Box<K>),
 }
 
 /// Tensors that were read, in the order in which they were registered.
@@ -37,17 +37,23 @@ impl Numbers {
         }
     }
 
+    /// Whether there is anything to read. Some devices cannot read nothing.
+    fn is_filled(&self) -> bool {
+        self.len() > 0
+    }
+
     pub(super) fn register<R: 'static>(&self, unread: Unread<R>) -> Unread<R> {
         match &self.0 {
-            Source::Host(_) => unread,
-            Source::Device(tensor) => unread.with(tensor.clone()),
+            Source::Device(tensor) if self.is_filled() => unread.with(tensor.as_ref().clone()),
+            _ => unread,
         }
     }
 
     pub(super) fn read(&self, tensors: &mut Read) -> Vec<f64> {
         match &self.0 {
             Source::Host(numbers) => numbers.clone(),
-            Source::Device(_) => floats(tensors),
+            Source::Device(_) if self.is_filled() => floats(tensors),
+            Source::Device(_) => Vec::new(),
         }
     }
 }
@@ -60,19 +66,24 @@ impl Integers {
         }
     }
 
+    fn is_filled(&self) -> bool {
+        self.len() > 0
+    }
+
     pub(super) fn register<R: 'static>(&self, unread: Unread<R>) -> Unread<R> {
         match &self.0 {
-            Source::Host(_) => unread,
-            Source::Device(tensor) => unread.with_ints(tensor.clone()),
+            Source::Device(tensor) if self.is_filled() => unread.with_ints(tensor.as_ref().clone()),
+            _ => unread,
         }
     }
 
     pub(super) fn read(&self, tensors: &mut Read) -> Vec<i64> {
         match &self.0 {
             Source::Host(integers) => integers.clone(),
-            Source::Device(_) => tensors
+            Source::Device(_) if self.is_filled() => tensors
                 .next()
                 .map_or_else(Vec::new, |tensor| tensor.labels().into_owned()),
+            Source::Device(_) => Vec::new(),
         }
     }
 }
@@ -86,17 +97,22 @@ impl<const W: usize> Rows<W> {
         }
     }
 
+    fn is_filled(&self) -> bool {
+        self.dims().iter().all(|n| *n > 0)
+    }
+
     pub(super) fn register<R: 'static>(&self, unread: Unread<R>) -> Unread<R> {
         match &self.0 {
-            Source::Host(_) => unread,
-            Source::Device(tensor) => unread.with(tensor.clone()),
+            Source::Device(tensor) if self.is_filled() => unread.with(tensor.as_ref().clone()),
+            _ => unread,
         }
     }
 
     pub(super) fn read(&self, tensors: &mut Read) -> Vec<[f64; W]> {
         match &self.0 {
             Source::Host(rows) => rows.clone(),
-            Source::Device(_) => floats(tensors).as_chunks::<W>().0.to_vec(),
+            Source::Device(_) if self.is_filled() => floats(tensors).as_chunks::<W>().0.to_vec(),
+            Source::Device(_) => Vec::new(),
         }
     }
 }
@@ -115,7 +131,7 @@ pub(super) fn floats(tensors: &mut Read) -> Vec<f64> {
 
 impl From<Tensor<1>> for Numbers {
     fn from(tensor: Tensor<1>) -> Self {
-        Self(Source::Device(tensor.inner()))
+        Self(Source::Device(Box::new(tensor.inner())))
     }
 }
 
@@ -133,7 +149,7 @@ impl<T: Into<f64>, const N: usize> From<[T; N]> for Numbers {
 
 impl From<Tensor<1, Int>> for Integers {
     fn from(tensor: Tensor<1, Int>) -> Self {
-        Self(Source::Device(tensor))
+        Self(Source::Device(Box::new(tensor)))
     }
 }
 
@@ -157,7 +173,7 @@ impl<T: Into<i64>, const N: usize> From<[T; N]> for Integers {
 
 impl<const W: usize> From<Tensor<2>> for Rows<W> {
     fn from(tensor: Tensor<2>) -> Self {
-        Self(Source::Device(tensor.inner()))
+        Self(Source::Device(Box::new(tensor.inner())))
     }
 }
 

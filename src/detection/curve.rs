@@ -59,8 +59,7 @@ impl RankedClass {
         max: usize,
         recalls: &[f64],
     ) -> Curve {
-        let [thresholds, areas] = table.layout();
-        let stride = (2 * thresholds * areas).div_ceil(8);
+        let (stride, [thresholds, _]) = (table.stride(), table.layout());
         let at = area * thresholds + threshold;
         let truths = self.truths[area] as f64;
         // The precision and the score at each detection that is right.
@@ -119,8 +118,7 @@ impl RankedClass {
         [area, threshold]: [usize; 2],
         max: usize,
     ) -> f64 {
-        let [thresholds, areas] = table.layout();
-        let stride = (2 * thresholds * areas).div_ceil(8);
+        let (stride, [thresholds, _]) = (table.stride(), table.layout());
         let at = area * thresholds + threshold;
         let counted = self
             .detections

@@ -169,7 +169,7 @@ fn best(curve: &[F1Point]) -> F1Point {
 
 /// The score of each detection of a class that counts, and whether it is right.
 fn counted(table: &MatchTable, class: &RankedClass) -> Vec<(f64, bool)> {
-    let flags = |detection: u32| table.flags(1, detection as usize, 0);
+    let flags = |detection: u32| table.flags(table.stride(), detection as usize, 0);
     let detections = class.detections.iter().map(|(detection, _)| *detection);
     let counted = detections.filter(|detection| flags(*detection) & IGNORED == 0);
     counted

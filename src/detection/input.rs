@@ -14,8 +14,8 @@ use crate::{
 /// A batch of images: for each, the objects that were found, and those that are there.
 ///
 /// It is made from a pair of [`Detections`] and [`GroundTruth`], from a list of such pairs, or, as in TorchMetrics, from
-/// a list of detections and a list of ground truths of the same length. [`CocoDataset`](super::CocoDataset) reads COCO's
-/// files, with the feature `coco`.
+/// a list of detections and a list of ground truths of the same length. With the feature `coco`, `CocoDataset` reads COCO's
+/// files.
 ///
 /// ```
 /// use burn_metrics::detection::{DetectionInput, Detections, GroundTruth};

@@ -23,7 +23,7 @@ pub enum Frequency {
 /// common and frequent classes. Images say with [`federated`](super::GroundTruth::federated) which classes were searched for:
 /// detections of other classes are not counted.
 ///
-/// Options: [`masks`](Self::masks), [`max_detections`](Self::max_detections). Inputs and errors: as of [`MeanAveragePrecision`]; [`CocoDataset`](super::CocoDataset) reads LVIS'
+/// Options: [`masks`](Self::masks), [`max_detections`](Self::max_detections). Inputs and errors: as of [`MeanAveragePrecision`]; `CocoDataset` reads LVIS'
 /// files, with the feature `coco`.
 ///
 /// # When to use

@@ -146,7 +146,7 @@ pub struct Masks(Source);
 #[derive(Debug, Clone)]
 enum Source {
     Host(Vec<Mask>),
-    Device(Tensor<3, Int>),
+    Device(Box<Tensor<3, Int>>),
 }
 
 impl Masks {
@@ -171,8 +171,10 @@ impl Masks {
 
     pub(super) fn register<R: 'static>(&self, unread: Unread<R>) -> Unread<R> {
         match &self.0 {
-            Source::Host(_) => unread,
-            Source::Device(tensor) => unread.with_ints(tensor.clone()),
+            Source::Device(tensor) if tensor.dims().iter().all(|n| *n > 0) => {
+                unread.with_ints(tensor.as_ref().clone())
+            }
+            _ => unread,
         }
     }
 
@@ -181,6 +183,9 @@ impl Masks {
             Source::Host(masks) => masks.clone(),
             Source::Device(tensor) => {
                 let [n, height, width] = tensor.dims();
+                if n * height * width == 0 {
+                    return vec![Mask::encode(height, width, |_, _| false); n];
+                }
                 let Some(pixels) = tensors.next() else {
                     return Vec::new();
                 };
@@ -204,7 +209,7 @@ impl From<Vec<Mask>> for Masks {
 /// Pixels that are not 0 belong to an object.
 impl From<Tensor<3, Int>> for Masks {
     fn from(masks: Tensor<3, Int>) -> Self {
-        Self(Source::Device(masks))
+        Self(Source::Device(Box::new(masks)))
     }
 }
 

@@ -59,7 +59,8 @@ impl MatchTable {
         }
     }
 
-    fn stride(&self) -> usize {
+    /// The number of bytes of the flags of a detection.
+    pub(super) fn stride(&self) -> usize {
         (2 * self.thresholds as usize * self.areas as usize).div_ceil(8)
     }
 

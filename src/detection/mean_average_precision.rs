@@ -194,6 +194,8 @@ impl MeanAveragePrecision {
             !recalls.is_empty() && is_ascending && !recalls.iter().any(|recall| recall.is_nan()),
             "one or more numbers in ascending order",
         )?;
+        let areas = self.matches.areas.len();
+        MetricError::check_option("areas", areas, areas == 4, "all, small, medium and large")?;
         if table.images() == 0 {
             return Err(MetricError::empty(self.name()));
         }

@@ -5,6 +5,7 @@
 //! | know how good a classifier is | [`evaluate_a_classifier`] |
 //! | judge predicted numbers, clusters or associations | [`evaluate_a_regression`] |
 //! | evaluate recognized, translated or generated text | [`evaluate_text`] |
+//! | evaluate detected objects or panoptic segmentations | [`evaluate_detection`] |
 //! | train with Burn's Learner | [`in_a_learner`] |
 //! | evaluate on several devices or machines, or continue later | [`across_machines`] |
 //! | write a metric of your own | [`write_a_metric`] |
@@ -19,6 +20,10 @@ pub mod evaluate_a_classifier {}
 
 #[doc = include_str!("evaluate_a_regression.md")]
 pub mod evaluate_a_regression {}
+
+#[cfg(feature = "detection")]
+#[doc = include_str!("evaluate_detection.md")]
+pub mod evaluate_detection {}
 
 #[cfg(feature = "text")]
 #[doc = include_str!("evaluate_text.md")]

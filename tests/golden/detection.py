@@ -22,6 +22,7 @@ from pycocotools import mask as rle
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from shapely import affinity, box as rectangle
+from tidecv import TIDE, Data
 from torchmetrics import detection as tm
 from torchmetrics.detection import MeanAveragePrecision
 from torchmetrics.functional.detection import modified_panoptic_quality, panoptic_quality
@@ -541,6 +542,24 @@ def confusion(scene: Scene, classes: int, score: float, threshold: float) -> lis
     return [table[a, b] for a in range(classes + 1) for b in range(classes + 1)]
 
 
+def tide(scene: Scene) -> list[float]:
+    """What tidecv reports, as fractions."""
+    truth, found = Data("truth"), Data("found")
+    for image, d, t in images_of(scene):
+        truth.add_image(image, str(image))
+        for i in range(t.start, t.stop):
+            box, label = scene["target.boxes"][i].astype(float).tolist(), int(scene["target.labels"][i])
+            (truth.add_ignore_region if scene["target.crowd"][i] else truth.add_ground_truth)(image, label, box)
+        for i in range(d.start, d.stop):
+            box, label = scene["preds.boxes"][i].astype(float).tolist(), int(scene["preds.labels"][i])
+            found.add_detection(image, label, float(scene["preds.scores"][i]), box)
+    report = TIDE()
+    run = report.evaluate(truth, found, mode=TIDE.BOX)
+    errors = {e.short_name: v for e, v in (run.fix_main_errors() | run.fix_special_errors()).items()}
+    names = ("Cls", "Loc", "Both", "Dupe", "Bkg", "Miss", "FalsePos", "FalseNeg")
+    return [run.ap / 100, *[errors[name] / 100 for name in names]]
+
+
 OVERLAPS = {
     "intersection_over_union": tm.IntersectionOverUnion,
     "generalized_intersection_over_union": tm.GeneralizedIntersectionOverUnion,
@@ -652,7 +671,7 @@ def declare_panoptic(golden: Golden) -> None:
                 golden.case(kind, name, right, options=options | {"detailed": True}, reference="definition")
 
 
-@domain("detection", libraries=("pycocotools", "torchmetrics", "lvis", "torch", "torchvision"), dtype=torch.float64)
+@domain("detection", libraries=("pycocotools", "torchmetrics", "lvis", "tidecv", "torch", "torchvision"), dtype=torch.float64)
 def declare(golden: Golden) -> None:
     scenes = coco_scenes()
     masks = {name: mask_scene(name).scene() for name in ("masks0", "masks1")}
@@ -705,6 +724,11 @@ def declare(golden: Golden) -> None:
         for options in ({}, {"score_threshold": 0.0, "iou_threshold": 0.3}):
             value = confusion(scenes[name], 3, options.get("score_threshold", 0.25), options.get("iou_threshold", 0.5))
             golden.case("detection_confusion_matrix", name, value, options=options, reference="definition")
+    for name in ("tide0", "tide1", "tide2"):
+        # No two scores are equal.
+        scene = random_scene(name, images=25, extra=6, jitter=0.25, scores=2**20).scene()
+        golden.input(name, **scene)
+        golden.case("tide", name, tide(scene), reference="tidecv")
     for metric, make in OVERLAPS.items():
         for name in ("scene0", "scene1", "one_class", "many_classes"):
             for options in ({}, {"iou_threshold": 0.3}, {"class_metrics": True}, {"respect_labels": False}):

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use burn_metrics::{
-    detection::{COCO_PERSON_SIGMAS, Frequency},
+    detection::{COCO_PERSON_SIGMAS, Frequency, Tide},
     prelude::*,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -51,6 +51,8 @@ fn names_say_what_changes_the_value() {
             .score_threshold(0.5)
             .iou_threshold(0.4),
     );
+    names.add(Tide::new());
+    names.add(Tide::masks().iou_threshold(0.75).background_threshold(0.2));
     names.add(IntersectionOverUnion::new());
     names.add(GeneralizedIntersectionOverUnion::new().threshold(0.5));
     names.add(DistanceIntersectionOverUnion::new().any_label());
@@ -79,6 +81,8 @@ fn names_say_what_changes_the_value() {
     Detection F1 (masks, IoU 0.75)
     Detection confusion matrix
     Detection confusion matrix (score 0.5, IoU 0.4)
+    TIDE
+    TIDE (masks, IoU 0.75, background 0.2)
     IoU
     GIoU (threshold 0.5)
     DIoU (any label)
@@ -94,7 +98,7 @@ fn names_say_what_changes_the_value() {
 fn every_kind_of_the_catalog_can_be_read_and_written() {
     use burn_metrics::{Catalog, Description};
     let catalog = Catalog::<DetectionInput>::default();
-    assert_eq!(catalog.kinds().len(), 10);
+    assert_eq!(catalog.kinds().len(), 11);
     for kind in catalog.kinds() {
         let file = format!(r#"{{"mine": {{"metric": "{kind}"}}}}"#);
         let description: Description = serde_json::from_str(&file).unwrap();

@@ -5,7 +5,7 @@ use burn_metrics::{
     detection::{
         BoxOverlap, Boxes, DetectionConfusionMatrix, DetectionF1, DetectionInput, Detections,
         Frequency, GroundTruth, LvisAveragePrecision, MeanAveragePrecision,
-        ModifiedPanopticQuality, PanopticInput, PanopticQuality, parts::Overlap,
+        ModifiedPanopticQuality, PanopticInput, PanopticQuality, Tide, parts::Overlap,
     },
     detection::{
         CompleteIntersectionOverUnion, DistanceIntersectionOverUnion,
@@ -49,6 +49,7 @@ pub static DOMAIN: Domain = Domain::new(
             }
             metric(confusion)
         }),
+        ("tide", |_| metric(Tide::new())),
         ("intersection_over_union", |case| {
             overlap(case, IntersectionOverUnion::new())
         }),
