@@ -56,7 +56,7 @@ fn errors_name_the_entry() {
     };
     let truth =
         r#"{"images": [{"id": 1, "height": 4, "width": 4}], "categories": [], "annotations": []}"#;
-    insta::assert_snapshot!(error("[", "[]"), @"ground truth: EOF while parsing a value at line 1 column 1");
+    insta::assert_snapshot!(error("[", "[]"), @"ground truth: EOF while parsing a list at line 1 column 1");
     let elsewhere = r#"[{"image_id": 2, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 1}]"#;
     insta::assert_snapshot!(error(truth, elsewhere), @"results[0].image_id: no image has the id 2");
     let unscored = r#"[{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}]"#;
