@@ -232,7 +232,7 @@ pub fn box_iou(a: Tensor<2>, b: Tensor<2>) -> Result<Tensor<2>> {
 /// let device = Device::flex().autodiff();
 /// let found = Tensor::<2>::from_floats([[0.0, 0.0, 10.0, 10.0]], &device).require_grad();
 /// let truth = Tensor::<2>::from_floats([[20.0, 0.0, 30.0, 10.0]], &device);
-/// let loss = 1.0 - generalized_box_iou(found.clone(), truth)?;
+/// let loss = -generalized_box_iou(found.clone(), truth)?;
 /// let gradient = found.grad(&loss.sum().backward()).unwrap();
 /// assert!(gradient.into_data().try_to_vec::<f32>().unwrap()[2] < 0.0);
 /// # Ok::<(), burn_metrics::MetricError>(())

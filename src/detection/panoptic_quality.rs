@@ -14,7 +14,7 @@ use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
 /// which more than half is void is no error.
 ///
 /// Options: [`allow_unknown_preds`](Self::allow_unknown_preds), [`modified`](Self::modified), [`detailed`](Self::detailed). Inputs:
-/// [`PanopticInput`]: integers of shape `[images, ..., 2]`, the category and the instance of each pixel. Errors:
+/// [`PanopticInput`](super::PanopticInput): integers of shape `[images, ..., 2]`, the category and the instance of each pixel. Errors:
 /// [`MetricError::Shape`]; [`MetricError::Sample`] for predicted categories that are unknown, which names the image (on GPUs,
 /// [`MetricError::Values`] from `compute`); [`MetricError::Config`] for a category that is both or if there is none;
 /// [`MetricError::Undefined`] if no category occurs.

@@ -14,7 +14,7 @@ use crate::{
     state::{Deferred, Fold, parts::Unread},
 };
 
-/// The statistic of [`PanopticQuality`]: for each category, the sum of the overlaps, and how many segments match.
+/// The statistic of [`PanopticQuality`](super::PanopticQuality): for each category, the sum of the overlaps, and how many segments match.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PanopticSegments {
     pub(super) things: Vec<i64>,
