@@ -22,6 +22,8 @@ pub mod aggregation;
 pub mod classification;
 pub mod clustering;
 pub mod combinator;
+#[cfg(feature = "detection")]
+pub mod detection;
 pub mod distributed;
 pub mod guide;
 pub mod image;

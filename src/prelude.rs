@@ -128,6 +128,15 @@ pub use crate::retrieval::{
     RetrievalRecallAtFixedPrecision,
 };
 
+// Detection.
+#[cfg(feature = "detection")]
+pub use crate::detection::{
+    CompleteIntersectionOverUnion, DetectionConfusionMatrix, DetectionF1, DetectionInput,
+    Detections, DistanceIntersectionOverUnion, GeneralizedIntersectionOverUnion, GroundTruth,
+    IntersectionOverUnion, LvisAveragePrecision, MeanAveragePrecision, ModifiedPanopticQuality,
+    PanopticInput, PanopticQuality,
+};
+
 // Text.
 #[cfg(feature = "text")]
 pub use crate::text::{

@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod detection;
+mod random;
 mod retrieval;
 mod segmentation;
 mod text;
@@ -115,7 +117,8 @@ fn main() {
         .iter()
         .chain(text::WORKLOADS)
         .chain(retrieval::WORKLOADS)
-        .chain(segmentation::WORKLOADS);
+        .chain(segmentation::WORKLOADS)
+        .chain(detection::WORKLOADS);
     for workload in workloads.filter(|workload| chosen(workload.name)) {
         Times::of(workload, &mut torchmetrics).print(workload);
     }

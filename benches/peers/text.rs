@@ -8,6 +8,7 @@ use burn_metrics::{
 
 use crate::{
     common::device,
+    random::Random,
     workloads::{Contenders, Workload, alone, evaluate},
 };
 
@@ -61,17 +62,6 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
 ];
-
-/// The numbers of `text_peer.py`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        let state = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = state.wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
 
 /// A pronounceable word for each number.
 fn word(mut i: u64) -> String {

@@ -10,16 +10,7 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from torchmetrics import text
 from torchmetrics.functional.text import perplexity
 
-
-class Random:
-    """The numbers of benches/peers/text.rs."""
-
-    def __init__(self):
-        self.state = 1
-
-    def below(self, n):
-        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
-        return (self.state >> 33) % n
+from random_peer import Random
 
 
 def word(i):

@@ -55,6 +55,7 @@ from torchmetrics.regression import (
 )
 from torchmetrics.wrappers import BootStrapper
 
+import detection_peer
 import retrieval_peer
 import segmentation_peer
 import text_peer
@@ -250,6 +251,7 @@ WORKLOADS = {
     **text_peer.WORKLOADS,
     **retrieval_peer.WORKLOADS,
     **segmentation_peer.WORKLOADS,
+    **detection_peer.WORKLOADS,
 }
 
 

@@ -7,6 +7,7 @@
 //! | evaluate search results or recommendations | [`evaluate_search`] |
 //! | evaluate recognized, translated or generated text | [`evaluate_text`] |
 //! | evaluate segmented images or volumes | [`evaluate_segmentation`] |
+//! | evaluate detected objects or panoptic segmentations | [`evaluate_detection`] |
 //! | train with Burn's Learner | [`in_a_learner`] |
 //! | evaluate on several devices or machines, or continue later | [`across_machines`] |
 //! | write a metric of your own | [`write_a_metric`] |
@@ -24,6 +25,10 @@ pub mod evaluate_a_regression {}
 
 #[doc = include_str!("evaluate_search.md")]
 pub mod evaluate_search {}
+
+#[cfg(feature = "detection")]
+#[doc = include_str!("evaluate_detection.md")]
+pub mod evaluate_detection {}
 
 #[cfg(feature = "text")]
 #[doc = include_str!("evaluate_text.md")]

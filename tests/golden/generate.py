@@ -10,7 +10,7 @@ import sys
 
 import harness
 
-DOMAINS = ("classification", "curves", "regression", "aggregation", "pairwise", "shape", "clustering", "nominal", "text", "retrieval", "segmentation")
+DOMAINS = ("classification", "curves", "regression", "aggregation", "pairwise", "shape", "clustering", "nominal", "text", "retrieval", "segmentation", "detection", "coco")
 
 if __name__ == "__main__":
     named = [name for name in DOMAINS if name in sys.argv]

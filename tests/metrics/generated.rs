@@ -24,7 +24,7 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
     let size = *sizes.choose(random).unwrap();
     let number = *numbers.choose(random).unwrap();
     let label = *labels.choose(random).unwrap();
-    let option = match random.random_range(0..24) {
+    let option = match random.random_range(0..26) {
         0 => json!({"task": {"classes": size}}),
         1 => json!({"task": {"labels": size}}),
         2 => json!({"task": {"ignore_index": label}}),
@@ -44,6 +44,9 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
         16 => json!({"task": {"include_background": true}}),
         17 => json!({"formula": {"percentile": number}}),
         18 => json!({"formula": {"surfaces": {"spacing": [number, 1.0]}}}),
+        19 => json!({"matches": {"max_detections": size, "thresholds": [number]}}),
+        20 => json!({"classes": size, "iou_threshold": number}),
+        21 => json!({"threshold": number, "any_label": true}),
         _ => json!({}),
     };
     option.as_object().cloned().unwrap_or_default()
@@ -168,6 +171,27 @@ fn segmentation(_kind: &str, random: &mut StdRng) -> SegmentationInput {
     }
 }
 
+#[cfg(feature = "detection")]
+fn detection(_kind: &str, random: &mut StdRng) -> DetectionInput {
+    use burn_metrics::detection::Boxes;
+    let wild = random.random_bool(0.2);
+    let images = (0..*[0, 1, 3].choose(random).unwrap()).map(|_| {
+        let device = Device::flex();
+        let (n, m) = (random.random_range(0..6), random.random_range(0..4));
+        let [found, truth] = [n, m].map(|n| numbers([n, 4], random, wild) * 50.0);
+        let other = if wild { samples(random) } else { n };
+        let found = Detections::new(
+            Boxes::xywh(found),
+            numbers([other], random, wild),
+            labels([n], random, wild),
+        );
+        let truth = GroundTruth::new(Boxes::xywh(truth), labels([m], random, wild));
+        let crowd = Tensor::<1, Int>::zeros([m], &device);
+        (found, truth.crowd(crowd))
+    });
+    images.collect()
+}
+
 /// The bounds of the numbers of metrics whose names contain such a word.
 fn bounds(name: &str) -> (f64, f64) {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -274,6 +298,14 @@ fn metrics_withstand_whatever_they_are_given() {
     let [e, f] = try_catalog(&of_queries, retrieval);
     let of_pixels = Catalog::<SegmentationInput>::default();
     let [g, h] = try_catalog(&of_pixels, segmentation);
+    #[cfg(feature = "detection")]
+    {
+        let [i, j] = try_catalog(&Catalog::<DetectionInput>::default(), detection);
+        assert!(
+            i > 20 && j > 50,
+            "{i} accumulations and {j} good batches of detections"
+        );
+    }
     println!(
         "{} accumulations, {} good batches",
         a + c + e + g,

@@ -16,6 +16,8 @@ mod clustering;
 mod combinators;
 mod curves;
 mod damaged;
+#[cfg(all(feature = "flex", feature = "detection"))]
+mod detection;
 mod edges;
 #[cfg(all(feature = "catalog", feature = "flex"))]
 mod generated;

@@ -86,6 +86,14 @@ use self::both::{
     TextExactMatch, TextInput, TranslationEditRate, WordErrorRate, WordInfoLost, WordInfoPreserved,
 };
 #[allow(unused_imports)]
+#[cfg(feature = "detection")]
+use self::both::{
+    CompleteIntersectionOverUnion, DetectionConfusionMatrix, DetectionF1, DetectionInput,
+    Detections, DistanceIntersectionOverUnion, GeneralizedIntersectionOverUnion, GroundTruth,
+    IntersectionOverUnion, LvisAveragePrecision, MeanAveragePrecision, ModifiedPanopticQuality,
+    PanopticInput, PanopticQuality,
+};
+#[allow(unused_imports)]
 #[cfg(feature = "shape")]
 use self::both::{ProcrustesDisparity, ShapesInput};
 

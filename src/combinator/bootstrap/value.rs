@@ -82,9 +82,12 @@ impl<V: Value> Bootstrapped<V> {
         };
         let mut all: Vec<_> = self.value.entries().into_iter().map(of_one).collect();
         for value in &self.replicates {
-            let numbers = all.iter_mut().zip(value.entries());
-            for ((_, all), (_, number)) in numbers.filter(|((name, _), (own, _))| name == own) {
-                all.replicates.push(number);
+            // A replicate may lack some, such as a class that was not drawn.
+            let mut all = all.iter_mut();
+            for (name, number) in value.entries() {
+                if let Some((_, all)) = all.find(|(own, _)| *own == name) {
+                    all.replicates.push(number);
+                }
             }
         }
         all

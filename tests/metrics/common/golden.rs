@@ -260,18 +260,23 @@ impl Input {
     }
 
     /// The samples from `from` to `to`, and the same share of tensors that have another length.
+    ///
+    /// A tensor `a.b` has as many rows per sample as the tensor `a` says.
     pub fn part(&self, from: usize, to: usize) -> Self {
         let samples = self.preds().shape[0];
-        let share = |array: &Array| {
+        let share = |(name, array): (&String, &Array)| {
             let rows = array.shape[0];
-            array.part(from * rows / samples, to * rows / samples)
+            let part = match name.split_once('.') {
+                None => array.part(from * rows / samples, to * rows / samples),
+                Some((counts, _)) => {
+                    let counts = self.tensor(counts).integers();
+                    let start = |sample: usize| counts[..sample].iter().sum::<i64>() as usize;
+                    array.part(start(from), start(to))
+                }
+            };
+            (name.clone(), part)
         };
-        Self(
-            self.0
-                .iter()
-                .map(|(name, array)| (name.clone(), share(array)))
-                .collect(),
-        )
+        Self(self.0.iter().map(share).collect())
     }
 }
 
@@ -304,7 +309,8 @@ impl Array {
         self.shape.len()
     }
 
-    fn part(&self, from: usize, to: usize) -> Self {
+    /// The rows from `from` to `to`.
+    pub fn part(&self, from: usize, to: usize) -> Self {
         let row: usize = self.shape[1..].iter().product();
         let mut shape = self.shape.clone();
         shape[0] = to - from;

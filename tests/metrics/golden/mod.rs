@@ -6,7 +6,11 @@
 pub mod aggregation;
 pub mod classification;
 pub mod clustering;
+#[cfg(feature = "coco")]
+pub mod coco;
 pub mod curves;
+#[cfg(feature = "detection")]
+pub mod detection;
 pub mod nominal;
 pub mod pairwise;
 pub mod regression;
@@ -34,6 +38,8 @@ use crate::common::{
 pub static DOMAINS: &[&Domain] = &[
     &classification::DOMAIN,
     &curves::DOMAIN,
+    #[cfg(feature = "detection")]
+    &detection::DOMAIN,
     &regression::DOMAIN,
     &aggregation::DOMAIN,
     &pairwise::DOMAIN,

@@ -1,0 +1,57 @@
+/// How the detections of a class in an image were assigned to its true objects, at one threshold: for each detection, the
+/// object that it matches.
+///
+/// Detections are assigned one after the other, best score first. Each takes the most similar object that is left, if the
+/// similarity reaches the threshold; of several that are most similar, it takes the last. Objects that are ignored are taken only
+/// if no other is left, and crowds can be taken many times. This is the rule of pycocotools.
+pub(super) struct Assignment<'a> {
+    /// `[found, truth]`, detections by descending score.
+    pub similarity: &'a [f64],
+    pub truths: usize,
+    pub is_crowd: &'a [bool],
+    pub is_ignored: &'a [bool],
+    /// The objects, with those that are ignored behind the others.
+    pub order: &'a [u32],
+}
+
+impl Assignment<'_> {
+    /// Calls `matched` with each detection that matches an object, and the object. `taken` is working memory.
+    pub(super) fn run(
+        &self,
+        threshold: f64,
+        taken: &mut Vec<bool>,
+        mut matched: impl FnMut(usize, usize),
+    ) {
+        taken.clear();
+        taken.resize(self.truths, false);
+        let floor = threshold.min(1.0 - 1e-10);
+        for (found, row) in self.similarity.chunks_exact(self.truths.max(1)).enumerate() {
+            let (mut best, mut at) = (floor, None);
+            for &truth in self.order {
+                let truth = truth as usize;
+                if taken[truth] && !self.is_crowd[truth] {
+                    continue;
+                }
+                let is_counted = at.is_some_and(|at: usize| !self.is_ignored[at]);
+                if is_counted && self.is_ignored[truth] {
+                    break;
+                }
+                if row[truth] >= best {
+                    (best, at) = (row[truth], Some(truth));
+                }
+            }
+            if let Some(truth) = at {
+                taken[truth] = true;
+                matched(found, truth);
+            }
+        }
+    }
+}
+
+/// Groups the objects of an image by class: the classes in ascending order, and the objects of each, in the order that
+/// `before` gives to equal classes.
+pub(super) fn by_class(labels: &[i64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    order.sort_by_key(|object| labels[*object as usize]);
+    order
+}
