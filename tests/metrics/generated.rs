@@ -242,7 +242,10 @@ fn metrics_withstand_whatever_they_are_given() {
     #[cfg(feature = "detection")]
     {
         let [e, f] = try_catalog(&Catalog::<DetectionInput>::default(), detection);
-        assert!(e > 20 && f > 50, "{e} accumulations and {f} good batches of detections");
+        assert!(
+            e > 20 && f > 50,
+            "{e} accumulations and {f} good batches of detections"
+        );
     }
     println!("{} accumulations, {} good batches", a + c, b + d);
     assert!(a + c > 1000 && b + d > 1000);
