@@ -1,13 +1,14 @@
 use std::ops::Range;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    batch::{Batch, Scan},
+    batch::{Batch, Found, Scan},
     ranking::Rankings,
-    ranks::{Ranker, Scores, rank_all},
+    ranks::{DOCUMENTS, Ranker, Scores, rank_all},
 };
-use crate::{encoding::number, ops::HostTensor, state::Floats};
+use crate::{encoding::number, state::Floats};
 
 /// Documents of queries to which more documents may be added.
 ///
@@ -29,28 +30,42 @@ pub(super) struct Documents {
 
 impl Documents {
     /// Reads the documents of a batch, given the query of each.
-    pub(super) fn read(
-        scores: &HostTensor,
-        batch: &Batch<'_>,
-        queries: &[i64],
-        scan: &mut Scan,
-    ) -> Self {
-        let mut documents = Self {
-            scores: Floats::read(scores),
-            ..Self::default()
-        };
-        let mut start = 0;
-        for run in queries.chunk_by(|a, b| a == b) {
+    pub(super) fn read(batch: &Batch<'_>, queries: &[i64]) -> (Self, Found) {
+        // A block ends where a run does.
+        let mut ends: Vec<usize> = (0..queries.len().div_ceil(DOCUMENTS))
+            .map(|block| {
+                let last = queries.len().min((block + 1) * DOCUMENTS) - 1;
+                let rest = queries[last..].iter();
+                last + rest.take_while(|query| **query == queries[last]).count()
+            })
+            .collect();
+        ends.dedup();
+        let blocks = (0..ends.len()).into_par_iter();
+        let blocks = blocks.map(|block| Self::read_block(batch, queries, span(&ends, block)));
+        let (mut all, mut found) = (Self::default(), Found::default());
+        for (documents, of_block) in blocks.collect::<Vec<_>>() {
+            all.append(documents);
+            found.append(of_block);
+        }
+        (all, found)
+    }
+
+    fn read_block(batch: &Batch<'_>, queries: &[i64], block: Range<usize>) -> (Self, Found) {
+        let mut documents = Self::default();
+        let mut scan = Scan::default();
+        let mut left_out = Vec::new();
+        let mut start = block.start;
+        for run in queries[block.clone()].chunk_by(|a, b| a == b) {
             let end = start + run.len();
             scan.read(batch, start..end);
-            for i in &scan.left_out {
-                documents.scores.set_nan(start + *i as usize);
-            }
+            let before = (start - block.start) as u32;
+            left_out.extend(scan.left_out.iter().map(|i| before + i));
             documents.relevant.extend_from_slice(&scan.relevant);
-            documents.end_run(run[0], end);
+            documents.end_run(run[0], end - block.start);
             start = end;
         }
-        documents
+        documents.scores = batch.scores(block).without(&left_out);
+        (documents, scan.found)
     }
 
     /// Whether there are no documents.

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use burn::tensor::{Bool, Float, Int, Tensor};
 
 use super::{
-    batch::{Batch, Found, Scan},
+    batch::{Batch, Found},
     documents::Documents,
     ranking::Rankings,
     ranks::rank_all,
@@ -264,15 +264,14 @@ fn rank_rows(
 
 /// Reads the scores, the relevance and the query of each document.
 fn read_documents(tensors: &[HostTensor], ignore_index: Option<i64>) -> ReadBatch {
-    let [scores, _, queries] = tensors else {
+    let [documents @ .., queries] = tensors else {
         return ReadBatch::default();
     };
-    let batch = Batch::read(&tensors[..2], ignore_index, None);
-    let mut scan = Scan::default();
-    let documents = Documents::read(scores, &batch, &queries.labels(), &mut scan);
+    let batch = Batch::read(documents, ignore_index, None);
+    let (documents, found) = Documents::read(&batch, &queries.labels());
     ReadBatch {
         documents,
-        found: scan.found,
+        found,
         ..ReadBatch::default()
     }
 }

@@ -15,7 +15,7 @@
 //! # Queries in one batch or in several
 //!
 //! By default, the documents of a query may be spread over batches, devices and machines. The state then keeps the score of
-//! each document ([`ScatteredQueries`](parts::ScatteredQueries)), and all metrics of a collection share it, so that documents
+//! each document ([`ScatteredQueries`]), and all metrics of a collection share it, so that documents
 //! are sorted once. If each query is within one batch, [`complete_queries`](RetrievalScore::complete_queries) keeps sums
 //! only, in constant memory.
 //!

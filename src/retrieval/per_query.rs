@@ -308,8 +308,9 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
         }
         let level = relevance_level.unwrap_or(f64::MIN_POSITIVE);
         let width = self.numbers();
+        let mut groups = Vec::new();
         for (i, query) in samples.enumerate() {
-            let ranking = self.rankings.ranking(query, level);
+            let ranking = self.rankings.ranking(query, level, &mut groups);
             let numbers = &mut block.numbers[i * width..(i + 1) * width];
             if !formula.is_valid(&ranking) {
                 block.outside(i);

@@ -69,7 +69,7 @@ impl RankingFormula for Persistence {
     }
 
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> f64 {
-        let groups = ranking.groups().take_while(|group| group.before < k);
+        let groups = ranking.groups_within(k).iter();
         let shares = groups.map(|group| {
             // The sum of `(1 - p) p^i` over the ranks of the group.
             let seen = |documents: usize| self.p.powf(documents as f64);

@@ -88,18 +88,38 @@ impl Rankings {
         self.places.len()
     }
 
-    /// The ranking of a query, in which documents of at least this grade are relevant.
-    pub fn ranking(&self, query: usize, relevance_level: f64) -> Ranking<'_> {
+    /// The ranking of a query, in which documents of at least this grade are relevant. `groups` is memory for it.
+    pub(super) fn ranking<'a>(
+        &'a self,
+        query: usize,
+        relevance_level: f64,
+        groups: &'a mut Vec<Group>,
+    ) -> Ranking<'a> {
         let start = if query == 0 { 0 } else { self.ends[query - 1] };
         let places = &self.places[start..self.ends[query]];
+        let is_relevant = |place: &&Place| place.grade >= relevance_level;
+        groups.clear();
+        let mut relevant = 0;
+        for place in places.iter().filter(is_relevant) {
+            let before = place.before as usize;
+            match groups.last_mut().filter(|group| group.before == before) {
+                // Those that were not retrieved have no group.
+                _ if place.tied == 0 => {}
+                Some(group) => group.relevant += 1,
+                None => groups.push(Group {
+                    before,
+                    tied: place.tied as usize,
+                    relevant_before: relevant,
+                    relevant: 1,
+                }),
+            }
+            relevant += 1;
+        }
         Ranking {
             documents: self.documents[query] as usize,
-            relevant: places
-                .iter()
-                .filter(|place| place.grade >= relevance_level)
-                .count(),
+            relevant,
             places,
-            relevance_level,
+            groups,
         }
     }
 
@@ -146,7 +166,7 @@ pub struct Ranking<'a> {
     documents: usize,
     relevant: usize,
     places: &'a [Place],
-    relevance_level: f64,
+    groups: &'a [Group],
 }
 
 /// Retrieved documents with equal scores, some of which are relevant.
@@ -184,35 +204,28 @@ impl<'a> Ranking<'a> {
     }
 
     /// The places of the retrieved documents with a grade above 0, whatever the relevance level, by equal scores.
-    pub fn graded_groups(&self) -> impl Iterator<Item = &'a [Place]> + Clone + use<'a> {
+    pub fn graded_groups(&self) -> impl Iterator<Item = &'a [Place]> + use<'a> {
         let retrieved = self.places.partition_point(|place| place.tied > 0);
         self.places[..retrieved].chunk_by(|a, b| a.before == b.before)
     }
 
     /// The groups of retrieved documents with equal scores that contain relevant documents, from the highest score to the
     /// lowest.
-    pub fn groups(&self) -> impl Iterator<Item = Group> + Clone + use<'a> {
-        let level = self.relevance_level;
-        let mut relevant_before = 0;
-        self.graded_groups().filter_map(move |places| {
-            let relevant = places.iter().filter(|place| place.grade >= level).count();
-            let group = Group {
-                before: places[0].before as usize,
-                tied: places[0].tied as usize,
-                relevant_before,
-                relevant,
-            };
-            relevant_before += relevant;
-            (relevant > 0).then_some(group)
-        })
+    pub fn groups(&self) -> &'a [Group] {
+        self.groups
+    }
+
+    /// The groups of which documents are among the first `k`.
+    pub fn groups_within(&self, k: usize) -> &'a [Group] {
+        let end = self.groups.partition_point(|group| group.before < k);
+        &self.groups[..end]
     }
 
     /// The expected number of relevant documents among the first `k`.
     pub fn hits(&self, k: usize) -> f64 {
-        let groups = self.groups().take_while(|group| group.before < k);
-        groups
-            .map(|group| group.share(k) * group.relevant as f64)
-            .sum()
+        self.groups_within(k).last().map_or(0.0, |last| {
+            last.relevant_before as f64 + last.share(k) * last.relevant as f64
+        })
     }
 
     /// The number of documents among the first `k`, of which there may be fewer.

@@ -192,7 +192,7 @@ impl<S: Copy + PartialOrd> Wide for Counted<'_, S> {
 }
 
 /// The number of documents that is worth a thread.
-const DOCUMENTS: usize = 1 << 13;
+pub(super) const DOCUMENTS: usize = 1 << 13;
 
 /// Ranks queries in parallel, which have so many documents in all.
 pub(super) fn rank_all(

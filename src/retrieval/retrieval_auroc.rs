@@ -86,36 +86,36 @@ impl RankingFormula for AreaUnderRoc {
 
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> f64 {
         let looked_at = ranking.first(k);
-        let whole = ranking
-            .groups()
-            .take_while(|group| group.before + group.tied <= k);
-        let last = ranking.groups().find(|group| group.before + group.tied > k);
+        let groups = ranking.groups();
+        let end = groups.partition_point(|group| group.before + group.tied <= k);
+        let (whole, rest) = groups.split_at(end);
+        let cut = rest.first().filter(|group| group.before < k);
+        let before = whole
+            .last()
+            .map_or(0, |last| last.relevant_before + last.relevant);
         let area = |hits: usize, others: usize| {
-            let relevant =
-                last.map_or(ranking.hits(k) as usize, |last| last.relevant_before + hits);
+            let relevant = before + hits;
             let not_relevant = looked_at - relevant;
             if relevant == 0 || not_relevant == 0 {
                 return 0.0;
             }
             let limit = self.max_fpr.unwrap_or(1.0) * not_relevant as f64;
-            let mut area = 0.0;
-            for group in whole.clone() {
+            let steps = whole.iter().map(|group| {
                 let before = group.before - group.relevant_before;
-                area += step(group.relevant, before, group.tied - group.relevant, limit);
-            }
-            if let Some(last) = last {
-                area += step(hits, last.before - last.relevant_before, others, limit);
-            }
+                step(group.relevant, before, group.tied - group.relevant, limit)
+            });
+            let last = cut.map_or(0.0, |cut| {
+                step(hits, cut.before - cut.relevant_before, others, limit)
+            });
+            let area = steps.sum::<f64>() + last;
             self.standardized(area / (relevant * not_relevant) as f64)
         };
-        match last.filter(|last| last.before < k) {
+        match cut {
             None => area(0, 0),
-            Some(last) => {
-                let first = last.first(k);
-                let areas = last
-                    .outcomes(k)
-                    .map(|(hits, p)| p * area(hits, first - hits));
-                areas.sum()
+            Some(cut) => {
+                let first = cut.first(k);
+                let outcomes = cut.outcomes(k);
+                outcomes.map(|(hits, p)| p * area(hits, first - hits)).sum()
             }
         }
     }

@@ -59,7 +59,7 @@ impl RankingFormula for HitRate {
     }
 
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> f64 {
-        let Some(first) = ranking.groups().next() else {
+        let Some(first) = ranking.groups().first() else {
             return 0.0;
         };
         let hits = first.outcomes(k).filter(|(hits, _)| *hits > 0);

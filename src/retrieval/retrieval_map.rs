@@ -105,9 +105,9 @@ impl AtCutoff for AveragePrecision {}
 
 /// The expected sum of the precisions at the relevant documents among the first `k`.
 fn sum_of_precisions(ranking: &Ranking<'_>, k: usize) -> f64 {
-    let groups = ranking.groups().take_while(|group| group.before < k);
+    let groups = ranking.groups_within(k).iter();
     groups
-        .map(|group| Precisions::of(&group, k).sum(group.relevant, group.tied))
+        .map(|group| Precisions::of(group, k).sum(group.relevant, group.tied))
         .sum()
 }
 
@@ -115,8 +115,8 @@ fn sum_of_precisions(ranking: &Ranking<'_>, k: usize) -> f64 {
 fn mean_of_precisions(ranking: &Ranking<'_>, k: usize) -> f64 {
     let mut sum = 0.0;
     let mut found = 0;
-    for group in ranking.groups().take_while(|group| group.before < k) {
-        let precisions = Precisions::of(&group, k);
+    for group in ranking.groups_within(k) {
+        let precisions = Precisions::of(group, k);
         if group.first(k) < group.tied {
             // The cutoff is within the group, so the number of relevant documents before it is random.
             let first = group.first(k);

@@ -59,7 +59,7 @@ impl RankingFormula for ReciprocalRank {
     }
 
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> f64 {
-        let Some(group) = ranking.groups().next() else {
+        let Some(group) = ranking.groups().first() else {
             return 0.0;
         };
         // The first relevant document is one of the group. Going through the group in random order, each document is the first

@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AtCutoff, Ranking, RankingFormula, RetrievalScore};
@@ -127,5 +129,9 @@ impl NormalizedDcg {
 
 /// The weight of a document with so many documents above.
 fn discount(before: usize) -> f64 {
-    ((before + 2) as f64).log2().recip()
+    let of = |before: usize| ((before + 2) as f64).log2().recip();
+    // Those of the first documents, which nearly all queries need.
+    static DISCOUNTS: OnceLock<Vec<f64>> = OnceLock::new();
+    let known = DISCOUNTS.get_or_init(|| (0..1024).map(of).collect());
+    known.get(before).copied().unwrap_or_else(|| of(before))
 }
