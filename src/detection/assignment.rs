@@ -48,8 +48,7 @@ impl Assignment<'_> {
     }
 }
 
-/// Groups the objects of an image by class: the classes in ascending order, and the objects of each, in the order that
-/// `before` gives to equal classes.
+/// The objects of an image, sorted by ascending class. Objects of the same class keep their order.
 pub(super) fn by_class(labels: &[i64]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     order.sort_by_key(|object| labels[*object as usize]);

@@ -314,6 +314,13 @@ impl OverlapTable {
 }
 
 impl<O: Overlap> BoxPairs<O> {
+    fn check(&self) -> Result<()> {
+        let Some(threshold) = self.threshold else {
+            return Ok(());
+        };
+        MetricError::check_option("threshold", threshold, !threshold.is_nan(), "a number")
+    }
+
     fn image(&self, image: &Image) -> OverlapTable {
         let mut classes: BTreeMap<i64, ClassSum> = BTreeMap::new();
         let mut add = |label: i64, sum: f64, pairs: u64| {
@@ -372,6 +379,7 @@ impl<O: Overlap> Statistic for BoxPairs<O> {
     type State = Deferred<OverlapTable>;
 
     fn update(&self, state: &mut Self::State, input: DetectionInput) -> Result<()> {
+        self.check()?;
         let pairs = self.clone();
         let tables = input.unread(&Similarity::Boxes, false, move |images| {
             total(&pairs.images(&images))
@@ -386,6 +394,7 @@ impl<O: Overlap> Resample for BoxPairs<O> {
     type Batch = Vec<OverlapTable>;
 
     fn prepare(&self, input: DetectionInput) -> Result<Vec<OverlapTable>> {
+        self.check()?;
         let pairs = self.clone();
         input.read_now(&Similarity::Boxes, false, move |images| {
             pairs.images(&images)

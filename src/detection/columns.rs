@@ -149,7 +149,7 @@ impl<T: Into<f64>, const N: usize> From<[T; N]> for Numbers {
 
 impl From<Tensor<1, Int>> for Integers {
     fn from(tensor: Tensor<1, Int>) -> Self {
-        Self(Source::Device(Box::new(tensor)))
+        Self(Source::Device(Box::new(tensor.inner())))
     }
 }
 

@@ -297,7 +297,7 @@ impl Statistic for DetectionConfusionMatrix {
     fn check_state(&self, state: &Self::State) -> Result<()> {
         let (got, expected) = (
             state.settled().counts.len(),
-            (self.classes + 1).saturating_pow(2),
+            self.classes.saturating_add(1).saturating_pow(2),
         );
         match got == expected || got == 0 {
             true => Ok(()),

@@ -410,6 +410,16 @@ fn check(
                     got.to_string(),
                 );
             }
+            let all = n * points.keypoints;
+            if points.numbers.len() != 3 * all {
+                let expected = "3 numbers per keypoint: two coordinates and the visibility";
+                let got = points.numbers.len() / all.max(1);
+                return error(what, expected.to_owned(), got.to_string());
+            }
+            if let Some(boxes) = shapes.boxes.as_ref().filter(|boxes| boxes.len() != n) {
+                let expected = format!("{n} boxes, one per object");
+                return error(what, expected, boxes.len().to_string());
+            }
         }
         let labeled = labels.map_or(0, Integers::len);
         if labeled != n {

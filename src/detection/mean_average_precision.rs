@@ -194,6 +194,14 @@ impl MeanAveragePrecision {
             !recalls.is_empty() && is_ascending && !recalls.iter().any(|recall| recall.is_nan()),
             "one or more numbers in ascending order",
         )?;
+        // A description can set one without the other.
+        let most = self.matches.max_detections;
+        MetricError::check_option(
+            "max_detections",
+            format!("{:?}", self.max_detections),
+            self.max_detections.is_sorted() && self.max_detections.last() == Some(&most),
+            format!("numbers in ascending order, up to {most} as in `matches`"),
+        )?;
         let areas = self.matches.areas.len();
         MetricError::check_option("areas", areas, areas == 4, "all, small, medium and large")?;
         if table.images() == 0 {

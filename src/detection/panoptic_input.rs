@@ -37,8 +37,8 @@ impl<const D: usize> From<(Tensor<D, Int>, Tensor<D, Int>)> for PanopticInput {
             tensor.reshape([images, pixels, 1])
         };
         Self {
-            preds: flat(preds),
-            target: flat(target),
+            preds: flat(preds.inner()),
+            target: flat(target.inner()),
             shapes,
         }
     }

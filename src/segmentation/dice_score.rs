@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Overlap, OverlapFormula, SampleAverage, SampleOverlap, SegmentationTask};
+use super::{
+    Overlap, OverlapFormula, PooledFormula, SampleAverage, SampleOverlap, SegmentationTask,
+};
 use crate::{
     Bounds, Meta,
     classification::{Average, Macro},
@@ -82,3 +84,5 @@ impl OverlapFormula for Dice {
         2.0 * class.intersection / (class.predicted + class.target)
     }
 }
+
+impl PooledFormula for Dice {}

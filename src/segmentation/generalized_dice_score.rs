@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Overlap, OverlapFormula, SampleAverage, SampleOverlap, SegmentationTask};
+use super::{
+    Overlap, OverlapFormula, PooledFormula, SampleAverage, SampleOverlap, SegmentationTask,
+};
 use crate::{
     Bounds, Meta,
     classification::{Average, Micro, PerClass},
@@ -134,3 +136,5 @@ impl OverlapFormula for GeneralizedDice {
         numerator / denominator
     }
 }
+
+impl PooledFormula for GeneralizedDice {}

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{AllPairs, Overlap, OverlapFormula, SampleAverage, SampleOverlap, SegmentationTask};
+use super::{
+    AllPairs, Overlap, OverlapFormula, PooledFormula, SampleAverage, SampleOverlap,
+    SegmentationTask,
+};
 use crate::{Bounds, Meta, measure::SampleMetric};
 
 /// The mean intersection over union: `|P ∩ T| / |P ∪ T|` of each class of each sample, averaged over all pairs of them.
@@ -89,3 +92,5 @@ impl OverlapFormula for IntersectionOverUnion {
         class.intersection / class.union()
     }
 }
+
+impl PooledFormula for IntersectionOverUnion {}

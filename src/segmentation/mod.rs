@@ -69,7 +69,7 @@ pub mod parts {
     pub use super::masks::MaskPair;
     pub use super::mean_iou::IntersectionOverUnion;
     pub use super::overlap::{
-        Overlap, OverlapFormula, PooledOverlap, PooledOverlaps, SampleOverlap,
+        Overlap, OverlapFormula, PooledFormula, PooledOverlap, PooledOverlaps, SampleOverlap,
     };
     pub use super::spacing::Spacing;
     pub use super::surface::{DistanceFormula, SurfaceFormula, Surfaces};

@@ -86,6 +86,10 @@ pub trait OverlapFormula:
     }
 }
 
+/// An [`OverlapFormula`] that can also be applied to the pixels of all samples together: see
+/// [`global`](SampleMetric::global).
+pub trait PooledFormula: OverlapFormula {}
+
 /// The classes of a sample, or of all samples, and the formula of their score.
 #[derive(Debug)]
 struct Overlaps<'a, F> {
@@ -288,7 +292,10 @@ impl<F: OverlapFormula, A: SampleAverage> SampleMetric<SampleOverlap<F, A>, A::M
     /// Pools the pixels of all samples before the score is computed, instead of averaging the scores of samples.
     ///
     /// [`AllPairs`](super::AllPairs) becomes the mean over the classes.
-    pub fn global(self) -> PooledOverlap<F, A> {
+    pub fn global(self) -> PooledOverlap<F, A>
+    where
+        F: PooledFormula,
+    {
         let SampleOverlap { formula, task, .. } = self.into_measure();
         PooledOverlap {
             formula,
