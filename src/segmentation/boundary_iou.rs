@@ -6,28 +6,30 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result, measure::SampleMetric};
 
-/// The boundary IoU of each class of each sample, averaged over all pairs of them: the intersection over union of the predicted
-/// and the true boundary.
+/// The boundary IoU of each class of each sample, averaged over all pairs of them: the intersection over union of the
+/// predicted and the true boundary.
 ///
-/// The boundary of a mask is the part of the mask that is at most `d` pixels away from what is not in the mask, in the chessboard
-/// metric. What is outside the image is not in the mask. `d` is 2% of the diagonal of the image, rounded, and at least 1. Values
-/// range from 0 to 1, and higher is better.
+/// The boundary of a mask consists of its pixels that are at most `d` pixels away, in the chessboard metric, from a
+/// pixel that is not in the mask. Positions outside the image are not in the mask. By default, `d` is 2% of the
+/// diagonal of the image, rounded, and at least 1. Values range from 0 to 1, and higher is better.
 ///
-/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out. A class in only
-/// one of them has a score of 0.
+/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out. A class
+/// in only one of them has a score of 0.
 ///
-/// Options: [`ratio`](Self::ratio) or [`distance`](Self::distance); [`average`](Self::average): [`AllPairs`] (the default),
-/// [`PerClass`](crate::classification::PerClass) or [`Macro`](crate::classification::Macro);
-/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void pixels; the
-/// other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput) of images, volumes or any number of
-/// dimensions; it may have sample weights. Errors: [`MetricError`].
+/// Options: [`ratio`](Self::ratio) or [`distance`](Self::distance); [`average`](Self::average): [`AllPairs`] (the
+/// default), [`PerClass`](crate::classification::PerClass) or [`Macro`](crate::classification::Macro);
+/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void
+/// pixels; the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput) of images,
+/// volumes or any number of dimensions; it may have sample weights. Errors: [`MetricError`].
 ///
-/// Source: Cheng et al., Boundary IoU: Improving Object-Centric Image Segmentation Evaluation (2021), and its program.
+/// Source: Cheng et al., Boundary IoU: Improving Object-Centric Image Segmentation Evaluation (2021), and its reference
+/// implementation.
 ///
 /// # When to use
 ///
-/// Use it where objects are large, so that [`MeanIoU`](super::MeanIoU) is near 1 even if boundaries are wrong. For objects that are
-/// thinner than `2 d`, it is the IoU of the whole mask. Values for different `d` are not comparable.
+/// Use it where objects are large, so that [`MeanIoU`](super::MeanIoU) is near 1 even if boundaries are wrong. For
+/// objects that are not thicker than `2 d`, it is the IoU of the whole mask. Values for different `d` are not
+/// comparable.
 ///
 /// # Example
 ///
@@ -63,7 +65,7 @@ enum BoundaryWidth {
 }
 
 impl BoundaryIoU {
-    /// Creates the metric for `classes` classes, of which 0 is the background and has no score.
+    /// Creates the metric for `classes` classes. Class 0 is the background and has no score by default.
     pub fn new(classes: usize) -> Self {
         let width = BoundaryWidth::Ratio(0.02);
         Self::of_masks(BoundaryOverlap { width }, classes)
@@ -76,8 +78,8 @@ impl<A: SampleAverage> BoundaryIoU<A> {
         self.with_average(average)
     }
 
-    /// Sets the width of the boundary as a share of the diagonal of the image, by default 0.02. It is rounded to whole pixels, at
-    /// least 1.
+    /// Sets the width of the boundary as a share of the diagonal of the image, by default 0.02. It is rounded to whole
+    /// pixels, at least 1.
     pub fn ratio(self, ratio: f64) -> Self {
         self.with_formula(|formula| formula.width = BoundaryWidth::Ratio(ratio))
     }
@@ -136,7 +138,7 @@ impl MaskFormula for BoundaryOverlap {
     }
 }
 
-/// The pixels of a mask that are at most `width` away from what is not in the mask.
+/// The pixels of a mask that are at most `width` away from a pixel that is not in it.
 fn boundary(mask: &[bool], dims: &[usize], width: f64) -> Vec<bool> {
     let sites: Vec<bool> = mask.iter().map(|is_there| !is_there).collect();
     let spacing = vec![1.0; dims.len()];

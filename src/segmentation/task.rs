@@ -207,8 +207,8 @@ impl SegmentationTask {
         }
     }
 
-    /// Counts the pixels of each sample of a checked batch: `[samples, rows, classes]`, followed by the faults, and the number
-    /// of rows. The first rows are true positives, false positives and false negatives.
+    /// Counts the pixels of each sample of a checked batch: `[samples, rows, classes]`, followed by the faults, and the
+    /// number of rows. The first rows are true positives, false positives and false negatives.
     pub(super) fn count_samples(&self, maps: Maps, layout: &Layout) -> (Tensor<1, Int>, usize) {
         match maps {
             Maps::Labels { preds, target } => {
