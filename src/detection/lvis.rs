@@ -127,7 +127,7 @@ impl Value for LvisScores {
             ("map_rare", self.map_rare),
             ("map_common", self.map_common),
             ("map_frequent", self.map_frequent),
-            ("mar_300", self.mar),
+            ("mar", self.mar),
             ("mar_small", self.mar_small),
             ("mar_medium", self.mar_medium),
             ("mar_large", self.mar_large),

@@ -97,7 +97,12 @@ impl MaskFormula for WithinTolerance {
         let valid = |tolerance: &f64| *tolerance >= 0.0 && tolerance.is_finite();
         let valid =
             [1, classes].contains(&self.tolerances.len()) && self.tolerances.iter().all(valid);
-        let expected = format!("1 or {classes} finite numbers from 0, one per class with a score");
+        let expected = match classes {
+            1 => "1 finite number that is not negative".to_owned(),
+            _ => format!(
+                "1 or {classes} finite numbers that are not negative, one per class with a score"
+            ),
+        };
         MetricError::check_option(
             "tolerances",
             format!("{:?}", self.tolerances),
