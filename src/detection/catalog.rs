@@ -37,7 +37,8 @@ impl Default for Catalog<DetectionInput> {
     }
 }
 
-/// Metrics by name: `panoptic_quality` and `modified_panoptic_quality`, of the thing 0 and the stuff 1 unless they are set.
+/// Metrics by name: `panoptic_quality` and `modified_panoptic_quality`, of the thing 0 and the stuff 1 unless they are
+/// set.
 impl Default for Catalog<PanopticInput> {
     fn default() -> Self {
         Self::new()

@@ -20,10 +20,10 @@ use crate::{MetricError, Result};
 
 /// The images, categories and true objects of a file in COCO's format, such as `instances_val2017.json`.
 ///
-/// Objects may have boxes, masks (polygons or run-length encoded), keypoints, areas and crowd flags. Files of LVIS say which classes were
-/// searched for and how frequent they are.
+/// Objects may have boxes, masks (polygons or run-length encoded), keypoints, areas and crowd flags. LVIS files also
+/// say which classes were searched for and how frequent they are.
 ///
-/// It needs the feature `coco`, and reads files by means of the crate `hotcoco`.
+/// It needs the feature `coco`, which uses the crate `hotcoco`.
 ///
 /// # Example
 ///
@@ -125,8 +125,8 @@ impl CocoDataset {
 
     /// Adds the detections of the text of a results file.
     ///
-    /// The objects have the forms that the results have: boxes, masks or keypoints. As in pycocotools, results without a box
-    /// have that of their mask.
+    /// The objects have the forms that the results have: boxes, masks or keypoints. As in pycocotools, results without
+    /// a box have that of their mask.
     ///
     /// # Errors
     ///

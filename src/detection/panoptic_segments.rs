@@ -14,7 +14,8 @@ use crate::{
     state::{Deferred, Fold, parts::Unread},
 };
 
-/// The statistic of [`PanopticQuality`](super::PanopticQuality): for each category, the sum of the overlaps, and how many segments match.
+/// The statistic of [`PanopticQuality`](super::PanopticQuality): for each category, the sum of the overlaps, and how
+/// many segments match.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PanopticSegments {
     pub(super) things: Vec<i64>,
@@ -94,7 +95,7 @@ impl PanopticSegments {
         )
     }
 
-    /// What the images of a batch contain; those with unknown predictions are left out.
+    /// Counts the segments of the images of a batch. Images with unknown predictions are left out.
     fn read(
         &self,
         [images, pixels]: [usize; 2],

@@ -30,7 +30,7 @@ impl Spacing {
         MetricError::check_option("spacing", format!("{spacing:?}"), valid, expected)
     }
 
-    /// The spacing along each of so many dimensions.
+    /// The spacing along each dimension, of which there are `dims`.
     pub(super) fn along(&self, dims: usize) -> Vec<f64> {
         self.0.clone().unwrap_or_else(|| vec![1.0; dims])
     }
