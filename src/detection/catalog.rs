@@ -2,6 +2,9 @@ use super::*;
 use crate::Catalog;
 
 /// Metrics by name, such as `mean_average_precision`.
+///
+/// The confusion matrix has two classes unless the option `classes` says otherwise. If the option `max_detections` of an
+/// average precision is set, `matches.max_detections` must be set to the largest of its numbers.
 impl Default for Catalog<DetectionInput> {
     fn default() -> Self {
         Self::new()

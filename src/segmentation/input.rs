@@ -12,8 +12,8 @@ use crate::{
 /// A batch of predicted and true segmentations, optionally with weights of the samples.
 ///
 /// It is created from tuples. The type of a tensor says what it is; nothing is guessed from its values. `N` is the
-/// number of samples, `C` the number of classes, and `...` stands for the dimensions of an image or a volume, at least
-/// one:
+/// number of samples, `C` the number of classes, and `...` stands for the dimensions of an image or a volume: at least
+/// one, and with scores at most four.
 ///
 /// | predictions | target |
 /// |---|---|

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Meta, MetricError, Result};
 
-/// The distance of neighboring pixels along each dimension of a sample, which is 1 if it is not set.
+/// The distance between neighboring pixels along each dimension of a sample. It is 1 if it is not set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Spacing(Option<Vec<f64>>);

@@ -159,7 +159,8 @@ impl<F: SurfaceFormula, A: SampleAverage, R: Reduction> SampleMetric<SampleMasks
         self.with_formula(|formula| formula.surfaces_mut().metric = metric)
     }
 
-    /// Sets the distance of neighboring pixels along each dimension, by default 1.
+    /// Sets the distance between neighboring pixels along each dimension, by default 1. Distances and tolerances are in
+    /// the same unit.
     pub fn spacing(self, spacing: impl Into<Vec<f64>>) -> Self {
         self.with_formula(|formula| formula.surfaces_mut().spacing = Spacing::new(spacing))
     }

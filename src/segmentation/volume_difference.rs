@@ -86,7 +86,7 @@ impl<A: SampleAverage> VolumeDifference<A> {
         self.with_average(average)
     }
 
-    /// Sets the distance of neighboring pixels along each dimension, by default 1.
+    /// Sets the distance between neighboring pixels along each dimension, by default 1.
     pub fn spacing(self, spacing: impl Into<Vec<f64>>) -> Self {
         self.with_formula(|formula| formula.spacing = Spacing::new(spacing))
     }
