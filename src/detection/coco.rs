@@ -271,9 +271,12 @@ fn keypoints(entries: &[(usize, &Annotation)], file: &str) -> Result<Keypoints> 
         let expected = *width.get_or_insert(own.len());
         if own.is_empty() || own.len() % 3 != 0 || own.len() != expected {
             let got = own.len();
-            let message = match expected {
-                n if n == got => format!("expected three numbers per keypoint, got {got} numbers"),
-                n => format!("expected {n} numbers, as in the first entry of the image, got {got}"),
+            let message = if got == expected {
+                format!("expected three numbers per keypoint, got {got} numbers")
+            } else {
+                format!(
+                    "expected {expected} numbers, as in the first entry of the image, got {got}"
+                )
             };
             return Err(wrong(format!("{file}[{at}].keypoints"), message));
         }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AllPairs, DistanceMetric, MaskFormula, MaskPair, SampleAverage, SampleMasks, ScoreAverage,
-    SegmentationTask, distance::DistanceMap,
+    SegmentationTask, distance::DistanceMap, masks::next,
 };
 use crate::{Bounds, Meta, MetricError, Result, measure::SampleMetric};
 
@@ -147,18 +147,12 @@ fn boundary(mask: &[bool], dims: &[usize], width: f64) -> Vec<bool> {
     let mut place = vec![0; dims.len()];
     let mut boundary = Vec::with_capacity(mask.len());
     for is_there in mask {
-        // The distance from what is outside the box.
+        // The distance from the positions outside the box.
         let sides = place.iter().zip(dims).map(|(i, n)| (i + 1).min(n - i));
         let outside = sides.min().unwrap_or_default() as f64;
         let is_near = |distance: f64| distance.min(outside) <= width;
         boundary.push(*is_there && distances.next().is_some_and(is_near));
-        for (i, n) in place.iter_mut().zip(dims).rev() {
-            *i += 1;
-            if *i < *n {
-                break;
-            }
-            *i = 0;
-        }
+        next(&mut place, dims.iter().map(|n| 0..*n));
     }
     boundary
 }

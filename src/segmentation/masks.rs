@@ -209,7 +209,7 @@ impl HostMaps {
 }
 
 /// Moves a place to the next one within ranges, in row-major order.
-fn next(
+pub(super) fn next(
     place: &mut [usize],
     ranges: impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator,
 ) {
