@@ -48,27 +48,26 @@ use crate::{Bounds, Meta, MetricError, Result, measure::SampleMetric};
 pub type BoundaryIoU<A = AllPairs> =
     SampleMetric<SampleMasks<BoundaryOverlap, A>, <A as SampleAverage>::Mean>;
 
+/// The default width of a boundary, as a share of the diagonal.
+const RATIO: f64 = 0.02;
+
 /// The formula of [`BoundaryIoU`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BoundaryOverlap {
-    width: BoundaryWidth,
-}
-
-/// The width of the boundary of a mask.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BoundaryWidth {
-    /// As a share of the diagonal of the sample.
-    Ratio(f64),
-    /// In pixels.
-    Pixels(u32),
+    /// The width of a boundary as a share of the diagonal of the sample.
+    ratio: f64,
+    /// The width of a boundary in pixels, which replaces the ratio.
+    distance: Option<u32>,
 }
 
 impl BoundaryIoU {
     /// Creates the metric for `classes` classes. Class 0 is the background and has no score by default.
     pub fn new(classes: usize) -> Self {
-        let width = BoundaryWidth::Ratio(0.02);
-        Self::of_masks(BoundaryOverlap { width }, classes)
+        let formula = BoundaryOverlap {
+            ratio: RATIO,
+            distance: None,
+        };
+        Self::of_masks(formula, classes)
     }
 }
 
@@ -81,25 +80,23 @@ impl<A: SampleAverage> BoundaryIoU<A> {
     /// Sets the width of the boundary as a share of the diagonal of the image, by default 0.02. It is rounded to whole
     /// pixels, at least 1.
     pub fn ratio(self, ratio: f64) -> Self {
-        self.with_formula(|formula| formula.width = BoundaryWidth::Ratio(ratio))
+        self.with_formula(|formula| (formula.ratio, formula.distance) = (ratio, None))
     }
 
     /// Sets the width of the boundary in pixels, at least 1.
     pub fn distance(self, pixels: u32) -> Self {
-        self.with_formula(|formula| formula.width = BoundaryWidth::Pixels(pixels))
+        self.with_formula(|formula| formula.distance = Some(pixels))
     }
 }
 
 impl BoundaryOverlap {
     /// The width of the boundary in pixels, for a sample with these dimensions.
     fn pixels(&self, dims: &[usize]) -> f64 {
-        match self.width {
-            BoundaryWidth::Pixels(pixels) => f64::from(pixels),
-            BoundaryWidth::Ratio(ratio) => {
-                let diagonal = dims.iter().map(|n| (n * n) as f64).sum::<f64>().sqrt();
-                (ratio * diagonal).round_ties_even().max(1.0)
-            }
+        if let Some(pixels) = self.distance {
+            return f64::from(pixels);
         }
+        let diagonal = dims.iter().map(|n| (n * n) as f64).sum::<f64>().sqrt();
+        (self.ratio * diagonal).round_ties_even().max(1.0)
     }
 }
 
@@ -108,21 +105,21 @@ impl MaskFormula for BoundaryOverlap {
         let meta = Meta::new("Boundary IoU")
             .higher_is_better()
             .within(Bounds::UNIT);
-        match self.width {
-            BoundaryWidth::Ratio(0.02) => meta,
-            BoundaryWidth::Ratio(ratio) => meta.with(format_args!("ratio {ratio}")),
-            BoundaryWidth::Pixels(pixels) => meta.with(format_args!("{pixels} pixels")),
+        match self.distance {
+            Some(pixels) => meta.with(format_args!("{pixels} pixels")),
+            None if self.ratio == RATIO => meta,
+            None => meta.with(format_args!("ratio {}", self.ratio)),
         }
     }
 
     fn check(&self, _task: &SegmentationTask, _dims: &[usize]) -> Result<()> {
-        match self.width {
-            BoundaryWidth::Ratio(ratio) => {
-                let valid = ratio > 0.0 && ratio.is_finite();
-                MetricError::check_option("ratio", ratio, valid, "a positive number")
-            }
-            BoundaryWidth::Pixels(pixels) => {
+        match self.distance {
+            Some(pixels) => {
                 MetricError::check_option("distance", pixels, pixels > 0, "at least 1 pixel")
+            }
+            None => {
+                let valid = self.ratio > 0.0 && self.ratio.is_finite();
+                MetricError::check_option("ratio", self.ratio, valid, "a positive number")
             }
         }
     }

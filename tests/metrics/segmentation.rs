@@ -468,3 +468,13 @@ fn names_say_what_changes_the_value() {
     Relative volume difference (median)
     ");
 }
+
+#[cfg(feature = "catalog")]
+#[test]
+fn a_described_boundary_width_can_be_read() {
+    let catalog = burn_metrics::Catalog::<SegmentationInput>::default();
+    let metrics = Collection::new().with(BoundaryIoU::new(2).distance(3));
+    let description = catalog.describe(&metrics).unwrap();
+    let again = catalog.collection(&description).unwrap();
+    assert_eq!(catalog.describe(&again).unwrap(), description);
+}
