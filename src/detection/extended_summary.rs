@@ -124,7 +124,7 @@ impl Metric for ExtendedSummary {
         let matches = self.0.matches();
         let pooled = matches.classes != Classes::Separate;
         let mut classes = self.0.ranked(table)?;
-        classes.retain(|class| (class.label == POOLED) == pooled);
+        classes.retain(|class| !pooled || class.label == POOLED);
         let (recalls, maxima) = self.0.axes();
         let recalls = recalls.as_ref();
         let thresholds = matches.thresholds.of_overlap();

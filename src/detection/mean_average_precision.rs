@@ -277,7 +277,7 @@ impl Metric for MeanAveragePrecision {
         let (pooled, separate): (Vec<_>, Vec<_>) = summaries
             .collect::<Vec<_>>()
             .into_iter()
-            .partition(|summary| summary.label == POOLED);
+            .partition(|summary| self.is_micro() && summary.label == POOLED);
         let counted = if self.is_micro() { &pooled } else { &separate };
         let over = |of: &dyn Fn(&Summary) -> &[f64]| mean(counted.iter().flat_map(of).copied());
         let at = |threshold: f64| {
