@@ -1,11 +1,11 @@
-//! A small detector: trained for seconds, with its mean average precision after each epoch.
+//! A small detector, trained for a few seconds, with its mean average precision after each epoch.
 //!
 //! ```text
 //! cargo run --example detector
 //! ```
 //!
-//! Images of 32 x 32 pixels show up to three bright rectangles in noise. Each of 4 x 4 cells sees the pixels around it, and tells
-//! whether the center of a rectangle is in it, and where the rectangle is.
+//! Images of 32 x 32 pixels show up to three bright rectangles in noise. Each of the 4 x 4 cells of an image sees the
+//! pixels around it, and predicts whether it contains the center of a rectangle, and the edges of the rectangle.
 
 #[path = "shared/epoch_table.rs"]
 mod epoch_table;
@@ -27,15 +27,15 @@ use epoch_table::EpochTable;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 const SIZE: usize = 32;
-/// So many cells in a row, and in a column.
+/// The number of cells per row and per column.
 const CELLS: usize = 4;
 const CELL: usize = SIZE / CELLS;
-/// So many pixels around a cell are seen on each side.
+/// The number of pixels that a cell sees beyond each of its sides.
 const MARGIN: usize = 4;
 const VIEW: usize = CELL + 2 * MARGIN;
 const BATCH: usize = 20;
 
-/// What each cell sees, and the rectangles: left, top, right and bottom edge.
+/// The pixels that each cell sees, and the left, top, right and bottom edge of each rectangle.
 #[derive(Clone, Debug)]
 struct Sample {
     views: Vec<f32>,

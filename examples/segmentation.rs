@@ -34,7 +34,7 @@ struct Sample {
     labels: Vec<i64>,
 }
 
-/// A disk and a square of random places and sizes, one of which may hide the other, behind noise.
+/// A disk and a square at random places and of random sizes, with noise. The square may hide the disk.
 fn invent(random: &mut StdRng) -> Sample {
     let place = |random: &mut StdRng| random.random_range(4..SIDE as i64 - 4);
     let [disk, square] =
@@ -91,7 +91,7 @@ fn samples(n: usize, seed: u64) -> std::sync::Arc<dyn DataLoader<Batch>> {
         .build(InMemDataset::new(samples))
 }
 
-/// Half the size and back, with a connection around the narrow part.
+/// A U-Net of one level: down to half the size and up again, with a skip connection.
 #[derive(Module, Debug)]
 struct UNet {
     first: Conv2d,
@@ -194,6 +194,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Batch(images, labels) = batch?;
         metrics.update((learned.model.forward(images), labels))?;
     }
-    println!("\nOn images of the test:\n\n{}", metrics.compute()?);
+    println!("\nOn the test images:\n\n{}", metrics.compute()?);
     Ok(())
 }

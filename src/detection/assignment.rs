@@ -1,16 +1,17 @@
-/// How the detections of a class in an image were assigned to its true objects, at one threshold: for each detection, the
-/// object that it matches.
+/// How the detections of a class in an image were assigned to its true objects, at one threshold: for each detection,
+/// the object that it matches.
 ///
-/// Detections are assigned one after the other, best score first. Each takes the most similar object that is left, if the
-/// similarity reaches the threshold; of several that are most similar, it takes the last. Objects that are ignored are taken only
-/// if no other is left, and crowds can be taken many times. This is the rule of pycocotools.
+/// Detections are assigned one after the other, by descending score. Each is assigned to the most similar object that
+/// is not taken, if the similarity reaches the threshold. If several are equally similar, it is the last of them. A
+/// detection is assigned to an ignored object only if no other object reaches the threshold, and crowds can be assigned
+/// many times. This is the rule of pycocotools.
 pub(super) struct Assignment<'a> {
     /// `[found, truth]`, detections by descending score.
     pub similarity: &'a [f64],
     pub truths: usize,
     pub is_crowd: &'a [bool],
     pub is_ignored: &'a [bool],
-    /// The objects, with those that are ignored behind the others.
+    /// The objects; those that are ignored come last.
     pub order: &'a [u32],
 }
 
@@ -48,8 +49,7 @@ impl Assignment<'_> {
     }
 }
 
-/// Groups the objects of an image by class: the classes in ascending order, and the objects of each, in the order that
-/// `before` gives to equal classes.
+/// The objects of an image, sorted by ascending class. Objects of the same class keep their order.
 pub(super) fn by_class(labels: &[i64]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     order.sort_by_key(|object| labels[*object as usize]);

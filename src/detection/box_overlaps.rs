@@ -16,24 +16,26 @@ use crate::{
     state::{Deferred, Fold},
 };
 
-/// The mean intersection over union of the boxes that were found and the true boxes of the same class.
+/// The mean intersection over union of the detected and the true boxes of the same class.
 ///
-/// The mean is over all pairs of a detection and a true object of an image that have the same label. An object of an image in which
-/// nothing was found, and a detection in an image without objects, count as a pair without overlap.
+/// The mean is over all pairs of a detection and a true object of the same image and label. An object in an image
+/// without detections, and a detection in an image without objects, count as a pair with an overlap of 0.
 ///
 /// Options: [`threshold`](Self::threshold), [`any_label`](Self::any_label), [`per_class`](Self::per_class). Inputs:
-/// [`DetectionInput`], for which scores are not needed. Errors: [`MetricError::Sample`], which names the image, for boxes that are
-/// not finite or have a negative size, and lists of different lengths; [`MetricError::Undefined`] if there is no box at all.
+/// [`DetectionInput`], for which scores are not needed. Errors: [`MetricError::Sample`], which names the image, for
+/// boxes that are not finite or have a negative size, and lists of different lengths; [`MetricError::Config`] for a
+/// threshold that is NaN; [`MetricError::Undefined`] if there is no box at all.
 ///
 /// # When to use
 ///
-/// Use it where each image has one object of a class, as in localization. With several it misleads, because every pair counts:
-/// two objects that were both found exactly and do not overlap have a mean of 0.5. A threshold leaves pairs out that have nothing to do
-/// with each other, but then also the objects that were missed. To judge a detector, use
+/// Use it where each image has one object per class, as in localization. With several it misleads, because every pair
+/// counts: two objects that do not overlap and are both detected exactly have a mean of 0.5. A threshold leaves out
+/// pairs that are far apart, but then missed objects are left out, too. To judge a detector, use
 /// [`MeanAveragePrecision`](super::MeanAveragePrecision).
 ///
-/// Source: TorchMetrics' `IntersectionOverUnion`. With `respect_labels=False`, an image of `n` lone boxes counts there as `n²` pairs.
-/// Its class metrics raise an error if an image has no object; here its detections count for their own class.
+/// Source: TorchMetrics' `IntersectionOverUnion`. With `respect_labels=False`, an image of `n` lone boxes counts there
+/// as `n²` pairs. Its class metrics raise an error if an image has no object; here the detections in such an image
+/// count for their own class.
 ///
 /// # Example
 ///
@@ -50,8 +52,9 @@ use crate::{
 #[doc(alias = "IoU")]
 pub type IntersectionOverUnion = BoxOverlap<PlainIou>;
 
-/// The mean generalized intersection over union, which also tells how far boxes are apart: see
-/// [`generalized_box_iou`](super::generalized_box_iou) for the formula and [`IntersectionOverUnion`] for everything else.
+/// The mean generalized intersection over union, which also depends on how far apart boxes are: see
+/// [`generalized_box_iou`](super::generalized_box_iou) for the formula and [`IntersectionOverUnion`] for everything
+/// else.
 ///
 /// # When to use
 ///
@@ -59,7 +62,7 @@ pub type IntersectionOverUnion = BoxOverlap<PlainIou>;
 #[doc(alias = "GIoU")]
 pub type GeneralizedIntersectionOverUnion = BoxOverlap<GeneralizedIou>;
 
-/// The mean distance intersection over union, which is less the further the centers of boxes are apart: see
+/// The mean distance intersection over union, which decreases with the distance between the centers of the boxes: see
 /// [`distance_box_iou`](super::distance_box_iou) for the formula and [`IntersectionOverUnion`] for everything else.
 ///
 /// # When to use
@@ -183,7 +186,7 @@ impl<O: Overlap> Metric for BoxOverlap<O> {
 
 crate::combinator::arithmetic!([O: Overlap] BoxOverlap<O>);
 
-/// A [`BoxOverlap`] with the mean of each class, made by [`per_class`](BoxOverlap::per_class).
+/// A [`BoxOverlap`] with the mean of each class, created by [`per_class`](BoxOverlap::per_class).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", transparent)]
 pub struct BoxOverlapPerClass<O: Overlap>(BoxOverlap<O>);
@@ -193,7 +196,7 @@ pub struct BoxOverlapPerClass<O: Overlap>(BoxOverlap<O>);
 pub struct ClassOverlaps {
     /// The mean over all pairs.
     pub mean: f64,
-    /// The mean over the pairs of each label, in ascending order. A class of which no pair counts has 0.
+    /// The mean over the pairs of each label, in ascending order. The mean of a class without pairs is 0.
     pub classes: Vec<(i64, f64)>,
 }
 
@@ -287,7 +290,7 @@ impl OverlapTable {
         }
     }
 
-    /// Adds another table so many times.
+    /// Adds another table `times` times.
     fn add_times(&mut self, other: &Self, times: u64) {
         self.images = self
             .images
@@ -314,6 +317,13 @@ impl OverlapTable {
 }
 
 impl<O: Overlap> BoxPairs<O> {
+    fn check(&self) -> Result<()> {
+        let Some(threshold) = self.threshold else {
+            return Ok(());
+        };
+        MetricError::check_option("threshold", threshold, !threshold.is_nan(), "a number")
+    }
+
     fn image(&self, image: &Image) -> OverlapTable {
         let mut classes: BTreeMap<i64, ClassSum> = BTreeMap::new();
         let mut add = |label: i64, sum: f64, pairs: u64| {
@@ -372,6 +382,7 @@ impl<O: Overlap> Statistic for BoxPairs<O> {
     type State = Deferred<OverlapTable>;
 
     fn update(&self, state: &mut Self::State, input: DetectionInput) -> Result<()> {
+        self.check()?;
         let pairs = self.clone();
         let tables = input.unread(&Similarity::Boxes, false, move |images| {
             total(&pairs.images(&images))
@@ -386,6 +397,7 @@ impl<O: Overlap> Resample for BoxPairs<O> {
     type Batch = Vec<OverlapTable>;
 
     fn prepare(&self, input: DetectionInput) -> Result<Vec<OverlapTable>> {
+        self.check()?;
         let pairs = self.clone();
         input.read_now(&Similarity::Boxes, false, move |images| {
             pairs.images(&images)

@@ -18,8 +18,8 @@ pub enum BoxFormat {
 
 /// The boxes of the objects of an image: `[objects, 4]`.
 ///
-/// [`From`] takes corners, left, top, right and bottom. [`xywh`](Self::xywh) and [`cxcywh`](Self::cxcywh) take the other
-/// formats. All take a `Tensor<2>` on any device, or a list of arrays of four numbers.
+/// [`From`] takes the left, top, right and bottom edges. [`xywh`](Self::xywh) and [`cxcywh`](Self::cxcywh) take the
+/// other formats. All of them take a `Tensor<2>` on any device, or a list of arrays of four numbers.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

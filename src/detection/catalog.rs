@@ -2,6 +2,9 @@ use super::*;
 use crate::Catalog;
 
 /// Metrics by name, such as `mean_average_precision`.
+///
+/// The confusion matrix has two classes unless the option `classes` says otherwise. If the option `max_detections` of an
+/// average precision is set, `matches.max_detections` must be set to the largest of its numbers.
 impl Default for Catalog<DetectionInput> {
     fn default() -> Self {
         Self::new()
@@ -37,7 +40,8 @@ impl Default for Catalog<DetectionInput> {
     }
 }
 
-/// Metrics by name: `panoptic_quality` and `modified_panoptic_quality`, of the thing 0 and the stuff 1 unless they are set.
+/// Metrics by name: `panoptic_quality` and `modified_panoptic_quality`, of the thing 0 and the stuff 1 unless they are
+/// set.
 impl Default for Catalog<PanopticInput> {
     fn default() -> Self {
         Self::new()

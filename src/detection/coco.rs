@@ -1,4 +1,9 @@
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fs,
+    path::Path,
+    sync::Arc,
+};
 
 use hotcoco::{
     COCO,
@@ -8,16 +13,17 @@ use serde_json::{Value as Json, json};
 
 use super::{
     Boxes, DetectionInput, Detections, Frequency, GroundTruth, Mask, Similarity,
-    geometry::Outlines, objects::Keypoints,
+    geometry::Outlines,
+    objects::{Keypoints, Shapes},
 };
 use crate::{MetricError, Result};
 
 /// The images, categories and true objects of a file in COCO's format, such as `instances_val2017.json`.
 ///
-/// Objects may have boxes, masks (polygons or run-length encoded), keypoints, areas and crowd flags. Files of LVIS say which classes were
-/// searched for and how frequent they are.
+/// Objects may have boxes, masks (polygons or run-length encoded), keypoints, areas and crowd flags. LVIS files also
+/// say which classes were searched for and how frequent they are.
 ///
-/// It needs the feature `coco`, and reads files by means of the crate `hotcoco`.
+/// It needs the feature `coco`, which uses the crate `hotcoco`.
 ///
 /// # Example
 ///
@@ -119,8 +125,8 @@ impl CocoDataset {
 
     /// Adds the detections of the text of a results file.
     ///
-    /// The objects have the forms that the results have: boxes, masks or keypoints. As in pycocotools, results without a box
-    /// have that of their mask.
+    /// The objects have the forms that the results have: boxes, masks or keypoints. As in pycocotools, results without
+    /// a box have that of their mask.
     ///
     /// # Errors
     ///
@@ -264,7 +270,14 @@ fn keypoints(entries: &[(usize, &Annotation)], file: &str) -> Result<Keypoints> 
         let own = entry.keypoints.as_deref().unwrap_or_default();
         let expected = *width.get_or_insert(own.len());
         if own.is_empty() || own.len() % 3 != 0 || own.len() != expected {
-            let message = format!("expected {expected} numbers, got {}", own.len());
+            let got = own.len();
+            let message = if got == expected {
+                format!("expected three numbers per keypoint, got {got} numbers")
+            } else {
+                format!(
+                    "expected {expected} numbers, as in the first entry of the image, got {got}"
+                )
+            };
             return Err(wrong(format!("{file}[{at}].keypoints"), message));
         }
         numbers.extend(own);
@@ -275,11 +288,11 @@ fn keypoints(entries: &[(usize, &Annotation)], file: &str) -> Result<Keypoints> 
 impl DetectionInput {
     /// Converts the batch to COCO's format: its boxes, and its masks if it has any. Waits for devices.
     ///
-    /// Images without an id have their place in the batch, from 1.
+    /// Images without an id get the numbers from 1 that are not the id of another image.
     ///
     /// # Errors
     ///
-    /// [`MetricError::Sample`], [`MetricError::Device`].
+    /// [`MetricError::Sample`], also for objects with neither boxes nor masks, and [`MetricError::Device`].
     ///
     /// # Example
     ///
@@ -295,26 +308,26 @@ impl DetectionInput {
     /// # Ok::<(), burn_metrics::MetricError>(())
     /// ```
     pub fn to_coco(&self) -> Result<CocoFiles> {
-        let has_masks = |(found, truth): &(Detections, GroundTruth)| {
-            found.shapes.masks.is_some() || truth.shapes.masks.is_some()
+        let any = |has: &dyn Fn(&Shapes) -> bool| {
+            let mut images = self.images().iter();
+            images.any(|(found, truth)| has(&found.shapes) || has(&truth.shapes))
         };
-        let has_boxes = |(found, truth): &(Detections, GroundTruth)| {
-            found.shapes.boxes.is_some() || truth.shapes.boxes.is_some()
-        };
+        let has_masks = any(&|shapes: &Shapes| shapes.masks.is_some());
+        // Without masks there must be boxes: other forms are an error.
+        let has_boxes = !has_masks || any(&|shapes: &Shapes| shapes.boxes.is_some());
         let read = |similarity| self.read_now(&similarity, true, |images| images);
-        let with = |has: &dyn Fn(&(Detections, GroundTruth)) -> bool, similarity| {
-            let has = self.images().iter().any(has);
-            has.then(|| read(similarity)).transpose()
-        };
         let forms = [
-            with(&has_boxes, Similarity::Boxes)?,
-            with(&has_masks, Similarity::Masks)?,
+            has_boxes.then(|| read(Similarity::Boxes)).transpose()?,
+            has_masks.then(|| read(Similarity::Masks)).transpose()?,
         ];
         let [mut images, mut annotations, mut results] = [const { Vec::new() }; 3];
-        let mut categories = std::collections::BTreeSet::new();
-        let mut first = forms.iter().flatten();
-        for (place, image) in first.next().into_iter().flatten().enumerate() {
-            let id = image.id.unwrap_or(place as i64 + 1);
+        let mut categories = BTreeSet::new();
+        let first = forms.iter().flatten().next();
+        let first = first.map_or(&[][..], Vec::as_slice);
+        let given: HashSet<i64> = first.iter().filter_map(|image| image.id).collect();
+        let mut free = (1i64..).filter(|id| !given.contains(id));
+        for (place, image) in first.iter().enumerate() {
+            let id = image.id.or_else(|| free.next()).unwrap_or_default();
             let masks = forms[1].as_ref().map(|images| &images[place]);
             let size = masks.and_then(|image| {
                 let outlines = [&image.found.outlines, &image.truth.outlines];

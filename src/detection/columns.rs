@@ -4,19 +4,19 @@ use crate::{ops::HostTensor, state::parts::Unread};
 
 /// One number per object, in host memory or in a tensor on any device: scores, areas.
 ///
-/// It is made from a `Tensor<1>`, or from a list of `f64` or `f32`.
+/// It is created from a `Tensor<1>`, or from a list of `f64` or `f32`.
 #[derive(Debug, Clone)]
 pub struct Numbers(Source<f64, Tensor<1>>);
 
 /// One integer per object, in host memory or in a tensor on any device: labels, crowd flags.
 ///
-/// It is made from a `Tensor<1, Int>`, or from a list of integers or of `bool`.
+/// It is created from a `Tensor<1, Int>`, or from a list of integers or of `bool`.
 #[derive(Debug, Clone)]
 pub struct Integers(Source<i64, Tensor<1, Int>>);
 
 /// A row of `W` numbers per object, in host memory or in a tensor on any device: boxes.
 ///
-/// It is made from a `Tensor<2>`, `[objects, W]`, or from a list of arrays of `f64` or `f32`.
+/// It is created from a `Tensor<2>`, `[objects, W]`, or from a list of arrays of `f64` or `f32`.
 #[derive(Debug, Clone)]
 pub struct Rows<const W: usize>(Source<[f64; W], Tensor<2>>);
 
@@ -149,7 +149,7 @@ impl<T: Into<f64>, const N: usize> From<[T; N]> for Numbers {
 
 impl From<Tensor<1, Int>> for Integers {
     fn from(tensor: Tensor<1, Int>) -> Self {
-        Self(Source::Device(Box::new(tensor)))
+        Self(Source::Device(Box::new(tensor.inner())))
     }
 }
 

@@ -50,8 +50,8 @@ pub(super) fn ranked_classes(table: &MatchTable) -> Vec<RankedClass> {
 }
 
 impl RankedClass {
-    /// The curve of the best `max` detections of each image, at a range of areas and a threshold of overlap. There must be
-    /// true objects.
+    /// The curve of the best `max` detections of each image, at a range of areas and a threshold of overlap. There must
+    /// be true objects.
     pub(super) fn curve(
         &self,
         table: &MatchTable,

@@ -11,22 +11,23 @@ use crate::{
     state::{Deferred, Fold},
 };
 
-/// The confusion matrix of a detector: how often an object of each class was found as each class, missed, or found where there is none.
+/// The confusion matrix of a detector: how often objects of each class were detected as each class or missed, and how
+/// often each class was detected where there is no object.
 ///
-/// Detections of at least a certain score are paired with true objects of any class: the pair with the largest overlap first, as
-/// long as the overlap reaches a threshold, and each detection and each object at most once. Objects that are left were missed, and
-/// detections that are left are false: both are counted as the background. A detection that is left and of which more than half
-/// lies in a crowd is not counted.
+/// Detections whose score reaches a threshold are paired with true objects of any class, by descending overlap. The
+/// overlap of a pair must reach another threshold, and each detection and each object is in at most one pair. Objects
+/// without a pair are missed and detections without a pair are false; both are counted with the background as the other
+/// class. A detection without a pair is not counted if more than half of it lies in a crowd.
 ///
-/// Options: [`score_threshold`](Self::score_threshold), 0.25 by default, and [`iou_threshold`](Self::iou_threshold), 0.5 by default.
-/// Inputs: [`DetectionInput`]. Errors: those of [`MeanAveragePrecision`](super::MeanAveragePrecision), and
-/// [`MetricError::Sample`] for labels that are not below the number of classes.
+/// Options: [`score_threshold`](Self::score_threshold), 0.25 by default, and [`iou_threshold`](Self::iou_threshold),
+/// 0.5 by default. Inputs: [`DetectionInput`]. Errors: those of [`MeanAveragePrecision`](super::MeanAveragePrecision),
+/// and [`MetricError::Sample`] for labels that are not below the number of classes.
 ///
 /// # When to use
 ///
-/// Use it to see which classes are confused with each other, and which are missed; the average precision of a class tells neither.
-/// It depends on the threshold of the score: use the one with which the detector is used, such as that of
-/// [`DetectionF1`](super::DetectionF1).
+/// Use it to see which classes are confused with each other, and which are missed; the average precision of a class
+/// tells neither. It depends on the threshold of the score: choose the threshold at which the detector will be used,
+/// such as that of [`DetectionF1`](super::DetectionF1).
 ///
 /// # Example
 ///
@@ -53,7 +54,7 @@ pub struct DetectionConfusionMatrix {
 const MAX_CLASSES: usize = 1 << 14;
 
 impl DetectionConfusionMatrix {
-    /// Creates the matrix of so many classes.
+    /// Creates the metric for this number of classes.
     pub fn new(classes: usize) -> Self {
         Self {
             classes,
@@ -197,8 +198,8 @@ impl DetectionConfusionMatrix {
     }
 }
 
-/// The value of [`DetectionConfusionMatrix`]. Rows are the true classes and columns the predicted ones; the last of each is the
-/// background.
+/// The value of [`DetectionConfusionMatrix`]. Rows are the true classes and columns the predicted ones; the last of
+/// each is the background.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetectionConfusion {
     classes: usize,
@@ -211,8 +212,8 @@ impl DetectionConfusion {
         self.classes
     }
 
-    /// How often an object of class `truth` was found as class `found`. Without a true class it counts detections where there is no
-    /// object, and without a found one, objects that were missed.
+    /// How often an object of class `truth` was detected as class `found`. With `None` as `truth`, it is the number of
+    /// detections where there is no object, and with `None` as `found`, the number of missed objects.
     ///
     /// # Panics
     ///
@@ -297,7 +298,7 @@ impl Statistic for DetectionConfusionMatrix {
     fn check_state(&self, state: &Self::State) -> Result<()> {
         let (got, expected) = (
             state.settled().counts.len(),
-            (self.classes + 1).saturating_pow(2),
+            self.classes.saturating_add(1).saturating_pow(2),
         );
         match got == expected || got == 0 {
             true => Ok(()),

@@ -10,18 +10,19 @@ use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
 
 /// The best F1 score of a detector over all thresholds of its scores, and the threshold that reaches it.
 ///
-/// At a threshold, the detections with at least this score are right if they match a true object of their class with an overlap of at
-/// least 0.5. `F1 = 2 TP / (2 TP + FP + FN)`, over the detections of all classes, and of each class on its own. Of several
-/// thresholds with the same F1, it is the highest.
+/// At a threshold, only the detections with at least this score count. They are right if they match a true object of
+/// their class with an overlap of at least 0.5. `F1 = 2 TP / (2 TP + FP + FN)`, over the detections of all classes, and
+/// of each class on its own. If several thresholds have the same F1, the highest is returned. The best 100 detections
+/// per class and image are considered.
 ///
 /// Options: [`iou_threshold`](Self::iou_threshold), [`masks`](Self::masks). Inputs and errors: as of
 /// [`MeanAveragePrecision`](super::MeanAveragePrecision).
 ///
 /// # When to use
 ///
-/// Use it to choose the threshold at which a detector is used, and to compare detectors as they are used. Choose the threshold on other
-/// data than those on which you report the score. Look at the thresholds of the classes: if they differ much, one threshold for
-/// all costs precision or recall.
+/// Use it to choose the threshold at which a detector is used, and to compare detectors as they are used. Choose the
+/// threshold on other data than you report the score for. Look at the thresholds of the classes: if they differ a lot,
+/// a single threshold for all classes costs precision or recall.
 ///
 /// # Example
 ///
@@ -92,7 +93,7 @@ pub struct BestF1 {
 /// The scores of the detections with at least a certain score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct F1Point {
-    /// The least score of a detection. It is NaN for the best point if no detection is right.
+    /// The minimum score of a detection. It is NaN for the best point if no detection is right.
     pub threshold: f64,
     /// The F1 score.
     pub f1: f64,

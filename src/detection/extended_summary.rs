@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{Meta, Metric, Result, Total, Value};
 
-/// The precision, recall and score at every threshold, class, range of areas and maximum number of detections: what
-/// [`MeanAveragePrecision`] averages. It is made by [`extended_summary`](MeanAveragePrecision::extended_summary), and shares the
-/// statistic with it.
+/// The precision, recall and score at every threshold, class, range of areas and maximum number of detections, which
+/// [`MeanAveragePrecision`] averages. It is created by [`extended_summary`](MeanAveragePrecision::extended_summary),
+/// and shares the statistic with it.
 ///
 /// # When to use
 ///
-/// Use it to draw curves of precision over recall, and for averages of your own. TorchMetrics' extended summary also has the
-/// overlaps of all pairs; here they are not kept, and [`box_iou`](super::box_iou) computes those of an image.
+/// Use it to draw curves of precision over recall, and to compute other averages. TorchMetrics' extended summary also
+/// has the overlaps of all pairs; here they are not kept, and [`box_iou`](super::box_iou) computes those of an image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExtendedSummary(MeanAveragePrecision);
@@ -124,7 +124,7 @@ impl Metric for ExtendedSummary {
         let matches = self.0.matches();
         let pooled = matches.classes != Classes::Separate;
         let mut classes = self.0.ranked(table)?;
-        classes.retain(|class| (class.label == POOLED) == pooled);
+        classes.retain(|class| !pooled || class.label == POOLED);
         let (recalls, maxima) = self.0.axes();
         let recalls = recalls.as_ref();
         let thresholds = matches.thresholds.of_overlap();

@@ -210,12 +210,10 @@ impl Outlines {
                 }
             }
             Self::Keypoints(poses) => {
-                let boxes = poses.boxes.iter().flatten();
-                let finite = poses.numbers.iter().all(|number| number.is_finite());
-                match finite && boxes.into_iter().all(|found| is_box(*found)) {
-                    true => Ok(()),
-                    false => Err(Wrong::new(what, expected, "others")),
+                if let Some(number) = poses.numbers.iter().find(|number| !number.is_finite()) {
+                    return Err(Wrong::new(what, "finite keypoints", number));
                 }
+                Self::Boxes(poses.boxes.clone().unwrap_or_default()).check(what)
             }
             Self::Masks(_) => Ok(()),
         }

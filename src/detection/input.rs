@@ -11,11 +11,11 @@ use crate::{
     state::{Pending, ReadRequests, ReadResults, parts::Unread},
 };
 
-/// A batch of images: for each, the objects that were found, and those that are there.
+/// A batch of images, each with the detected objects and the true ones.
 ///
-/// It is made from a pair of [`Detections`] and [`GroundTruth`], from a list of such pairs, or, as in TorchMetrics, from
-/// a list of detections and a list of ground truths of the same length. With the feature `coco`, `CocoDataset` reads COCO's
-/// files.
+/// It is created from a pair of [`Detections`] and [`GroundTruth`], from a list of such pairs, or, as in TorchMetrics,
+/// from a list of detections and a list of ground truths of the same length. With the feature `coco`, `CocoDataset`
+/// reads COCO's files.
 ///
 /// ```
 /// use burn_metrics::detection::{DetectionInput, Detections, GroundTruth};
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct DetectionInput {
     images: Arc<Vec<(Detections, GroundTruth)>>,
-    /// Why the lists do not make a batch.
+    /// Why the lists are not a batch.
     defect: Option<MetricError>,
 }
 
@@ -50,8 +50,8 @@ impl DetectionInput {
         &self.images
     }
 
-    /// Checks the shapes, and prepares to read what a metric needs. `finish` gets the images that are well formed, and is
-    /// called once the tensors are in host memory.
+    /// Checks the shapes, and prepares to read what a metric needs. `finish` gets the images that are well formed, and
+    /// is called once the tensors are in host memory.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl DetectionInput {
 }
 
 impl DetectionInput {
-    /// What `finish` makes of the images, after waiting for their tensors.
+    /// Waits for the tensors of the images, and returns the result of `finish`.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl DetectionInput {
     }
 }
 
-/// What is made of the images of a batch, once their tensors are in host memory.
+/// A result that is computed from the images of a batch, once their tensors are in host memory.
 #[derive(Debug)]
 pub struct ReadImages<R>(pub(super) Unread<ReadBatch<R>>);
 
@@ -144,24 +144,24 @@ impl<R: std::fmt::Debug + 'static> Pending for ReadImages<R> {
     }
 }
 
-/// What was made of the images of a batch that are well formed, and what is wrong with the others.
+/// The result of the valid images of a batch, and the faults of the others.
 #[derive(Debug)]
 pub struct ReadBatch<R> {
     pub(super) value: R,
     pub(super) faults: Faults,
-    /// The first image that is wrong.
+    /// The error of the first image that is not valid.
     pub(super) defect: Option<MetricError>,
 }
 
 impl<R> ReadBatch<R> {
-    /// What was made of the batch, if nothing is wrong with it.
+    /// The result, if all images are valid.
     pub(super) fn whole(self) -> Result<R> {
         self.defect.map_or(Ok(self.value), Err)
     }
 }
 
 impl<R> ReadBatch<ReadBatch<R>> {
-    /// The batch, with what was found wrong in either step.
+    /// Combines the faults of both steps.
     pub(super) fn flattened(self) -> ReadBatch<R> {
         let mut faults = self.faults;
         faults += self.value.faults;
@@ -226,7 +226,7 @@ pub(super) struct Image {
     pub not_exhaustive: Vec<i64>,
 }
 
-/// The objects of an image that were found, or that are there.
+/// The detected or the true objects of an image.
 #[derive(Debug, Clone)]
 pub(super) struct Side {
     pub outlines: Outlines,
@@ -409,6 +409,16 @@ fn check(
                     format!("{expected} keypoints per object"),
                     got.to_string(),
                 );
+            }
+            let all = n * points.keypoints;
+            if points.numbers.len() != 3 * all {
+                let expected = "3 numbers per keypoint: two coordinates and the visibility";
+                let got = points.numbers.len() / all.max(1);
+                return error(what, expected.to_owned(), got.to_string());
+            }
+            if let Some(boxes) = shapes.boxes.as_ref().filter(|boxes| boxes.len() != n) {
+                let expected = format!("{n} boxes, one per object");
+                return error(what, expected, boxes.len().to_string());
             }
         }
         let labeled = labels.map_or(0, Integers::len);

@@ -55,8 +55,8 @@ pub(super) fn pose_area(keypoints: &[f64]) -> f64 {
     extent(0) * extent(1)
 }
 
-/// The standard deviations of the 17 keypoints of persons in COCO: nose, eyes, ears, shoulders, elbows, wrists, hips, knees
-/// and ankles.
+/// The standard deviations of the 17 keypoints of persons in COCO: nose, eyes, ears, shoulders, elbows, wrists, hips,
+/// knees and ankles.
 pub const COCO_PERSON_SIGMAS: [f64; 17] = [
     0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107,
     0.087, 0.087, 0.089, 0.089,

@@ -17,19 +17,20 @@ pub enum Frequency {
     Frequent,
 }
 
-/// The mean average precision of LVIS: of many classes, for which not every image was searched.
+/// The mean average precision of LVIS, for many classes that were not searched for in every image.
 ///
-/// It is the [`MeanAveragePrecision`] of the best 300 detections of each image, over all classes together, and the mean over rare,
-/// common and frequent classes. Images say with [`federated`](super::GroundTruth::federated) which classes were searched for:
-/// detections of other classes are not counted.
+/// It is the [`MeanAveragePrecision`] of the best 300 detections of each image, of all classes together. The value also
+/// has the means over the rare, the common and the frequent classes. Images say with
+/// [`federated`](super::GroundTruth::federated) which classes were searched for: detections of other classes are not
+/// counted.
 ///
-/// Options: [`masks`](Self::masks), [`max_detections`](Self::max_detections). Inputs and errors: as of [`MeanAveragePrecision`]; `CocoDataset` reads LVIS'
-/// files, with the feature `coco`.
+/// Options: [`masks`](Self::masks), [`max_detections`](Self::max_detections). Inputs and errors: as of
+/// [`MeanAveragePrecision`]; `CocoDataset` reads LVIS' files, with the feature `coco`.
 ///
 /// # When to use
 ///
-/// Use it for LVIS and other data with many classes and incomplete labels. Because detections compete across classes for the 300
-/// places of an image, scores must be comparable between classes.
+/// Use it for LVIS and other data with many classes and incomplete labels. Because detections compete across classes
+/// for the 300 places of an image, scores must be comparable between classes.
 ///
 /// Source: Gupta, Dollár and Girshick, LVIS (2019); lvis-api 0.5.3.
 ///
@@ -57,7 +58,7 @@ pub struct LvisAveragePrecision {
 }
 
 impl LvisAveragePrecision {
-    /// Creates the metric of boxes. The frequencies of the classes may be left out, and are then part of no group.
+    /// Creates the metric of boxes. Classes whose frequency is not given belong to no group.
     pub fn new(frequencies: impl IntoIterator<Item = (i64, Frequency)>) -> Self {
         Self::of(MeanAveragePrecision::new(), frequencies)
     }
@@ -127,7 +128,7 @@ impl Value for LvisScores {
             ("map_rare", self.map_rare),
             ("map_common", self.map_common),
             ("map_frequent", self.map_frequent),
-            ("mar_300", self.mar),
+            ("mar", self.mar),
             ("mar_small", self.mar_small),
             ("mar_medium", self.mar_medium),
             ("mar_large", self.mar_large),

@@ -209,7 +209,7 @@ impl From<Vec<Mask>> for Masks {
 /// Pixels that are not 0 belong to an object.
 impl From<Tensor<3, Int>> for Masks {
     fn from(masks: Tensor<3, Int>) -> Self {
-        Self(Source::Device(Box::new(masks)))
+        Self(Source::Device(Box::new(masks.inner())))
     }
 }
 

@@ -12,11 +12,11 @@ use crate::{
     state::Fold,
 };
 
-/// The total of [`DetectionMatches`]: for each class of each image, the scores of the detections and what they match, and the
-/// number of true objects.
+/// The total of [`DetectionMatches`]: for each class of each image, the scores of the detections and what they match,
+/// and the number of true objects.
 ///
-/// A detection takes 8 bytes, and 2 bits per threshold and range of areas: 18 bytes with COCO's 10 thresholds and 4 ranges.
-/// A class that occurs in an image takes 16 bytes, and 4 per range of areas.
+/// A detection takes 8 bytes, and 2 bits per threshold and range of areas: 18 bytes with COCO's 10 thresholds and 4
+/// ranges. A class that occurs in an image takes 16 bytes, and 4 per range of areas.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MatchTable {
     /// The number of thresholds, 0 if the table is empty.
@@ -26,7 +26,7 @@ pub struct MatchTable {
     /// For each image, its id, or [`NO_ID`].
     #[serde(with = "packed")]
     image_ids: Vec<i64>,
-    /// For each cell, that is a class of an image, the image.
+    /// For each cell, which is a class of an image, the image.
     #[serde(with = "packed")]
     images: Vec<u32>,
     /// For each cell, the class.
@@ -41,7 +41,8 @@ pub struct MatchTable {
     /// For each detection of each cell, the score, in descending order.
     #[serde(with = "list")]
     scores: Vec<f64>,
-    /// For each detection, two bits per range of areas and threshold: whether it matches an object, and whether it is ignored.
+    /// For each detection, two bits per range of areas and threshold: whether it matches an object, and whether it is
+    /// ignored.
     #[serde(with = "packed")]
     flags: Vec<u8>,
     faults: Faults,
@@ -135,7 +136,7 @@ impl MatchTable {
         self.faults += other.faults;
     }
 
-    /// The table in which each image occurs so many times.
+    /// The table in which each image occurs as often as `times` says.
     pub(super) fn repeated(&self, times: &[f32]) -> Self {
         let (areas, stride) = (self.areas as usize, self.stride());
         let mut repeated = Self {
@@ -214,7 +215,7 @@ impl MatchTable {
         [self.thresholds as usize, self.areas as usize]
     }
 
-    /// Checks that the table is empty, or one of so many thresholds and ranges of areas.
+    /// Checks that the table is empty, or has these numbers of thresholds and ranges of areas.
     pub(super) fn check_layout(&self, thresholds: usize, areas: usize) -> Result<()> {
         let own = self.layout();
         match self.image_ids.is_empty() || own == [thresholds, areas] {

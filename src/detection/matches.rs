@@ -23,10 +23,10 @@ use crate::{
 pub struct AreaRange {
     /// The name, such as `small`.
     pub name: String,
-    /// The least area.
+    /// The minimum area.
     #[serde(with = "number")]
     pub from: f64,
-    /// The greatest area.
+    /// The maximum area.
     #[serde(with = "number")]
     pub to: f64,
 }
@@ -68,7 +68,7 @@ impl Thresholds {
         self.or((0.0, 1.0, 101))
     }
 
-    /// These thresholds, or so many from the first number to the last, as numpy's `linspace` computes them.
+    /// These thresholds, or `n` numbers from the first to the last, as numpy's `linspace` computes them.
     fn or(&self, (first, last, n): (f64, f64, u32)) -> Cow<'_, [f64]> {
         match self {
             Self::These(thresholds) => thresholds.into(),
@@ -84,8 +84,8 @@ impl Thresholds {
 
 /// The statistic of detections: which of them match a true object.
 ///
-/// Each image is matched in the update that brings it. What is kept of a detection are its score and two bits for each
-/// threshold and range of areas, and of the true objects how many there are. No box and no mask is kept.
+/// Each image is matched in its update. The state keeps the score of each detection, two bits for each threshold and
+/// range of areas, and the number of true objects. It keeps no boxes and no masks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DetectionMatches {
     pub(super) similarity: Similarity,
@@ -312,7 +312,7 @@ impl Image {
         unlabeled || self.is_crowd[object]
     }
 
-    /// Whether detections of this class count in the image, of which it has so many objects.
+    /// Whether detections of this class count in the image, which has this number of objects of the class.
     fn counts(&self, label: i64, objects: usize) -> bool {
         match &self.negative {
             Some(negative) => objects > 0 || negative.contains(&label),

@@ -12,34 +12,36 @@ use crate::{Bounds, Meta, Metric, MetricError, Result, Total};
 
 /// The mean average precision of detected objects, as COCO defines it.
 ///
-/// A detection is right if it is assigned to a true object of its class whose overlap reaches a threshold. For each class and
-/// threshold, the precision is averaged over 101 thresholds of recall; the mean over the classes and over ten thresholds of
-/// overlap, 0.5 to 0.95, is the value `map`. See [`DetectionScores`] for the other numbers of the value.
+/// A detection is right if it is assigned to a true object of its class whose overlap reaches a threshold. For each
+/// class and threshold, the precision is averaged over 101 thresholds of recall; the mean over the classes and over ten
+/// thresholds of overlap, 0.5 to 0.95, is the value `map`. See [`DetectionScores`] for the other numbers of the value.
 ///
 /// Options: [`iou_thresholds`](Self::iou_thresholds), [`recall_thresholds`](Self::recall_thresholds),
-/// [`max_detections`](Self::max_detections), [`micro`](Self::micro), [`class_metrics`](Self::class_metrics). Boxes are compared
-/// by default, and [`masks`](Self::masks), [`keypoints`](Self::keypoints) and [`rotated_boxes`](Self::rotated_boxes) by the
-/// functions of these names; for several of them, add a metric of each to a [`Collection`](crate::Collection). Inputs:
-/// [`DetectionInput`](super::DetectionInput).
+/// [`max_detections`](Self::max_detections), [`micro`](Self::micro), [`class_metrics`](Self::class_metrics). Boxes are
+/// compared by default; [`masks`](Self::masks), [`keypoints`](Self::keypoints) and
+/// [`rotated_boxes`](Self::rotated_boxes) create metrics of the other forms. For several forms, add a metric of each to
+/// a [`Collection`](crate::Collection). Inputs: [`DetectionInput`](super::DetectionInput).
 ///
-/// Images are matched in the updates, so that a state has about 18 bytes per detection and no boxes. Images without
-/// detections, without objects, or without both count. A number for which there is no true object, such as `map_large` without
-/// large objects, is NaN.
+/// Images are matched in the updates. By default, a state has 18 bytes per detection, 32 per class of an image and 8
+/// per image, and no boxes. Images without detections, without objects, or without both count. A number for which there
+/// is no true object, such as `map_large` without large objects, is NaN.
 ///
-/// Errors: [`MetricError::Sample`], which names the image, for boxes that are not finite or have a negative size, scores that
-/// are NaN or missing, and lists of different lengths. On GPUs the values of boxes and scores are checked when they are read;
-/// `compute` then returns [`MetricError::Values`]. [`MetricError::Undefined`] if no image has an object.
+/// Errors: [`MetricError::Sample`], which names the image, for boxes that are not finite or have a negative size,
+/// scores that are NaN or missing, and lists of different lengths. On GPUs the values of boxes and scores are checked
+/// when they are read; `compute` then returns [`MetricError::Values`]. [`MetricError::Undefined`] if no image has an
+/// object.
 ///
 /// # When to use
 ///
-/// It is the standard measure of detectors. It depends on the scores only by their order, and rewards detections with low
-/// scores: it says nothing about a detector at the threshold at which it is used. For that, use [`DetectionF1`](super::DetectionF1).
-/// Objects on few images make it noisy: report an interval with [`bootstrap`](crate::MetricExt::bootstrap), which draws images.
-/// For an only slightly better `map`, look at `map_50` and `map_75` to see whether objects are found or only outlined better.
+/// It is the standard measure of detectors. It depends only on the order of the scores, and rewards detections with low
+/// scores, so it says nothing about a detector at the threshold at which it is used. For that, use
+/// [`DetectionF1`](super::DetectionF1). It is noisy if there are few images: report an interval with
+/// [`bootstrap`](crate::MetricExt::bootstrap), which draws images. If `map` is only slightly better, compare `map_50`
+/// and `map_75` to see whether more objects are found or boxes fit better.
 ///
-/// Source: pycocotools 2.0.11, with which it agrees on every number, equal scores included; TorchMetrics' `MeanAveragePrecision`
-/// calls it. TorchMetrics (and pycocotools) report -1 for `map` unless 100 is among the maximum numbers of detections. Here it is
-/// the value for the largest of them.
+/// Source: pycocotools 2.0.11, with which it agrees on every number, equal scores included; TorchMetrics'
+/// `MeanAveragePrecision` calls it. TorchMetrics and pycocotools report -1 for `map` unless 100 is one of the maximum
+/// numbers of detections. Here `map` is computed for the largest number.
 ///
 /// # Example
 ///
@@ -91,8 +93,8 @@ impl MeanAveragePrecision {
         Self::of(Similarity::Masks)
     }
 
-    /// Creates the metric of keypoints, with the standard deviation of each keypoint relative to the size of an object, such as
-    /// [`COCO_PERSON_SIGMAS`](super::COCO_PERSON_SIGMAS). It considers 20 detections per image.
+    /// Creates the metric of keypoints, with the standard deviation of each keypoint relative to the size of an object,
+    /// such as [`COCO_PERSON_SIGMAS`](super::COCO_PERSON_SIGMAS). It considers 20 detections per image.
     pub fn keypoints(sigmas: impl Into<Vec<f64>>) -> Self {
         let sigmas = Cow::Owned(sigmas.into());
         Self::of(Similarity::Keypoints { sigmas }).max_detections([20])
@@ -132,8 +134,8 @@ impl MeanAveragePrecision {
         self
     }
 
-    /// Sets the numbers of detections, per class and image, for which recall is computed, by default 1, 10 and 100. Everything
-    /// else is computed for the largest.
+    /// Sets the numbers of detections, per class and image, for which recall is computed, by default 1, 10 and 100.
+    /// Everything else is computed for the largest.
     pub fn max_detections(mut self, numbers: impl Into<Vec<usize>>) -> Self {
         self.max_detections = numbers.into();
         self.max_detections.sort_unstable();
@@ -141,8 +143,8 @@ impl MeanAveragePrecision {
         self
     }
 
-    /// Matches detections with objects of any class, and ranks all detections together: the average precision of a detector that
-    /// need not tell classes apart.
+    /// Matches detections with objects of any class, and ranks all detections together: the average precision of a
+    /// detector that does not have to distinguish classes.
     pub fn micro(mut self) -> Self {
         self.matches.classes = match self.class_metrics {
             true => Classes::Both,
@@ -160,7 +162,7 @@ impl MeanAveragePrecision {
         self
     }
 
-    /// Considers only so many detections of each image, of all classes together.
+    /// Considers only this number of detections of each image, of all classes together.
     pub(super) fn max_per_image(mut self, number: usize) -> Self {
         self.matches.max_per_image = Some(number);
         self
@@ -193,6 +195,14 @@ impl MeanAveragePrecision {
             format!("{recalls:?}"),
             !recalls.is_empty() && is_ascending && !recalls.iter().any(|recall| recall.is_nan()),
             "one or more numbers in ascending order",
+        )?;
+        // A description can set one without the other.
+        let most = self.matches.max_detections;
+        MetricError::check_option(
+            "max_detections",
+            format!("{:?}", self.max_detections),
+            self.max_detections.is_sorted() && self.max_detections.last() == Some(&most),
+            format!("numbers in ascending order, up to {most} as in `matches`"),
         )?;
         let areas = self.matches.areas.len();
         MetricError::check_option("areas", areas, areas == 4, "all, small, medium and large")?;
@@ -267,7 +277,7 @@ impl Metric for MeanAveragePrecision {
         let (pooled, separate): (Vec<_>, Vec<_>) = summaries
             .collect::<Vec<_>>()
             .into_iter()
-            .partition(|summary| summary.label == POOLED);
+            .partition(|summary| self.is_micro() && summary.label == POOLED);
         let counted = if self.is_micro() { &pooled } else { &separate };
         let over = |of: &dyn Fn(&Summary) -> &[f64]| mean(counted.iter().flat_map(of).copied());
         let at = |threshold: f64| {

@@ -8,18 +8,20 @@
 //! | overlap of boxes | [`IntersectionOverUnion`], [`GeneralizedIntersectionOverUnion`], [`DistanceIntersectionOverUnion`], [`CompleteIntersectionOverUnion`] |
 //! | things and stuff | [`PanopticQuality`], [`ModifiedPanopticQuality`] |
 //!
-//! A batch is a [`DetectionInput`]: for each image, the objects that were found, and those that are there. Images are matched in the update
-//! that brings them; what is kept are a few bytes per detection. The functions [`box_iou`], [`generalized_box_iou`], [`distance_box_iou`]
-//! and [`complete_box_iou`] are differentiable, for losses.
+//! A batch is a [`DetectionInput`]: for each image, the detected objects and the true ones. Detections are matched with
+//! the true objects in the update, and the state keeps a few bytes per detection. The functions [`box_iou`],
+//! [`generalized_box_iou`], [`distance_box_iou`] and [`complete_box_iou`] are differentiable, for losses.
 //!
 //! # Why the matching is our own
 //!
-//! The crate `hotcoco` 1.3.1 evaluates COCO's data with pycocotools' numbers, and can be updated image by image. Its `StreamingEval` is not
-//! a [state](crate::State): it has no empty value without a list of categories, it knows images by ids and takes an image that it has
-//! seen before in the place of the former one, so that images of two processes without ids of their own would be lost in a merge, and it
-//! is serialized as bytes of one version. Its matching functions allocate for each class of each image, and are not declared stable. What
-//! remains, the reading of polygons and of compressed masks, is what the feature `coco` takes from it. It costs 18 seconds of building on
-//! one core, and so it is not on by default.
+//! The crate `hotcoco` 1.3.1 evaluates COCO's data with pycocotools' numbers, and can be updated image by image. But
+//! its `StreamingEval` cannot be a [state](crate::State). It needs a list of categories to start with. It identifies
+//! images by ids, and an image replaces an earlier one with the same id, so images of two processes that number them
+//! alike would be lost in a merge. It is serialized in a format of one version. Its matching functions allocate memory
+//! for each class of each image, and are not declared stable.
+//!
+//! The feature `coco` uses `hotcoco` to read polygons and compressed masks. It adds 18 seconds of build time on one
+//! core, so it is not enabled by default.
 
 mod assignment;
 mod box_overlaps;
@@ -81,7 +83,7 @@ pub use panoptic_quality::{
 pub use scores::{DetectionScores, ScoresOfClass};
 pub use tide::{Tide, TideErrors};
 
-/// The parts that the metrics of this family are made of: statistics, and the states that they keep.
+/// The parts from which the metrics of this family are built: statistics and their states.
 pub mod parts {
     pub use super::box_overlaps::{BoxPairs, OverlapTable};
     pub use super::detection_confusion::ConfusionTable;

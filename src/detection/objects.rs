@@ -1,6 +1,6 @@
 use super::{Boxes, Integers, Masks, Numbers, Rows};
 
-/// The objects that a model has found in an image: boxes, masks or keypoints, each with a score and a label.
+/// The objects that a model detected in an image: boxes, masks or keypoints, each with a score and a label.
 ///
 /// Scores and labels may be left out where a metric does not need them. Everything may be a tensor on any device or a
 /// list in host memory.
@@ -25,7 +25,7 @@ pub struct Detections {
     pub(super) labels: Option<Integers>,
 }
 
-/// The objects that are in an image: boxes, masks or keypoints, each with a label.
+/// The true objects of an image: boxes, masks or keypoints, each with a label.
 ///
 /// ```
 /// use burn_metrics::detection::GroundTruth;
@@ -200,8 +200,8 @@ impl GroundTruth {
 
     /// Creates the ground truth of an image from keypoints, with the label and the area of each object.
     ///
-    /// Objects without a labeled keypoint are ignored. For these the [`boxes`](Self::boxes) are needed too: what is
-    /// found there is no error.
+    /// Objects without a labeled keypoint are ignored. If the [`boxes`](Self::boxes) of the objects are given,
+    /// detections near an ignored object are ignored, too.
     pub fn of_keypoints(
         keypoints: impl Into<Keypoints>,
         area: impl Into<Numbers>,
@@ -246,8 +246,8 @@ impl GroundTruth {
 
     /// Sets the areas of the objects, which decide whether they are small, medium or large.
     ///
-    /// By default, and where the area is 0, it is that of the mask or of the box. In COCO's files it is that of the mask,
-    /// for boxes too.
+    /// By default, and where the given area is 0, it is the area of the mask or of the box. In COCO's files it is the
+    /// area of the mask, even if boxes are evaluated.
     pub fn area(mut self, area: impl Into<Numbers>) -> Self {
         self.area = Some(area.into());
         self
@@ -255,9 +255,9 @@ impl GroundTruth {
 
     /// Sets the number that identifies the image.
     ///
-    /// Detections of equal score are ranked by their images: those without an id in the order of the updates and merges,
-    /// and then the others by their ids. With ids, a value does not depend on the order in which images come, even if
-    /// scores are equal.
+    /// Detections of equal score are ranked by their images: those without an id in the order of the updates and
+    /// merges, and then the others by their ids. With ids, a value does not depend on the order in which images come,
+    /// even if scores are equal.
     pub fn image_id(mut self, id: i64) -> Self {
         self.image_id = Some(id);
         self
@@ -265,9 +265,9 @@ impl GroundTruth {
 
     /// Declares that the image was not searched for all classes, as in LVIS.
     ///
-    /// `negative` classes were verified to be absent. Objects of `not_exhaustive` classes may be missing from the ground
-    /// truth, so that detections of such a class that match nothing are not counted. Detections of all other classes
-    /// without an object in the image are not counted either.
+    /// `negative` classes were verified to be absent. Objects of `not_exhaustive` classes may be missing from the
+    /// ground truth, so that detections of such a class that match nothing are not counted. Detections of all other
+    /// classes without an object in the image are not counted either.
     pub fn federated(
         mut self,
         negative: impl IntoIterator<Item = i64>,

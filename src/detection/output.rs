@@ -6,14 +6,14 @@ use burn::train::{
 
 use super::DetectionInput;
 
-/// The output of a step of a detector in a Learner: the loss, and what was found in the images of the batch.
+/// The output of a step of a detector in a Learner: the loss, and the detected and true objects of the images.
 ///
-/// Burn has outputs for classification, regression and sequences; this one is for metrics of [`DetectionInput`].
+/// Burn has outputs for classification, regression and sequences. This one is for metrics of [`DetectionInput`].
 #[derive(Debug, Clone)]
 pub struct DetectionOutput {
     /// The loss.
     pub loss: Tensor<1>,
-    /// What was found in the images, and what is there.
+    /// The detected and the true objects of each image.
     pub images: DetectionInput,
 }
 

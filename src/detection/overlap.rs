@@ -22,15 +22,16 @@ pub trait Overlap:
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlainIou;
 
-/// The generalized intersection over union, which is less the more of the smallest box around both is empty.
+/// The generalized intersection over union, which decreases with the empty share of the smallest box around both boxes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GeneralizedIou;
 
-/// The distance intersection over union, which is less the further the centers are apart.
+/// The distance intersection over union, which decreases with the distance between the centers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DistanceIou;
 
-/// The complete intersection over union, which is less the further the centers are apart, and the more the shapes differ.
+/// The complete intersection over union, which decreases with the distance between the centers and with the difference
+/// of the aspect ratios.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CompleteIou;
 
@@ -39,7 +40,7 @@ impl Sealed for GeneralizedIou {}
 impl Sealed for DistanceIou {}
 impl Sealed for CompleteIou {}
 
-/// What two boxes share, and what they cover.
+/// The areas of the intersection and the union of two boxes.
 struct Areas {
     shared: f64,
     union: f64,
@@ -187,9 +188,9 @@ fn quotient(numerator: Tensor<2>, denominator: Tensor<2>) -> Tensor<2> {
 
 /// Computes the intersection over union of each pair of boxes.
 ///
-/// Shapes: `[n, 4]` and `[m, 4]`, the left, top, right and bottom edge of each box; the result is `[n, m]`. It stays on the device
-/// and is differentiable. Boxes that do not overlap have the gradient 0, so as a loss use [`generalized_box_iou`] or another one
-/// that tells how far they are apart.
+/// Shapes: `[n, 4]` and `[m, 4]`, the left, top, right and bottom edge of each box; the result is `[n, m]`. It stays on
+/// the device and is differentiable. Boxes that do not overlap have the gradient 0, so for a loss use
+/// [`generalized_box_iou`] or another function that depends on how far apart they are.
 ///
 /// # Errors
 ///
@@ -211,8 +212,8 @@ pub fn box_iou(a: Tensor<2>, b: Tensor<2>) -> Result<Tensor<2>> {
     Ok(Pairs::of(a, b)?.iou())
 }
 
-/// Computes the generalized intersection over union of each pair of boxes: the intersection over union, less the share of the
-/// smallest box around both that neither covers. From -1 to 1.
+/// Computes the generalized intersection over union of each pair of boxes: the intersection over union, minus the share
+/// of the smallest box around both that neither of them covers. From -1 to 1.
 ///
 /// Shapes: as of [`box_iou`].
 ///
@@ -228,7 +229,7 @@ pub fn box_iou(a: Tensor<2>, b: Tensor<2>) -> Result<Tensor<2>> {
 /// use burn::tensor::{Device, Tensor};
 /// use burn_metrics::detection::generalized_box_iou;
 ///
-/// // As a loss, of which the gradient moves a box towards the true one.
+/// // As a loss: a step against the gradient moves a box towards the true one.
 /// let device = Device::flex().autodiff();
 /// let found = Tensor::<2>::from_floats([[0.0, 0.0, 10.0, 10.0]], &device).require_grad();
 /// let truth = Tensor::<2>::from_floats([[20.0, 0.0, 30.0, 10.0]], &device);
@@ -244,8 +245,8 @@ pub fn generalized_box_iou(a: Tensor<2>, b: Tensor<2>) -> Result<Tensor<2>> {
     Ok(pairs.iou() - quotient(around.clone() - union, around))
 }
 
-/// Computes the distance intersection over union of each pair of boxes: the intersection over union, less the squared distance
-/// of the centers relative to the diagonal of the smallest box around both. From -1 to 1.
+/// Computes the distance intersection over union of each pair of boxes: the intersection over union, minus the squared
+/// distance between the centers relative to the squared diagonal of the smallest box around both. From -1 to 1.
 ///
 /// Shapes: as of [`box_iou`].
 ///
@@ -258,10 +259,11 @@ pub fn distance_box_iou(a: Tensor<2>, b: Tensor<2>) -> Result<Tensor<2>> {
     Ok(Pairs::of(a, b)?.diou())
 }
 
-/// Computes the complete intersection over union of each pair of boxes: the distance intersection over union, less a term for the
-/// difference of the ratios of width to height.
+/// Computes the complete intersection over union of each pair of boxes: the distance intersection over union, minus a
+/// term for the difference of the aspect ratios.
 ///
-/// The term is `α v` with `v = 4/π² (atan(w/h) - atan(w'/h'))²` and `α = v / (1 - IoU + v)`. No gradient flows through `α`.
+/// The term is `α v` with `v = 4/π² (atan(w/h) - atan(w'/h'))²` and `α = v / (1 - IoU + v)`. No gradient flows through
+/// `α`.
 ///
 /// Shapes: as of [`box_iou`].
 ///

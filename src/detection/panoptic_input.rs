@@ -4,7 +4,8 @@ use crate::{MetricError, Result};
 
 /// Panoptic segmentations: for each pixel, or point, its category and its instance, as predicted and as true.
 ///
-/// It is made from a pair of tensors of shape `[images, ..., 2]` on any device, such as `[images, height, width, 2]`.
+/// It is created from a pair of tensors of shape `[images, ..., 2]` on any device, such as
+/// `[images, height, width, 2]`.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};
@@ -32,13 +33,13 @@ impl<const D: usize> From<(Tensor<D, Int>, Tensor<D, Int>)> for PanopticInput {
             let dims = tensor.dims();
             let numbers = dims.iter().product::<usize>();
             let images = dims[0];
-            // Whatever the shape: it is checked later.
+            // Any shape is accepted here, and checked later.
             let pixels = numbers / images.max(1);
             tensor.reshape([images, pixels, 1])
         };
         Self {
-            preds: flat(preds),
-            target: flat(target),
+            preds: flat(preds.inner()),
+            target: flat(target.inner()),
             shapes,
         }
     }

@@ -3,32 +3,34 @@ use serde::{Deserialize, Serialize};
 use super::panoptic_segments::{PanopticSegments, SegmentTable};
 use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
 
-/// The panoptic quality: how well every pixel was assigned to a thing or to stuff.
+/// The panoptic quality: how well pixels are assigned to things and stuff.
 ///
-/// Things are countable, such as cars, and each is a segment of its own; stuff, such as sky, is one segment per image. A predicted and a
-/// true segment of the same category match if their intersection over union exceeds 0.5, which each does with at most one other.
-/// For each category, `PQ = Σ IoU / (TP + FP / 2 + FN / 2)`; the value is the mean over the categories that occur. It is the product of
-/// the segmentation quality, `SQ = Σ IoU / TP`, and the recognition quality, `RQ = TP / (TP + FP / 2 + FN / 2)`, of each category.
+/// Things are countable, such as cars, and each is a segment of its own; stuff, such as sky, is one segment per image.
+/// A predicted and a true segment of the same category match if their intersection over union exceeds 0.5. A segment
+/// matches at most one other. For each category, `PQ = Σ IoU / (TP + FP / 2 + FN / 2)`; the value is the mean over the
+/// categories that occur. The PQ of a category is the product of its segmentation quality, `SQ = Σ IoU / TP`, and its
+/// recognition quality, `RQ = TP / (TP + FP / 2 + FN / 2)`.
 ///
-/// Pixels of the ground truth whose category is neither a thing nor stuff are void: they belong to no union, and a predicted segment of
-/// which more than half is void is no error.
+/// Pixels whose true category is neither a thing nor stuff are void. They belong to no union, and a predicted segment
+/// is no error if more than half of it is void.
 ///
-/// Options: [`allow_unknown_preds`](Self::allow_unknown_preds), [`modified`](Self::modified), [`detailed`](Self::detailed). Inputs:
-/// [`PanopticInput`](super::PanopticInput): integers of shape `[images, ..., 2]`, the category and the instance of each pixel. Errors:
-/// [`MetricError::Shape`]; [`MetricError::Sample`] for predicted categories that are unknown, which names the image (on GPUs,
-/// [`MetricError::Values`] from `compute`); [`MetricError::Config`] for a category that is both or if there is none;
-/// [`MetricError::Undefined`] if no category occurs.
+/// Options: [`allow_unknown_preds`](Self::allow_unknown_preds), [`modified`](Self::modified),
+/// [`detailed`](Self::detailed). Inputs: [`PanopticInput`](super::PanopticInput): integers of shape `[images, ..., 2]`,
+/// the category and the instance of each pixel. Errors: [`MetricError::Shape`]; [`MetricError::Sample`] for predicted
+/// categories that are unknown, which names the image (on GPUs, [`MetricError::Values`] from `compute`);
+/// [`MetricError::Config`] for a category that is both or if there is none; [`MetricError::Undefined`] if no category
+/// occurs.
 ///
 /// # When to use
 ///
-/// It is the standard measure of panoptic segmentation. All categories count the same, however rare, and so do all segments of a
-/// category, however small. An IoU of 0.49 counts as two errors, and one of 0.51 as half a success; if that is too harsh for
-/// stuff, use [`ModifiedPanopticQuality`]. For pixels without instances, use
+/// It is the standard measure of panoptic segmentation. All categories count the same, however rare, and so do all
+/// segments of a category, however small. An IoU of 0.49 counts as two errors, and one of 0.51 as half a success; if
+/// that is too harsh for stuff, use [`ModifiedPanopticQuality`]. For pixels without instances, use
 /// [`JaccardIndex`](crate::classification::JaccardIndex).
 ///
-/// Source: Kirillov et al., Panoptic segmentation (2019); panopticapi. TorchMetrics agrees, except that it also treats pixels that are
-/// predicted as unknown as void: a model that predicts nothing for an object is then not charged for it. Here it is, as in
-/// panopticapi.
+/// Source: Kirillov et al., Panoptic segmentation (2019); panopticapi. TorchMetrics agrees, except that it also treats
+/// pixels that are predicted as unknown as void, so that an object for which a model predicts nothing is no error. Here
+/// it is an error, as in panopticapi.
 ///
 /// # Example
 ///
@@ -61,7 +63,7 @@ pub struct PanopticQuality {
 ///
 /// # When to use
 ///
-/// Use it if stuff is often split into many segments or is small in an image, so that an overlap of half of it is arbitrary.
+/// Use it if regions of stuff are often scattered or small, so that the threshold of 0.5 is arbitrary for them.
 ///
 /// Source: Porzi et al., Seamless scene segmentation (2019); TorchMetrics' `ModifiedPanopticQuality`.
 ///
@@ -183,7 +185,7 @@ impl Metric for PanopticQuality {
 
 crate::combinator::arithmetic!([] PanopticQuality);
 
-/// A [`PanopticQuality`] with all its parts, made by [`detailed`](PanopticQuality::detailed).
+/// A [`PanopticQuality`] with all its parts, created by [`detailed`](PanopticQuality::detailed).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PanopticDetails(PanopticQuality);

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,8 @@ use crate::{
     state::{Deferred, Fold, parts::Unread},
 };
 
-/// The statistic of [`PanopticQuality`](super::PanopticQuality): for each category, the sum of the overlaps, and how many segments match.
+/// The statistic of [`PanopticQuality`](super::PanopticQuality): for each category, the sum of the overlaps, and how
+/// many segments match.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PanopticSegments {
     pub(super) things: Vec<i64>,
@@ -94,7 +95,7 @@ impl PanopticSegments {
         )
     }
 
-    /// What the images of a batch contain; those with unknown predictions are left out.
+    /// Counts the segments of the images of a batch. Images with unknown predictions are left out.
     fn read(
         &self,
         [images, pixels]: [usize; 2],
@@ -154,7 +155,7 @@ impl PanopticSegments {
         let void = |segment: Segment| shared.get(&(Some(segment), None)).copied().unwrap_or(0);
         let lenient = |place: usize| self.modified && place >= self.things.len();
         let mut counts = vec![SegmentCounts::default(); places.len()];
-        let (mut matched, mut matched_truth) = (Vec::new(), Vec::new());
+        let (mut matched, mut matched_truth) = (HashSet::new(), HashSet::new());
         // In a fixed order, so that the sum is the same each time.
         let mut pairs: Vec<_> = shared.iter().collect();
         pairs.sort_unstable();
@@ -170,8 +171,8 @@ impl PanopticSegments {
             } else if iou > 0.5 {
                 counts[b.place].iou += iou;
                 counts[b.place].true_positives += 1;
-                matched.push(*a);
-                matched_truth.push(*b);
+                matched.insert(*a);
+                matched_truth.insert(*b);
             }
         }
         for segment in truth.keys().flatten() {
@@ -255,6 +256,10 @@ impl Statistic for PanopticSegments {
     fn update(&self, state: &mut Self::State, input: PanopticInput) -> Result<()> {
         self.check()?;
         let dims = input.check()?;
+        // Some devices cannot read nothing.
+        if dims.contains(&0) {
+            return Ok(());
+        }
         let statistic = self.clone();
         let unread = Unread::new(move |tensors: Vec<HostTensor>| statistic.read(dims, &tensors));
         state.add_result(ReadImages(

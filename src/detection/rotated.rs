@@ -38,7 +38,8 @@ fn clip(polygon: &[Point], a: Point, b: Point) -> Vec<Point> {
     kept
 }
 
-/// The intersection over union of two rotated boxes. If the second is a crowd, it is the share of the first that lies in it.
+/// The intersection over union of two rotated boxes. If the second is a crowd, it is the share of the first that lies
+/// in it.
 pub(super) fn rotated_overlap(a: &[f64; 5], b: &[f64; 5], b_is_crowd: bool) -> f64 {
     let areas = [a[2] * a[3], b[2] * b[3]];
     if areas[0] <= 0.0 || areas[1] <= 0.0 {

@@ -17,8 +17,8 @@ pub struct DetectionScores {
     pub map_medium: f64,
     /// The average precision of objects of 96 x 96 pixels and more.
     pub map_large: f64,
-    /// For each maximum number of detections per class and image, the average recall: the mean over classes and thresholds of
-    /// overlap.
+    /// For each maximum number of detections per class and image, the average recall: the mean over classes and
+    /// thresholds of overlap.
     pub mar: Vec<(usize, f64)>,
     /// The average recall of small objects.
     pub mar_small: f64,

@@ -5,30 +5,32 @@ use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
 
 /// The average precision that a detector loses to each kind of error: TIDE.
 ///
-/// A detection is right if it is assigned to a true object of its class with an overlap of at least 0.5. Any other is an error of one kind, and
-/// the value says how much the mean average precision, at this one threshold, rises if all errors of the kind are corrected:
+/// A detection is right if it is assigned to a true object of its class with an overlap of at least 0.5. Every other
+/// detection is an error of one kind. For each kind, the value says how much the mean average precision at this
+/// threshold rises if all its errors are corrected:
 ///
 /// * *classification*: it would be right for an object of another class. Corrected, it has that class.
 /// * *localization*: it overlaps an object of its class by 0.1 to 0.5. Corrected, it has that object's box.
-/// * *duplicate*: its object is taken by a detection of a better score. Corrected, it is gone.
-/// * *background*: it overlaps no object by more than 0.1. Corrected, it is gone.
-/// * *both*: any other, mostly of a wrong class and badly localized. Corrected, it is gone.
-/// * *missed*: an object that none of these detections could be corrected to. Corrected, it is not counted.
+/// * *duplicate*: its object is taken by a detection with a better score. Corrected, it is removed.
+/// * *background*: it overlaps no object by more than 0.1. Corrected, it is removed.
+/// * *both*: any other error, mostly of a wrong class and badly localized. Corrected, it is removed.
+/// * *missed*: an object that no correction of a detection finds. Corrected, it is not counted.
 ///
-/// If several detections could be corrected to an object, the best one is, and the others are gone. The numbers do not add up to what is
-/// missing from 1, because corrections depend on each other.
+/// If several detections could be corrected to the same object, the one with the best score is corrected and the others
+/// are removed. The numbers do not add up to `1 - map`, because corrections depend on each other.
 ///
-/// Options: [`masks`](Self::masks), [`iou_threshold`](Self::iou_threshold), [`background_threshold`](Self::background_threshold). Up to 100
-/// detections of an image are considered, of all classes together. Of detections of equal score, those that are wrong are ranked first.
-/// Inputs and errors: as of [`MeanAveragePrecision`](super::MeanAveragePrecision).
+/// Options: [`masks`](Self::masks), [`iou_threshold`](Self::iou_threshold),
+/// [`background_threshold`](Self::background_threshold). Up to 100 detections of an image are considered, of all
+/// classes together. Among detections of equal score, wrong ones are ranked first. Inputs and errors: as of
+/// [`MeanAveragePrecision`](super::MeanAveragePrecision).
 ///
 /// # When to use
 ///
-/// Use it to find out what to improve: a better classifier, better boxes, or more objects found. The kinds depend on the scores as the
-/// average precision does: background errors of low scores cost little.
+/// Use it to find out what to improve: the classes, the boxes, or the number of objects found. Like the average
+/// precision, the numbers depend on the scores: background errors with low scores cost little.
 ///
-/// Source: Bolya et al., TIDE (2020); tidecv 1.0.1. There the numbers are percentages, and classes without objects in which
-/// something was found count as an average precision of 0.
+/// Source: Bolya et al., TIDE (2020); tidecv 1.0.1. There the numbers are percentages, and a class with detections but
+/// without objects has an average precision of 0. Here it is left out.
 ///
 /// # Example
 ///
@@ -83,7 +85,7 @@ impl Tide {
         self
     }
 
-    /// Sets the overlap up to which a detection shows the background.
+    /// Sets the overlap up to which a detection is an error of the background.
     pub fn background_threshold(mut self, threshold: f64) -> Self {
         self.background_threshold = threshold;
         self

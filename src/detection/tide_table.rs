@@ -44,7 +44,8 @@ const UNCOUNTED: u8 = 128;
 /// The class of a detection that cannot be corrected.
 const NO_CLASS: i64 = i64::MIN;
 
-/// The total of [`Tide`]: for each detection its score, its class and what is wrong with it, and for each class the number of objects.
+/// The total of [`Tide`]: for each detection its score, its class and what is wrong with it, and for each class the
+/// number of objects.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TideTable {
     pub(super) images: u64,
@@ -57,7 +58,8 @@ pub struct TideTable {
     /// The class that a detection has once it is corrected.
     #[serde(with = "packed")]
     corrected: Vec<i64>,
-    /// For each class with objects, how many there are, how many were not found, and how many of these nothing could be corrected to.
+    /// For each class with objects, how many there are, how many were not found, and how many of those no correction
+    /// finds.
     pub(super) objects: BTreeMap<i64, [u64; 3]>,
     faults: Faults,
 }
@@ -89,7 +91,8 @@ impl TideTable {
         self.faults += other.faults;
     }
 
-    /// The mean average precision, with the errors of a kind corrected, and so many objects of each class.
+    /// The mean average precision with the errors of one kind corrected. `objects` gives the number of objects of a
+    /// class.
     pub(super) fn map(
         &self,
         correct: Option<Kind>,

@@ -12,7 +12,7 @@ use crate::{
     sealed::Sealed,
 };
 
-/// Averages over all pairs of a sample and a class that the sample has.
+/// Averages over all pairs of a sample and a class that occurs in it.
 ///
 /// A class that occurs in few samples counts less than one that occurs in all of them. With
 /// [`per_sample`](crate::measure::SampleMetric::per_sample), the value of each pair is returned:
@@ -24,7 +24,7 @@ impl Sealed for AllPairs {}
 
 /// Combines the scores of the classes of a sample: [`Micro`], [`Macro`], [`Weighted`], [`PerClass`] or [`AllPairs`].
 ///
-/// Classes that a sample does not have are left out. This trait is sealed: only these types implement it.
+/// Classes that do not occur in a sample are left out. This trait is sealed: only these types implement it.
 pub trait SampleAverage:
     Sealed
     + Debug
@@ -47,17 +47,17 @@ pub trait SampleAverage:
     /// How the values of samples are averaged.
     type Mean: Reduction<Value = Self::Value>;
 
-    /// The number of values of a sample.
+    /// How many values a sample has.
     fn values(_classes: usize) -> usize {
         1
     }
 
-    /// The number of numbers of a value.
+    /// How many numbers a value consists of.
     fn numbers(_classes: usize) -> usize {
         1
     }
 
-    /// Writes the numbers of all values of a sample. A number that the sample does not have is NaN.
+    /// Writes the numbers of all values of a sample: NaN for a class that does not occur in it.
     fn fill(scores: &impl ClassScores, numbers: &mut [f64]);
 
     /// Computes the value of a single table of counts from its numbers.

@@ -6,30 +6,30 @@ use super::{
 };
 use crate::{Bounds, Meta, Result, measure::SampleMetric};
 
-/// The average distance between the predicted and the true surface of each class of each sample, averaged over all pairs of
-/// them.
+/// The average distance between the predicted and the true surface of each class of each sample, averaged over all
+/// pairs of them.
 ///
-/// It is the mean distance of the pixels on either surface from the other surface (average symmetric surface distance, ASSD). A
-/// surface is the edge of a mask: its pixels with a neighbor that is not in the mask. Lower is better.
+/// It is the mean distance from the pixels on either surface to the other surface (average symmetric surface distance,
+/// ASSD). The surface of a mask consists of its pixels with a neighbor that is not in the mask. Lower is better.
 ///
-/// A class that is neither in the target nor in the prediction of a sample has no distance there, and is left out. A class in only
-/// one of them has an infinite distance unless [`empty_mask`](Self::empty_mask) says otherwise.
+/// A class that is neither in the target nor in the prediction of a sample has no distance there, and is left out. A
+/// class in only one of them has an infinite distance unless [`empty_mask`](Self::empty_mask) says otherwise.
 ///
 /// Options: [`directed`](Self::directed), [`distance_metric`](Self::distance_metric), [`spacing`](Self::spacing),
 /// [`empty_mask`](Self::empty_mask); [`average`](Self::average): [`AllPairs`] (the default),
 /// [`PerClass`](crate::classification::PerClass) or [`Macro`](crate::classification::Macro);
-/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void pixels; the
-/// other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput) of images, volumes or any number of
-/// dimensions; it may have sample weights. Errors: [`MetricError`](crate::MetricError).
+/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void
+/// pixels; the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput) of images,
+/// volumes or any number of dimensions; it may have sample weights. Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Heimann et al., Comparison and Evaluation of Methods for Liver Segmentation From CT Datasets (2009); MONAI's
-/// `compute_average_surface_distance`, whose default is [`directed`](Self::directed). DeepMind's surface-distance weights
-/// each pixel of a surface by its area, so its numbers differ.
+/// `compute_average_surface_distance`, whose default is [`directed`](Self::directed). DeepMind's surface-distance
+/// weights each pixel of a surface by its area, so its numbers differ.
 ///
 /// # When to use
 ///
-/// Use it to say how far a boundary is off on average, in pixels or millimeters, which is easier to understand than a measure of
-/// overlap. Parts that are far off are hidden by long parts that are right: report the
+/// Use it to say how far a boundary is off on average, in pixels or millimeters, which is easier to understand than a
+/// measure of overlap. A part that is far off hardly changes the mean of a long surface: report the
 /// [`HausdorffDistance`](super::HausdorffDistance), too.
 ///
 /// # Example
@@ -61,7 +61,7 @@ pub struct MeanDistance {
 }
 
 impl AverageSurfaceDistance {
-    /// Creates the metric for `classes` classes, of which 0 is the background and has no distance.
+    /// Creates the metric for `classes` classes. Class 0 is the background and has no distance by default.
     pub fn new(classes: usize) -> Self {
         Self::of_masks(MeanDistance::default(), classes)
     }
@@ -73,7 +73,7 @@ impl<A: SampleAverage> AverageSurfaceDistance<A> {
         self.with_average(average)
     }
 
-    /// Takes only the distances of the predicted from the true surface, so that missed parts do not count.
+    /// Uses only the distances from the predicted to the true surface, so that missed parts do not count.
     pub fn directed(self) -> Self {
         self.with_formula(|formula| formula.directed = true)
     }

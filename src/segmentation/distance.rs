@@ -1,11 +1,12 @@
 //! Exact distance transforms in linear time.
 //!
-//! A transform is separable: along one dimension after the other, each place takes the best of the places of its line. The costs
-//! of the places of a line are curves of the same shape, so their lower envelope is found in one pass over the line, and read
-//! in another.
+//! A transform is separable: along one dimension after the other, each place takes the best of the places of its line.
+//! The costs of the places of a line are curves of the same shape, so their lower envelope is found in one pass over
+//! the line, and read in another.
 //!
-//! Sources: Felzenszwalb and Huttenlocher, Distance Transforms of Sampled Functions (2012), for squared distances; Meijster,
-//! Roerdink and Hesselink, A General Algorithm for Computing Distance Transforms in Linear Time (2000), for the others.
+//! Sources: Felzenszwalb and Huttenlocher, Distance Transforms of Sampled Functions (2012), for squared distances;
+//! Meijster, Roerdink and Hesselink, A General Algorithm for Computing Distance Transforms in Linear Time (2000), for
+//! the others.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,8 @@ impl DistanceMap {
 trait Cost {
     fn at(distance: f64, cost: f64) -> f64;
 
-    /// The place up to which `left` costs no more than `right`, which is further along the line. Both are a place and its cost.
+    /// The place up to which `left` costs no more than `right`, which is further along the line. Both are a place and
+    /// its cost.
     fn border(left: (f64, f64), right: (f64, f64)) -> f64;
 }
 

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Overlap, OverlapFormula, SampleAverage, SampleOverlap, SegmentationTask};
+use super::{
+    Overlap, OverlapFormula, PooledFormula, SampleAverage, SampleOverlap, SegmentationTask,
+};
 use crate::{
     Bounds, Meta,
     classification::{Average, Micro, PerClass},
@@ -10,25 +12,27 @@ use crate::{
 /// The generalized Dice score of each sample, in which small classes have large weights, averaged over the samples:
 /// `2 Σ w |P ∩ T| / Σ w (|P| + |T|)`.
 ///
-/// The sums are over the classes of a sample. `P` are the pixels that are predicted to be of a class, `T` those that are, and the
-/// [weight](WeightType) of a class is by default `1 / |T|²`. A class that is only predicted has the largest weight of the classes
-/// in the target. Values range from 0 to 1, and higher is better. A sample without any class is left out.
+/// The sums are over the classes of a sample. `P` is the set of pixels that are predicted to be of a class, and `T` the
+/// set of pixels that are of the class. The [weight](WeightType) `w` of a class is by default `1 / |T|²`. A class that
+/// is only predicted has the largest weight of the classes in the target. Values range from 0 to 1, and higher is
+/// better. A sample without any class is left out.
 ///
 /// Options: [`weight_type`](Self::weight_type); [`per_class`](Self::per_class); [`global`](Self::global);
-/// [`include_background`](Self::include_background), by default true; [`ignore_index`](Self::ignore_index) for void pixels;
-/// the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput), which may have sample weights.
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`include_background`](Self::include_background), by default true; [`ignore_index`](Self::ignore_index) for void
+/// pixels; the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput), which may have
+/// sample weights. Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: Sudre et al., Generalised Dice Overlap as a Deep Learning Loss Function for Highly Unbalanced Segmentations (2017);
-/// MONAI's `compute_generalized_dice`. TorchMetrics' `GeneralizedDiceScore` is equal where each sample has all classes; otherwise
-/// it takes the weight of a missing class from other samples of the batch, so that its value depends on how the data is cut into
-/// batches. Per class, it counts a class that a sample does not have as 0; here, it is left out.
+/// Source: Sudre et al., Generalised Dice Overlap as a Deep Learning Loss Function for Highly Unbalanced Segmentations
+/// (2017); MONAI's `compute_generalized_dice`. TorchMetrics' `GeneralizedDiceScore` gives the same value if each sample
+/// has all classes. Otherwise it takes the weight of a missing class from other samples of the batch, so its value
+/// depends on how the data is divided into batches. Per class, it counts a class that does not occur in a sample as 0;
+/// here, it is left out.
 ///
 /// # When to use
 ///
-/// Use it to get one number for classes of very different sizes, or to report what a loss of the same name optimizes. The
-/// smallest class of an image decides most of its score: with few pixels there, the score is mostly noise. A macro
-/// [`DiceScore`](super::DiceScore) is easier to explain.
+/// Use it to get one number for classes of very different sizes, or to report what a loss of the same name optimizes.
+/// The smallest class of an image has the most influence on its score: if it has few pixels, the score is mostly noise.
+/// A macro [`DiceScore`](super::DiceScore) is easier to explain.
 ///
 /// # Example
 ///
@@ -84,7 +88,7 @@ impl GeneralizedDiceScore {
         Self::of_overlap(GeneralizedDice::default(), task)
     }
 
-    /// Returns the score of each class. The weights of a class cancel out, so it is the Dice score of each class.
+    /// Returns the score of each class, in which its weight cancels out: it equals the Dice score of the class.
     pub fn per_class(self) -> GeneralizedDiceScore<PerClass> {
         self.with_average(PerClass)
     }
@@ -134,3 +138,5 @@ impl OverlapFormula for GeneralizedDice {
         numerator / denominator
     }
 }
+
+impl PooledFormula for GeneralizedDice {}

@@ -6,35 +6,35 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result, measure::SampleMetric};
 
-/// The Hausdorff distance between the predicted and the true surface of each class of each sample, averaged over all pairs of
-/// them.
+/// The Hausdorff distance between the predicted and the true surface of each class of each sample, averaged over all
+/// pairs of them.
 ///
-/// It is the largest distance of a pixel on one surface from the other surface. A surface is the edge of a mask: its pixels with a
-/// neighbor that is not in the mask. Lower is better.
+/// It is the largest distance from a pixel on one surface to the other surface. The surface of a mask consists of its
+/// pixels with a neighbor that is not in the mask. Lower is better.
 ///
-/// With [`percentile(95.0)`](Self::percentile), it is the 95% Hausdorff distance (HD95): the distance that 95% of the pixels of a
-/// surface do not exceed, or that of the other surface if it is larger.
+/// With [`percentile(95.0)`](Self::percentile), it is the 95% Hausdorff distance (HD95): the distance that 95% of the
+/// pixels of a surface do not exceed, computed for both surfaces, of which the larger one counts.
 ///
-/// A class that is neither in the target nor in the prediction of a sample has no distance there, and is left out. A class in only
-/// one of them has an infinite distance unless [`empty_mask`](Self::empty_mask) says otherwise.
+/// A class that is neither in the target nor in the prediction of a sample has no distance there, and is left out. A
+/// class in only one of them has an infinite distance unless [`empty_mask`](Self::empty_mask) says otherwise.
 ///
 /// Options: [`percentile`](Self::percentile), [`directed`](Self::directed), [`distance_metric`](Self::distance_metric),
-/// [`spacing`](Self::spacing), [`empty_mask`](Self::empty_mask); [`average`](Self::average): [`AllPairs`] (the default),
-/// [`PerClass`](crate::classification::PerClass) or [`Macro`](crate::classification::Macro);
-/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void pixels; the
-/// other reductions over samples, such as [`median`](Self::median). Inputs:
-/// [`SegmentationInput`](super::SegmentationInput) of images, volumes or any number of dimensions; it may have sample weights.
-/// Errors: [`MetricError`].
+/// [`spacing`](Self::spacing), [`empty_mask`](Self::empty_mask); [`average`](Self::average): [`AllPairs`] (the
+/// default), [`PerClass`](crate::classification::PerClass) or [`Macro`](crate::classification::Macro);
+/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void
+/// pixels; the other reductions over samples, such as [`median`](Self::median). Inputs:
+/// [`SegmentationInput`](super::SegmentationInput) of images, volumes or any number of dimensions; it may have sample
+/// weights. Errors: [`MetricError`].
 ///
 /// Source: Huttenlocher, Klanderman and Rucklidge, Comparing Images Using the Hausdorff Distance (1993); TorchMetrics'
-/// `HausdorffDistance`; MONAI's `compute_hausdorff_distance` for percentiles. TorchMetrics has no distance for masks that are not
-/// square, volumes and empty masks, where it raises an error or returns wrong distances.
+/// `HausdorffDistance`; MONAI's `compute_hausdorff_distance` for percentiles. TorchMetrics raises an error or returns
+/// wrong distances for masks that are not square, for volumes and for empty masks.
 ///
 /// # When to use
 ///
-/// Use it, beside a measure of overlap, where a boundary must not be far off anywhere, such as in radiotherapy. A single wrong
-/// pixel far away decides its value, so the 95% Hausdorff distance is reported more often; it hides up to 5% of a surface. Set
-/// the [`spacing`](Self::spacing) of volumes, whose slices are often further apart than their pixels.
+/// Use it, beside a measure of overlap, where a boundary must not be far off anywhere, such as in radiotherapy. A
+/// single wrong pixel can determine its value, so the 95% Hausdorff distance is reported more often; it hides up to 5%
+/// of a surface. Set the [`spacing`](Self::spacing) of volumes, whose slices are often further apart than their pixels.
 ///
 /// # Example
 ///
@@ -65,7 +65,7 @@ pub struct Hausdorff {
 }
 
 impl HausdorffDistance {
-    /// Creates the metric for `classes` classes, of which 0 is the background and has no distance.
+    /// Creates the metric for `classes` classes. Class 0 is the background and has no distance by default.
     pub fn new(classes: usize) -> Self {
         let formula = Hausdorff {
             surfaces: Surfaces::default(),
@@ -82,14 +82,15 @@ impl<A: SampleAverage> HausdorffDistance<A> {
         self.with_average(average)
     }
 
-    /// Sets the percentile of the distances that is taken, from 0 to 100, by default 100, which is the largest distance.
+    /// Sets the percentile of the distances, from 0 to 100. The default is 100, the largest distance.
     ///
-    /// Between two distances it is interpolated linearly. It is the larger one of the percentiles of both directions.
+    /// It is interpolated linearly between two distances. Each direction has its own percentile, and the larger one
+    /// counts.
     pub fn percentile(self, percentile: f64) -> Self {
         self.with_formula(|formula| formula.percentile = percentile)
     }
 
-    /// Takes only the distances of the predicted from the true surface, so that missed parts do not count.
+    /// Uses only the distances from the predicted to the true surface, so that missed parts do not count.
     pub fn directed(self) -> Self {
         self.with_formula(|formula| formula.directed = true)
     }

@@ -11,8 +11,9 @@ use crate::{
 
 /// A batch of predicted and true segmentations, optionally with weights of the samples.
 ///
-/// It is created from tuples. The type of a tensor says what it is; nothing is guessed from its values. `N` is the number of
-/// samples, `C` the number of classes, and `...` stands for the dimensions of an image or a volume, at least one:
+/// It is created from tuples. The type of a tensor says what it is; nothing is guessed from its values. `N` is the
+/// number of samples, `C` the number of classes, and `...` stands for the dimensions of an image or a volume: at least
+/// one, and with scores at most four.
 ///
 /// | predictions | target |
 /// |---|---|
@@ -20,9 +21,10 @@ use crate::{
 /// | a score per class, `Float`: `[N, C, ...]` | a label per pixel, `Int`: `[N, ...]` |
 /// | a mask per class, `Bool`: `[N, C, ...]` | a mask per class, `Bool`: `[N, C, ...]` |
 ///
-/// The class with the highest score is predicted, so logits and probabilities give the same. Masks are one-hot encoded labels,
-/// but they may also overlap and leave pixels free, as organs and their tumors do. A one-hot encoding in an integer tensor
-/// needs `.bool()`, and scores of overlapping classes need a threshold: `scores.greater_elem(0.5)`.
+/// The class with the highest score is predicted, so logits and probabilities give the same value. Masks can be one-hot
+/// encoded labels, but they may also overlap, as those of an organ and its tumor do, and leave pixels without a class.
+/// Convert a one-hot encoding in an integer tensor with `.bool()`, and scores of overlapping classes with a threshold:
+/// `scores.greater_elem(0.5)`.
 ///
 /// A third tensor, `[N]`, contains the sample weights. Targets and weights are moved to the device of the predictions.
 /// Gradients are not tracked, because counts have none.

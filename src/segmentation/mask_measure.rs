@@ -30,16 +30,18 @@ pub trait MaskFormula:
     /// [`MetricError::Config`].
     fn check(&self, task: &SegmentationTask, dims: &[usize]) -> Result<()>;
 
-    /// The score of two masks of which at least one has pixels, in a sample with these dimensions, or NaN if they have none.
+    /// The score of two masks of which at least one has pixels, in a sample with these dimensions, or NaN if they have
+    /// none.
     ///
     /// `class` is the place of the class among those that are scored.
     fn score(&self, class: usize, masks: &MaskPair, dims: &[usize]) -> f64;
 }
 
-/// The measure of surface metrics: a [`MaskFormula`] for the classes of each sample, with their [average](SampleAverage).
+/// The measure of surface metrics: a [`MaskFormula`] for the classes of each sample, with their
+/// [average](SampleAverage).
 ///
-/// The host measures, in parallel over samples and classes. On other devices `update` queues the label maps, which are read and
-/// measured when a value is asked for.
+/// Scores are computed on the host, in parallel over samples and classes. On other devices, `update` queues the label
+/// maps. They are read and scored at the latest when a value is computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct SampleMasks<F: MaskFormula, A: SampleAverage> {
@@ -138,16 +140,16 @@ impl<F: MaskFormula> ScoredSamples for SampleMaps<F> {
 }
 
 impl<F: MaskFormula, A: SampleAverage, R: Reduction> SampleMetric<SampleMasks<F, A>, R> {
-    /// Sets whether class 0, the background, is scored.
+    /// Sets whether class 0, the background, is scored. If there is only one class, it is always scored.
     pub fn include_background(self, include: bool) -> Self {
         self.with(|measure| measure.task.set_include_background(include))
     }
 
     /// Ignores void pixels: those whose target equals `index`. It does not have to be a valid class.
     ///
-    /// Void pixels are removed from the predicted and the true masks, so masks that touch them have an edge there. If `index`
-    /// is one of the classes, that class has no score, and its place in a value per class is NaN. If the target is masks,
-    /// `index` is the mask whose pixels are void.
+    /// Void pixels are removed from the predicted and the true masks, so masks that touch them have a surface there. If
+    /// `index` is one of the classes, that class has no score, and its place in a value per class is NaN. If the target
+    /// is masks, `index` is the mask whose pixels are void.
     pub fn ignore_index(self, index: i64) -> Self {
         self.with(|measure| measure.task.set_ignore_index(index))
     }

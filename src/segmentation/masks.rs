@@ -113,8 +113,8 @@ impl HostMaps {
         &self.layout.dims
     }
 
-    /// The smallest boxes that hold the predicted and the true mask of each class in a sample. There is none for a class
-    /// whose masks are empty.
+    /// The smallest boxes that hold the predicted and the true mask of each class in a sample. There is none for a
+    /// class whose masks are empty.
     pub fn bounds(&self, sample: usize) -> Vec<Option<Bounds>> {
         let mut bounds = vec![None; self.classes];
         let pixels = self.layout.pixels;
@@ -209,7 +209,7 @@ impl HostMaps {
 }
 
 /// Moves a place to the next one within ranges, in row-major order.
-fn next(
+pub(super) fn next(
     place: &mut [usize],
     ranges: impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator,
 ) {

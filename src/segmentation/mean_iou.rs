@@ -1,18 +1,22 @@
 use serde::{Deserialize, Serialize};
 
-use super::{AllPairs, Overlap, OverlapFormula, SampleAverage, SampleOverlap, SegmentationTask};
+use super::{
+    AllPairs, Overlap, OverlapFormula, PooledFormula, SampleAverage, SampleOverlap,
+    SegmentationTask,
+};
 use crate::{Bounds, Meta, measure::SampleMetric};
 
 /// The mean intersection over union: `|P ∩ T| / |P ∪ T|` of each class of each sample, averaged over all pairs of them.
 ///
-/// `P` are the pixels that are predicted to be of a class and `T` those that are. Values range from 0 to 1, and higher is better.
-/// It is the [Jaccard index](crate::classification::JaccardIndex) of pixels.
+/// `P` is the set of pixels that are predicted to be of a class, and `T` the set of pixels that are of the class.
+/// Values range from 0 to 1, and higher is better. It is the [Jaccard index](crate::classification::JaccardIndex) of
+/// pixels.
 ///
-/// **Papers and benchmarks mean [`MeanIoU::new(classes).global()`](Self::global)**, which pools the pixels of all images before
-/// it averages over the classes. The default is that of TorchMetrics.
+/// **Papers and benchmarks mean [`MeanIoU::new(classes).global()`](Self::global)**, which pools the pixels of all
+/// images before it averages over the classes. The default is that of TorchMetrics.
 ///
-/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out. A class in only
-/// one of them has a score of 0.
+/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out. A class
+/// in only one of them has a score of 0.
 ///
 /// Options: [`average`](Self::average): [`AllPairs`] (the default), [`PerClass`](crate::classification::PerClass),
 /// [`Macro`](crate::classification::Macro) (first over the classes of a sample, then over samples),
@@ -27,10 +31,10 @@ use crate::{Bounds, Meta, measure::SampleMetric};
 ///
 /// # When to use
 ///
-/// Use it for semantic segmentation with many classes. Every class counts the same, so a rare class with few pixels can move the
-/// mean a lot; show the value [per class](crate::classification::PerClass), too. Say which of the averages you report: the mean over
-/// images is often several points away from the pooled value. It hardly notices wrong boundaries of large objects:
-/// [`BoundaryIoU`](super::BoundaryIoU) does.
+/// Use it for semantic segmentation with many classes. Every class counts the same, so a rare class with few pixels can
+/// move the mean a lot; show the value [per class](crate::classification::PerClass), too. Say which of the averages you
+/// report: the mean over images is often several points away from the pooled value. Wrong boundaries of large objects
+/// hardly change it; use [`BoundaryIoU`](super::BoundaryIoU) for them.
 ///
 /// # Example
 ///
@@ -89,3 +93,5 @@ impl OverlapFormula for IntersectionOverUnion {
         class.intersection / class.union()
     }
 }
+
+impl PooledFormula for IntersectionOverUnion {}

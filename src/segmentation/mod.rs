@@ -6,16 +6,17 @@
 //! | boundaries | [`HausdorffDistance`], [`AverageSurfaceDistance`], [`SurfaceDice`], [`BoundaryIoU`] |
 //! | size | [`VolumeDifference`], [`RelativeVolumeDifference`] |
 //!
-//! A batch is a [`SegmentationInput`]: labels, scores or masks of images, volumes, or any number of dimensions. Class 0 is the
-//! background.
+//! A batch is a [`SegmentationInput`]: labels, scores or masks of images, volumes, or data with any other number of
+//! dimensions. Class 0 is the background.
 //!
-//! All are [measures of samples](crate::measure): each class of each sample has a score, and an average over the classes is a type:
-//! [`Micro`](crate::classification::Micro), [`Macro`](crate::classification::Macro),
-//! [`Weighted`](crate::classification::Weighted), [`PerClass`](crate::classification::PerClass), or [`AllPairs`] of samples and
-//! classes. Measures of overlap can also pool the pixels of all samples, with `global()`. A class that is in neither mask of a
-//! sample has no score there and is left out. States are sums and counts.
+//! All metrics are [measures of samples](crate::measure): each class of each sample has a score. A type chooses the
+//! average over the classes: [`Micro`](crate::classification::Micro), [`Macro`](crate::classification::Macro),
+//! [`Weighted`](crate::classification::Weighted), [`PerClass`](crate::classification::PerClass), or [`AllPairs`] of
+//! samples and classes. Measures of overlap can also pool the pixels of all samples, with `global()`. A class that is
+//! neither in the target nor in the prediction of a sample has no score there and is left out. Unless a reduction keeps
+//! all values, states are sums and counts.
 //!
-//! Labels and scores are read once, and nothing is encoded as one-hot masks in memory.
+//! Labels and scores are read once, and they are not expanded to one-hot masks.
 
 mod average;
 mod average_surface_distance;
@@ -53,8 +54,8 @@ pub use volume_difference::{RelativeVolumeDifference, VolumeDifference};
 
 /// The parts from which the metrics of this family are built: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics, but most programs do not need them. Use them to write a metric that shares
-/// them, or a function that is generic over metrics of this family.
+/// They appear in the signatures of the metrics, but most programs do not need them. Use them to write a metric that
+/// shares them, or a function that is generic over metrics of this family.
 ///
 /// [`SampleOverlap`] measures an [`OverlapFormula`] of each sample, and [`PooledOverlap`] of all pixels together;
 /// [`SampleMasks`] measures a [`MaskFormula`].
@@ -69,7 +70,7 @@ pub mod parts {
     pub use super::masks::MaskPair;
     pub use super::mean_iou::IntersectionOverUnion;
     pub use super::overlap::{
-        Overlap, OverlapFormula, PooledOverlap, PooledOverlaps, SampleOverlap,
+        Overlap, OverlapFormula, PooledFormula, PooledOverlap, PooledOverlaps, SampleOverlap,
     };
     pub use super::spacing::Spacing;
     pub use super::surface::{DistanceFormula, SurfaceFormula, Surfaces};

@@ -62,10 +62,10 @@ pub trait OverlapFormula:
     /// The name, direction and bounds of the metric.
     fn meta(&self) -> Meta;
 
-    /// The average that the name does not mention.
+    /// The default average, which the name does not mention.
     const AVERAGE: &'static str;
 
-    /// Whether the name does not mention that the background is included.
+    /// Whether the background is included by default. The name mentions only the other case.
     const BACKGROUND: bool = true;
 
     /// Checks the options for samples with these dimensions.
@@ -85,6 +85,10 @@ pub trait OverlapFormula:
         self.score(&classes.iter().copied().sum())
     }
 }
+
+/// An [`OverlapFormula`] that can also be applied to the pixels of all samples together: see
+/// [`global`](SampleMetric::global).
+pub trait PooledFormula: OverlapFormula {}
 
 /// The classes of a sample, or of all samples, and the formula of their score.
 #[derive(Debug)]
@@ -136,7 +140,8 @@ impl<F: OverlapFormula> ClassScores for Overlaps<'_, F> {
     }
 }
 
-/// The measure of overlap metrics: an [`OverlapFormula`] for the classes of each sample, with their [average](SampleAverage).
+/// The measure of overlap metrics: an [`OverlapFormula`] for the classes of each sample, with their
+/// [average](SampleAverage).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct SampleOverlap<F: OverlapFormula, A: SampleAverage> {
@@ -253,17 +258,18 @@ impl<F: OverlapFormula> ScoredSamples for SampleTables<F> {
 }
 
 impl<F: OverlapFormula, A: SampleAverage, R: Reduction> SampleMetric<SampleOverlap<F, A>, R> {
-    /// Sets whether class 0, the background, is scored.
+    /// Sets whether class 0, the background, is scored. If there is only one class, it is always scored.
     ///
-    /// Its pixels are never left out: those that are predicted wrongly are still errors of the other classes.
+    /// Pixels of the background are never left out: if they are predicted as another class, they are errors of that
+    /// class.
     pub fn include_background(self, include: bool) -> Self {
         self.with(|measure| measure.task.set_include_background(include))
     }
 
     /// Ignores void pixels: those whose target equals `index`. It does not have to be a valid class.
     ///
-    /// If it is one of the classes, that class has no score, and its place in a value per class is NaN. If the target is
-    /// masks, `index` is the mask whose pixels are void.
+    /// If it is one of the classes, that class has no score, and its place in a value per class is NaN. If the target
+    /// is masks, `index` is the mask whose pixels are void.
     pub fn ignore_index(self, index: i64) -> Self {
         self.with(|measure| measure.task.set_ignore_index(index))
     }
@@ -288,7 +294,10 @@ impl<F: OverlapFormula, A: SampleAverage> SampleMetric<SampleOverlap<F, A>, A::M
     /// Pools the pixels of all samples before the score is computed, instead of averaging the scores of samples.
     ///
     /// [`AllPairs`](super::AllPairs) becomes the mean over the classes.
-    pub fn global(self) -> PooledOverlap<F, A> {
+    pub fn global(self) -> PooledOverlap<F, A>
+    where
+        F: PooledFormula,
+    {
         let SampleOverlap { formula, task, .. } = self.into_measure();
         PooledOverlap {
             formula,
@@ -364,7 +373,7 @@ impl<F: OverlapFormula, A: SampleAverage> PooledOverlap<F, A> {
         self
     }
 
-    /// Ignores void pixels, whose target equals `index`: see
+    /// Ignores void pixels, those whose target equals `index`: see
     /// [`ignore_index`](SampleMetric::ignore_index).
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.overlaps.task.set_ignore_index(index);

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Meta, MetricError, Result};
 
-/// The distance of neighboring pixels along each dimension of a sample, which is 1 if it is not set.
+/// The distance between neighboring pixels along each dimension of a sample. It is 1 if it is not set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Spacing(Option<Vec<f64>>);
@@ -30,7 +30,7 @@ impl Spacing {
         MetricError::check_option("spacing", format!("{spacing:?}"), valid, expected)
     }
 
-    /// The spacing along each of so many dimensions.
+    /// The spacing along each dimension, of which there are `dims`.
     pub(super) fn along(&self, dims: usize) -> Vec<f64> {
         self.0.clone().unwrap_or_else(|| vec![1.0; dims])
     }

@@ -11,8 +11,8 @@ use crate::{
 
 /// The options of distances between surfaces.
 ///
-/// The surface of a mask is its edge: the pixels of the mask that have a neighbor along a dimension that is not in the mask. What is
-/// outside the image is not in the mask.
+/// The surface of a mask consists of its pixels that have a neighbor, along one of the dimensions, that is not in the
+/// mask. Positions outside the image are not in the mask.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Surfaces {
     metric: DistanceMetric,
@@ -20,20 +20,20 @@ pub struct Surfaces {
     empty_mask: EmptyMask,
 }
 
-/// The distance of two masks of which exactly one is empty. (If both are, the class is left out of the sample.)
+/// The distance between two masks if exactly one of them is empty. If both are, the class is left out of the sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmptyMask {
-    /// Infinity, which is then the mean as well.
+    /// Infinity. The mean is then infinite, too.
     #[default]
     Infinite,
-    /// The largest distance that two pixels of the sample have, which is the length of its diagonal.
+    /// The largest distance between two pixels of the sample: for Euclidean distances, the length of its diagonal.
     Diagonal,
-    /// None: the class is left out of the sample. Models that miss whole objects then look better.
+    /// None: the class is left out of the sample. This makes models that miss whole objects look better.
     Skip,
 }
 
-/// The distances of the surface of one mask from that of the other.
+/// The distances between the surfaces of two masks.
 pub(super) struct SurfaceDistances<'a> {
     surfaces: &'a Surfaces,
     masks: &'a MaskPair,
@@ -159,18 +159,19 @@ impl<F: SurfaceFormula, A: SampleAverage, R: Reduction> SampleMetric<SampleMasks
         self.with_formula(|formula| formula.surfaces_mut().metric = metric)
     }
 
-    /// Sets the distance of neighboring pixels along each dimension, by default 1.
+    /// Sets the distance between neighboring pixels along each dimension, by default 1. Distances and tolerances are in
+    /// the same unit.
     pub fn spacing(self, spacing: impl Into<Vec<f64>>) -> Self {
         self.with_formula(|formula| formula.surfaces_mut().spacing = Spacing::new(spacing))
     }
 }
 
 impl<F: DistanceFormula, A: SampleAverage, R: Reduction> SampleMetric<SampleMasks<F, A>, R> {
-    /// Sets the distance of two masks of which exactly one is empty, by default [`EmptyMask::Infinite`].
+    /// Sets the distance between two masks if exactly one of them is empty, by default [`EmptyMask::Infinite`].
     pub fn empty_mask(self, distance: EmptyMask) -> Self {
         self.with_formula(|formula| formula.surfaces_mut().empty_mask = distance)
     }
 }
 
-/// A [`SurfaceFormula`] whose value is a distance, and so unknown where one mask is empty.
+/// A [`SurfaceFormula`] whose value is a distance, which is not defined if one mask is empty.
 pub trait DistanceFormula: SurfaceFormula {}

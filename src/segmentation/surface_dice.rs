@@ -6,30 +6,31 @@ use super::{
 };
 use crate::{Bounds, Meta, MetricError, Result, measure::SampleMetric};
 
-/// The surface Dice at a tolerance of each class of each sample, averaged over all pairs of them: the share of the predicted and
-/// the true surface that is within the tolerance of the other one.
+/// The surface Dice at a tolerance of each class of each sample, averaged over all pairs of them: the share of the
+/// predicted and the true surface that is within the tolerance of the other one.
 ///
-/// A surface is the edge of a mask: its pixels with a neighbor that is not in the mask. Values range from 0 to 1, and higher is
-/// better. It is also known as normalized surface distance (NSD).
+/// The surface of a mask consists of its pixels with a neighbor that is not in the mask. Values range from 0 to 1, and
+/// higher is better. It is also known as normalized surface distance (NSD).
 ///
-/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out. A class in only
-/// one of them has a score of 0.
+/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out. A class
+/// in only one of them has a score of 0.
 ///
 /// Options: [`tolerances`](Self::tolerances) per class, [`distance_metric`](Self::distance_metric),
 /// [`spacing`](Self::spacing); [`average`](Self::average): [`AllPairs`] (the default),
 /// [`PerClass`](crate::classification::PerClass) or [`Macro`](crate::classification::Macro);
-/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void pixels; the
-/// other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput) of images, volumes or any number of
-/// dimensions; it may have sample weights. Errors: [`MetricError`].
+/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void
+/// pixels; the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput) of images,
+/// volumes or any number of dimensions; it may have sample weights. Errors: [`MetricError`].
 ///
-/// Source: Nikolov et al., Deep Learning to Achieve Clinically Applicable Segmentation of Head and Neck Anatomy for Radiotherapy
-/// (2018); MONAI's `compute_surface_dice` without subvoxels, which counts the pixels of surfaces. DeepMind's surface-distance
-/// weights each pixel of a surface by its area, so its numbers differ slightly.
+/// Source: Nikolov et al., Deep Learning to Achieve Clinically Applicable Segmentation of Head and Neck Anatomy for
+/// Radiotherapy (2018); MONAI's `compute_surface_dice` without subvoxels, which counts the pixels of surfaces.
+/// DeepMind's surface-distance weights each pixel of a surface by its area, so its numbers differ slightly.
 ///
 /// # When to use
 ///
-/// Use it where people correct segmentations by hand: it is the share of the surface that needs no correction. The tolerance decides
-/// its value, so take one that experts agree on, such as the distance between the segmentations of two of them, and report it.
+/// Use it where people correct segmentations by hand: it is the share of the surface that needs no correction. Its
+/// value depends on the tolerance, so choose one that experts agree on, such as the distance between the segmentations
+/// of two experts, and report it.
 ///
 /// # Example
 ///
@@ -58,8 +59,8 @@ pub struct WithinTolerance {
 }
 
 impl SurfaceDice {
-    /// Creates the metric for `classes` classes, of which 0 is the background and has no score. Pixels of a surface that are
-    /// at most `tolerance` away from the other one count as right.
+    /// Creates the metric for `classes` classes. Class 0 is the background and has no score by default. Pixels of a
+    /// surface that are at most `tolerance` away from the other surface count as right.
     pub fn new(classes: usize, tolerance: f64) -> Self {
         let formula = WithinTolerance {
             surfaces: Surfaces::default(),
@@ -96,7 +97,12 @@ impl MaskFormula for WithinTolerance {
         let valid = |tolerance: &f64| *tolerance >= 0.0 && tolerance.is_finite();
         let valid =
             [1, classes].contains(&self.tolerances.len()) && self.tolerances.iter().all(valid);
-        let expected = format!("1 or {classes} finite numbers from 0, one per class with a score");
+        let expected = match classes {
+            1 => "1 finite number that is not negative".to_owned(),
+            _ => format!(
+                "1 or {classes} finite numbers that are not negative, one per class with a score"
+            ),
+        };
         MetricError::check_option(
             "tolerances",
             format!("{:?}", self.tolerances),

@@ -160,14 +160,20 @@ impl SegmentationTask {
             dims: dims.to_vec(),
             pixels,
         };
-        let numbers = layout
-            .samples
-            .saturating_mul(pixels.max(4))
-            .saturating_mul(classes);
+        // A map of labels has one number per pixel, whatever the number of classes. Tables have up to four per class.
+        let per_pixel = match &input.maps {
+            Maps::Labels {
+                preds: Predictions::Labels(_),
+                ..
+            } => 1,
+            _ => classes,
+        };
+        let of_sample = pixels.saturating_mul(per_pixel).max(4 * classes);
+        let numbers = layout.samples.saturating_mul(of_sample);
         match numbers < u32::MAX as usize - 4 {
             true => Ok(layout),
             false => {
-                let expected = "fewer than 2^32 - 4 pixels times classes in a batch";
+                let expected = "fewer than 2^32 - 4 labels, scores or pixels of masks in a batch";
                 Err(MetricError::config("batch", expected, numbers))
             }
         }
@@ -201,8 +207,8 @@ impl SegmentationTask {
         }
     }
 
-    /// Counts the pixels of each sample of a checked batch: `[samples, rows, classes]`, followed by the faults, and the number
-    /// of rows. The first rows are true positives, false positives and false negatives.
+    /// Counts the pixels of each sample of a checked batch: `[samples, rows, classes]`, followed by the faults, and the
+    /// number of rows. The first rows are true positives, false positives and false negatives.
     pub(super) fn count_samples(&self, maps: Maps, layout: &Layout) -> (Tensor<1, Int>, usize) {
         match maps {
             Maps::Labels { preds, target } => {

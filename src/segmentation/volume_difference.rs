@@ -8,24 +8,24 @@ use crate::{Bounds, Meta, Result, measure::SampleMetric};
 
 /// The volume difference `| |P| - |T| |` of each class of each sample, averaged over all pairs of them.
 ///
-/// `|P|` is the predicted and `|T|` the true volume of a class: its number of pixels or voxels, times the volume of one, which
-/// [`spacing`](Self::spacing) sets. Lower is better; 0 says that the volumes are equal, wherever they are.
+/// `|P|` is the predicted and `|T|` the true volume of a class: its number of pixels or voxels, times the volume of
+/// one, which [`spacing`](Self::spacing) sets. Lower is better; 0 says that the volumes are equal, wherever they are.
 ///
-/// A class that is neither in the target nor in the prediction of a sample is left out there.
+/// A class that is neither in the target nor in the prediction of a sample has no score there, and is left out.
 ///
 /// Options: [`average`](Self::average): [`AllPairs`] (the default), [`PerClass`](crate::classification::PerClass) or
 /// [`Macro`](crate::classification::Macro); [`signed`](Self::signed); [`spacing`](Self::spacing);
-/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void pixels;
-/// the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput), which may have sample weights.
-/// Errors: [`MetricError`](crate::MetricError).
+/// [`include_background`](Self::include_background), by default false; [`ignore_index`](Self::ignore_index) for void
+/// pixels; the other reductions over samples. Inputs: [`SegmentationInput`](super::SegmentationInput), which may have
+/// sample weights. Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Heimann et al., Comparison and Evaluation of Methods for Liver Segmentation From CT Datasets (2009).
 ///
 /// # When to use
 ///
-/// Use it where the volume itself is what is wanted, such as the size of a tumor or a ventricle. It does not compare places:
-/// a segmentation of the right size beside the organ has a difference of 0, so report it with a [`DiceScore`](super::DiceScore).
-/// Where sizes vary, [`RelativeVolumeDifference`] compares better.
+/// Use it where the volume itself matters, such as the size of a tumor or a ventricle. It does not compare positions: a
+/// segmentation of the right size beside the organ has a difference of 0, so report it with a
+/// [`DiceScore`](super::DiceScore). If sizes vary, use [`RelativeVolumeDifference`].
 ///
 /// # Example
 ///
@@ -48,15 +48,15 @@ pub type VolumeDifference<A = AllPairs> =
 
 /// The relative volume difference `| |P| - |T| | / |T|` of each class of each sample, averaged over all pairs of them.
 ///
-/// It is 0 if the volumes are equal and infinite if a class is predicted that the target does not have. A class that is in neither
-/// is left out. Everything else, and when to use it, is as for [`VolumeDifference`].
+/// It is 0 if the volumes are equal and infinite if a class is predicted that the target does not have. A class that is
+/// in neither is left out. Everything else, and when to use it, is as for [`VolumeDifference`].
 ///
-/// Options: [`average`](Self::average), [`signed`](Self::signed), [`include_background`](Self::include_background), by default
-/// false, and [`ignore_index`](Self::ignore_index). Inputs: [`SegmentationInput`](super::SegmentationInput). Errors:
-/// [`MetricError`](crate::MetricError).
+/// Options: [`average`](Self::average), [`signed`](Self::signed), [`include_background`](Self::include_background), by
+/// default false, and [`ignore_index`](Self::ignore_index). Inputs: [`SegmentationInput`](super::SegmentationInput).
+/// Errors: [`MetricError`](crate::MetricError).
 ///
-/// Source: Heimann et al., Comparison and Evaluation of Methods for Liver Segmentation From CT Datasets (2009), as a fraction
-/// where they have percent.
+/// Source: Heimann et al., Comparison and Evaluation of Methods for Liver Segmentation From CT Datasets (2009), as a
+/// fraction instead of percent.
 pub type RelativeVolumeDifference<A = AllPairs> =
     SampleMetric<SampleOverlap<RelativeVolumes, A>, <A as SampleAverage>::Mean>;
 
@@ -74,7 +74,7 @@ pub struct RelativeVolumes {
 }
 
 impl VolumeDifference {
-    /// Creates the metric for `classes` classes, of which 0 is the background and has no score.
+    /// Creates the metric for `classes` classes. Class 0 is the background and has no score by default.
     pub fn new(classes: usize) -> Self {
         Self::of_overlap(Volumes::default(), SegmentationTask::new(classes, false))
     }
@@ -86,7 +86,7 @@ impl<A: SampleAverage> VolumeDifference<A> {
         self.with_average(average)
     }
 
-    /// Sets the distance of neighboring pixels along each dimension, by default 1.
+    /// Sets the distance between neighboring pixels along each dimension, by default 1.
     pub fn spacing(self, spacing: impl Into<Vec<f64>>) -> Self {
         self.with_formula(|formula| formula.spacing = Spacing::new(spacing))
     }
@@ -98,7 +98,7 @@ impl<A: SampleAverage> VolumeDifference<A> {
 }
 
 impl RelativeVolumeDifference {
-    /// Creates the metric for `classes` classes, of which 0 is the background and has no score.
+    /// Creates the metric for `classes` classes. Class 0 is the background and has no score by default.
     pub fn new(classes: usize) -> Self {
         let task = SegmentationTask::new(classes, false);
         Self::of_overlap(RelativeVolumes::default(), task)

@@ -105,8 +105,8 @@ impl<I: Clone + Send + Sync + 'static> Logged<I> {
 
 /// The name under which Burn logs a metric, in a file of that name.
 ///
-/// Characters that separate folders are replaced by others that look alike, and that no other name is likely to have: `a/b`
-/// and `a_b` are two files.
+/// Characters that separate folders are replaced by characters that look alike and that other names are unlikely to
+/// have, so that `a/b` and `a_b` are logged in different files.
 fn file_name(name: &str) -> String {
     const DIVISION_SLASH: &str = "\u{2215}";
     const SET_MINUS: &str = "\u{2216}";

@@ -6,11 +6,11 @@ use burn::{
 
 use crate::{classification::ClassificationInput, segmentation::SegmentationInput};
 
-/// The output of a model that segments images, or with other ranks volumes: `SegmentationOutput<5, 4>`.
+/// The output of a model that segments images. For volumes, use the ranks of their tensors: `SegmentationOutput<5, 4>`.
 ///
-/// It can be the output of Burn's `TrainStep` and `InferenceStep`, and takes the metrics of
-/// [`segmentation`](crate::segmentation), those of [multiclass tasks](crate::classification) over all pixels, and Burn's loss
-/// metric.
+/// It can be the output of Burn's `TrainStep` and `InferenceStep`. It works with the metrics of
+/// [`segmentation`](crate::segmentation), with those of [multiclass tasks](crate::classification) over all pixels, and
+/// with Burn's loss metric.
 ///
 /// ```
 /// use burn::tensor::{Device, Int, Tensor};

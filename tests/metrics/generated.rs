@@ -44,7 +44,10 @@ fn options(random: &mut StdRng) -> Map<String, Json> {
         16 => json!({"task": {"include_background": true}}),
         17 => json!({"formula": {"percentile": number}}),
         18 => json!({"formula": {"surfaces": {"spacing": [number, 1.0]}}}),
-        19 => json!({"matches": {"max_detections": size, "thresholds": [number]}}),
+        19 => {
+            let matches = json!({"max_detections": size, "thresholds": {"these": [number]}});
+            json!({"max_detections": [size], "matches": matches})
+        }
         20 => json!({"classes": size, "iou_threshold": number}),
         21 => json!({"threshold": number, "any_label": true}),
         _ => json!({}),

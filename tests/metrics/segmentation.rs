@@ -406,7 +406,7 @@ fn batches_and_options_that_do_not_fit_are_explained() {
     );
     insta::assert_snapshot!(
         SurfaceDice::new(2, -1.0).evaluate((map(), map())).unwrap_err(),
-        @"tolerances: expected 1 or 1 finite numbers from 0, one per class with a score, got [-1.0]"
+        @"tolerances: expected 1 finite number that is not negative, got [-1.0]"
     );
     insta::assert_snapshot!(
         BoundaryIoU::new(2).distance(0).evaluate((map(), map())).unwrap_err(),
@@ -467,4 +467,14 @@ fn names_say_what_changes_the_value() {
     Volume difference (signed)
     Relative volume difference (median)
     ");
+}
+
+#[cfg(feature = "catalog")]
+#[test]
+fn a_described_boundary_width_can_be_read() {
+    let catalog = burn_metrics::Catalog::<SegmentationInput>::default();
+    let metrics = Collection::new().with(BoundaryIoU::new(2).distance(3));
+    let description = catalog.describe(&metrics).unwrap();
+    let again = catalog.collection(&description).unwrap();
+    assert_eq!(catalog.describe(&again).unwrap(), description);
 }

@@ -106,6 +106,21 @@ fn other_forms() {
         .evaluate((found, GroundTruth::of_keypoints(pose, [4.0], [1])))
         .unwrap_err();
     insta::assert_snapshot!(error, @"detections of image 0: expected 3 keypoints per object, got 2");
+
+    // Coordinates without visibilities, a box too few, and a coordinate that is not finite.
+    let poses = MeanAveragePrecision::keypoints([0.1, 0.1]);
+    let pose = || Keypoints::new(vec![[[0.0, 0.0, 2.0], [1.0, 1.0, 2.0]]]);
+    let refused = |found: Keypoints, truth: GroundTruth| {
+        let found = Detections::of_keypoints(found, [0.5], [1]);
+        poses.evaluate((found, truth)).unwrap_err()
+    };
+    let truth = || GroundTruth::of_keypoints(pose(), [4.0], [1]);
+    let bare = Tensor::<3>::zeros([1, 2, 2], &device);
+    insta::assert_snapshot!(refused(bare.into(), truth()), @"detections of image 0: expected 3 numbers per keypoint: two coordinates and the visibility, got 2");
+    let no_boxes = truth().boxes(Vec::<[f64; 4]>::new());
+    insta::assert_snapshot!(refused(pose(), no_boxes), @"ground truth of image 0: expected 1 boxes, one per object, got 0");
+    let nan = Keypoints::new(vec![[[f64::NAN, 0.0, 2.0], [1.0, 1.0, 2.0]]]);
+    insta::assert_snapshot!(refused(nan, truth()), @"detections of image 0: expected finite keypoints, got NaN");
 }
 
 #[test]
@@ -116,6 +131,15 @@ fn options() {
     insta::assert_snapshot!(error(map().iou_thresholds([1.5])), @"iou_thresholds: expected one or more numbers from 0 to 1, got [1.5]");
     insta::assert_snapshot!(error(map().recall_thresholds([0.5, 0.1])), @"recall_thresholds: expected one or more numbers in ascending order, got [0.5, 0.1]");
     insta::assert_snapshot!(error(map().max_detections([])), @"max_detections: expected a positive number, got 0");
+    let overlap = IntersectionOverUnion::new().threshold(f64::NAN);
+    let error = overlap.evaluate((found(), truth())).unwrap_err();
+    insta::assert_snapshot!(error, @"threshold: expected a number, got NaN");
+    // The numbers of a description must agree with those of the matches.
+    let mut described = serde_json::to_value(map()).unwrap();
+    described["max_detections"] = serde_json::json!([1, 300]);
+    let other: MeanAveragePrecision = serde_json::from_value(described).unwrap();
+    let error = other.evaluate((found(), truth())).unwrap_err();
+    insta::assert_snapshot!(error, @"max_detections: expected numbers in ascending order, up to 100 as in `matches`, got [1, 300]");
     let labels = Tensor::<3, Int>::zeros([1, 4, 2], &Device::flex());
     let both = PanopticQuality::new([1], [1])
         .evaluate((labels.clone(), labels.clone()))

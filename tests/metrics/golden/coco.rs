@@ -1,7 +1,7 @@
 //! Files in COCO's format.
 
 use burn_metrics::{
-    detection::{COCO_PERSON_SIGMAS, CocoDataset},
+    detection::{COCO_PERSON_SIGMAS, CocoDataset, Keypoints},
     prelude::*,
 };
 
@@ -81,4 +81,30 @@ fn lvis_files_say_what_was_searched_for() {
     let lvis = LvisAveragePrecision::new(dataset.frequencies());
     let scores = lvis.evaluate(input).unwrap();
     assert!((scores.map_rare - 1.0).abs() < 1e-12 && scores.map_common.is_nan());
+}
+
+#[test]
+fn images_keep_apart_in_files() {
+    let image = |x: f64| {
+        let boxes = [[x, 0.0, x + 9.0, 9.0]];
+        (
+            Detections::new(boxes, [0.5], [1]),
+            GroundTruth::new(boxes, [1]),
+        )
+    };
+    let [(found, truth), second] = [0.0, 20.0].map(image);
+    let empty = (Detections::default(), GroundTruth::default());
+    let batch = vec![(found, truth.image_id(2)), second, empty];
+    let files = DetectionInput::from(batch).to_coco().unwrap();
+    let dataset = CocoDataset::from_json(&files.ground_truth).unwrap();
+    let again = dataset.with_results(&files.results).unwrap();
+    assert_eq!(again.len(), 3);
+    let scores = MeanAveragePrecision::new().evaluate(again).unwrap();
+    assert!((scores.map - 1.0).abs() < 1e-12);
+
+    let pose = || Keypoints::new(vec![[[0.0, 0.0, 2.0]]]);
+    let found = Detections::of_keypoints(pose(), [0.5], [1]);
+    let truth = GroundTruth::of_keypoints(pose(), [4.0], [1]);
+    let error = DetectionInput::from((found, truth)).to_coco().unwrap_err();
+    insta::assert_snapshot!(error, @"detections of image 0: expected boxes of the objects, got none");
 }

@@ -8,8 +8,8 @@ use burn_metrics::{
     segmentation::{
         DistanceMetric, EmptyMask, WeightType,
         parts::{
-            DistanceFormula, MaskFormula, OverlapFormula, SampleAverage, SampleMasks,
-            SampleOverlap, SurfaceFormula,
+            DistanceFormula, MaskFormula, OverlapFormula, PooledFormula, SampleAverage,
+            SampleMasks, SampleOverlap, SurfaceFormula,
         },
     },
 };
@@ -160,7 +160,7 @@ fn of_overlap<F: OverlapFormula, A: SampleAverage>(
 /// Over samples, over all pixels, or each sample.
 fn level<F, A>(case: &Case, dice: SampleMetric<SampleOverlap<F, A>, A::Mean>) -> Box<dyn Subject>
 where
-    F: OverlapFormula,
+    F: PooledFormula,
     A: SampleAverage,
     SampleOverlap<F, A>: Measure<Input = SegmentationInput>,
 {
