@@ -43,7 +43,7 @@ pub struct CatalogCoverage {
 }
 
 /// The largest number of items, whose bits take 8 GiB.
-const LIMIT: usize = 1 << 36;
+const LIMIT: u64 = 1 << 36;
 
 impl CatalogCoverage {
     /// Creates the metric for this number of items.
@@ -61,7 +61,7 @@ impl CatalogCoverage {
     }
 
     fn check(&self) -> Result<()> {
-        let is_number = (1..=LIMIT).contains(&self.items);
+        let is_number = (1..=LIMIT).contains(&(self.items as u64));
         MetricError::check_option("items", self.items, is_number, format!("1 to {LIMIT}"))
     }
 }

@@ -306,7 +306,8 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
         if samples.start == 0 {
             block.faults += self.faults;
         }
-        let level = relevance_level.unwrap_or(f64::MIN_POSITIVE);
+        // Only documents with a grade above 0 have a place.
+        let level = relevance_level.unwrap_or(0.0);
         let width = self.numbers();
         for (i, query) in samples.enumerate() {
             let ranking = self.rankings.ranking(query, level);

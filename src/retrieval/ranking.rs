@@ -1,5 +1,4 @@
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{Discrete, Hypergeometric};
 
 use crate::encoding::number;
 
@@ -234,14 +233,28 @@ impl Group {
 
     /// The numbers of its relevant documents that may be among the first `k`, with their probabilities if documents with
     /// equal scores are in random order.
+    ///
+    /// It is the hypergeometric distribution. Its terms are computed from the most probable one, because binomial
+    /// coefficients overflow for some thousand documents.
     pub fn outcomes(&self, k: usize) -> impl Iterator<Item = (usize, f64)> + use<> {
-        let (drawn, relevant) = (self.first(k), self.relevant);
-        let least = (drawn + relevant).saturating_sub(self.tied);
+        let (tied, relevant, drawn) = (self.tied, self.relevant, self.first(k));
         let most = drawn.min(relevant);
-        let hits = Hypergeometric::new(self.tied as u64, relevant as u64, drawn as u64).ok();
-        (least..=most).map(move |n| match (&hits, least == most) {
-            (Some(hits), false) => (n, hits.pmf(n as u64)),
-            _ => (n, 1.0),
-        })
+        let least = (drawn + relevant).saturating_sub(tied).min(most);
+        // The probability of `n + 1` divided by that of `n`, for `n` from `least` to below `most`.
+        let ratio = |n: usize| {
+            let more = (relevant - n) as f64 * (drawn - n) as f64;
+            more / ((n + 1) as f64 * (tied + n + 1 - relevant - drawn) as f64)
+        };
+        let mode = (drawn + 1) as f64 * (relevant + 1) as f64 / (tied + 2) as f64;
+        let mode = (mode as usize).clamp(least, most);
+        let mut terms = vec![1.0; most - least + 1];
+        for n in mode..most {
+            terms[n + 1 - least] = terms[n - least] * ratio(n);
+        }
+        for n in (least..mode).rev() {
+            terms[n - least] = terms[n + 1 - least] / ratio(n);
+        }
+        let sum: f64 = terms.iter().sum();
+        (least..).zip(terms).map(move |(n, term)| (n, term / sum))
     }
 }

@@ -62,8 +62,9 @@ impl RankingFormula for HitRate {
         let Some(first) = ranking.groups().next() else {
             return 0.0;
         };
-        let hits = first.outcomes(k).filter(|(hits, _)| *hits > 0);
-        hits.map(|(_, probability)| probability).sum()
+        let mut outcomes = first.outcomes(k);
+        let no_hit = outcomes.find(|(hits, _)| *hits == 0);
+        1.0 - no_hit.map_or(0.0, |(_, probability)| probability)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     EmptyTargetAction, RetrievalPrecisionRecallCurve,
     retrieval_precision_recall_curve::{CompleteCurve, RetrievalCurve, ScatteredCurve},
 };
-use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
+use crate::{Meta, Metric, MetricError, Result, Total, Value};
 
 /// The highest recall among the cutoffs at which the precision is high enough, and that cutoff.
 ///
@@ -138,9 +138,12 @@ impl<M: Metric<Value = Vec<f64>>> Metric for RetrievalRecallAtFixedPrecision<M> 
     }
 
     fn meta(&self) -> Meta {
-        let meta = Meta::new("Retrieval recall at fixed precision");
-        meta.higher_is_better()
-            .within(Bounds::UNIT)
-            .with(format_args!("precision {}", self.min_precision))
+        // The name has the options of the curve.
+        let curve = self.curve.meta();
+        let name = curve
+            .name
+            .replace("precision-recall curve", "recall at fixed precision");
+        let meta = curve.named(name).higher_is_better();
+        meta.with(format_args!("precision {}", self.min_precision))
     }
 }

@@ -181,7 +181,9 @@ impl From<(&TrecRun, &TrecQrels)> for RetrievalInput {
                 continue;
             };
             let mut ranked: Vec<(&String, &f64)> = scores.iter().collect();
-            ranked.sort_unstable_by(|a, b| b.1.total_cmp(a.1).then(b.0.cmp(a.0)));
+            // Adding 0 makes both zeros equal.
+            let key = |score: &f64| score + 0.0;
+            ranked.sort_unstable_by(|a, b| key(b.1).total_cmp(&key(a.1)).then(b.0.cmp(a.0)));
             let ranks: HashMap<&String, usize> = ranked
                 .iter()
                 .enumerate()

@@ -316,7 +316,7 @@ fn names_say_what_changes_the_value() {
     Retrieval nDCG (without empty queries)
     Retrieval AUROC (up to FPR 0.1)
     Retrieval precision-recall curve@20
-    Retrieval recall at fixed precision (precision 0.5)
+    Retrieval recall at fixed precision@20 (precision 0.5)
     Expected reciprocal rank@20 (grades up to 4)
     Rank-biased precision (p = 0.8)
     Catalog coverage
