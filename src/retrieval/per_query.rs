@@ -320,9 +320,11 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
                 (false, _) => {
                     let numbers = numbers.chunks_exact_mut(F::Score::COUNT);
                     let scores = top_k.each().map(|k| formula.score(&ranking, k));
-                    scores
-                        .zip(numbers)
-                        .for_each(|(score, numbers)| score.write(numbers));
+                    scores.zip(numbers).for_each(|(score, numbers)| {
+                        score.write(numbers);
+                        // An empty sum is -0.
+                        numbers.iter_mut().for_each(|number| *number += 0.0);
+                    });
                 }
                 (true, EmptyTargetAction::Neg) => numbers.fill(0.0),
                 (true, EmptyTargetAction::Pos) => numbers.fill(1.0),

@@ -106,6 +106,8 @@ impl std::str::FromStr for TrecRun {
             fields: 6,
             document: 2,
             number: 4,
+            is_valid: |score| !score.is_nan(),
+            valid: "a score that is not NaN",
         };
         let queries = format.parse(text)?;
         Ok(Self { queries })
@@ -122,6 +124,8 @@ impl std::str::FromStr for TrecQrels {
             fields: 4,
             document: 2,
             number: 3,
+            is_valid: |grade| grade.is_finite(),
+            valid: "a finite grade",
         };
         let queries = format.parse(text)?;
         Ok(Self { queries })
@@ -137,6 +141,9 @@ struct Format {
     document: usize,
     /// The field of the score or the grade.
     number: usize,
+    /// Whether the number may be one, and which may, in words.
+    is_valid: fn(f64) -> bool,
+    valid: &'static str,
 }
 
 impl Format {
@@ -159,8 +166,8 @@ impl Format {
             let number: f64 = fields[self.number]
                 .parse()
                 .map_err(|_| error(self.expected))?;
-            if number.is_nan() {
-                return Err(error("a number that is not NaN"));
+            if !(self.is_valid)(number) {
+                return Err(error(self.valid));
             }
             let query = queries.entry(fields[0].to_owned()).or_default();
             match query.entry(fields[self.document].to_owned()) {
@@ -189,9 +196,7 @@ impl From<(&TrecRun, &TrecQrels)> for RetrievalInput {
                 .enumerate()
                 .map(|(rank, (document, _))| (*document, rank))
                 .collect();
-            let relevant = grades
-                .iter()
-                .filter(|(_, grade)| **grade > 0.0 && grade.is_finite());
+            let relevant = grades.iter().filter(|(_, grade)| **grade > 0.0);
             let places = relevant.map(|(document, grade)| match ranks.get(document) {
                 Some(rank) => Place::at(saturated(*rank), *grade),
                 None => Place::not_retrieved(*grade),
