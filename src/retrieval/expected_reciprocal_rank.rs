@@ -3,11 +3,12 @@ use serde::{Deserialize, Serialize};
 use super::{AtCutoff, EmptyTargetAction, Ranking, RankingFormula, RetrievalScore};
 use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 
-/// The expected reciprocal rank (ERR): the mean of 1 / rank of the document at which a user stops, averaged over the queries.
+/// The expected reciprocal rank (ERR): the expected 1 / rank of the document at which a user stops, averaged over the
+/// queries.
 ///
 /// A user goes down the ranking and stops at a document with probability `(2^grade - 1) / 2^max_grade`: the better the
-/// documents above, the less a document counts. From 0 to 1; higher is better. With equal scores it is the
-/// [expected value](crate::retrieval#equal-scores), in a time that grows with the number of equal scores among the first `k`
+/// documents above, the less a document counts. From 0 to 1; higher is better. With equal scores it is the [expected
+/// value](crate::retrieval#equal-scores), in a time that grows with the number of equal scores among the first `k`
 /// times that of the relevant documents among them. A query in which all grades are 0 counts as 0.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
@@ -21,9 +22,9 @@ use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 ///
 /// # When to use
 ///
-/// Use it for grades of relevance if one very good document satisfies a user; [`RetrievalMRR`](super::RetrievalMRR) is its form
-/// without grades. The highest grade is part of the metric and is not taken from the data: values for different scales of grades cannot
-/// be compared.
+/// Use it for grades of relevance if one very good document satisfies a user; [`RetrievalMRR`](super::RetrievalMRR) is
+/// its form without grades. The highest grade is part of the metric and is not taken from the data: values for
+/// different scales of grades cannot be compared.
 ///
 /// # Example
 ///
@@ -119,8 +120,8 @@ impl CascadeStop {
 /// The probability to pass the first `i` of `tied` documents in random order, for each `i` from 0 to `first`, given the
 /// probability to pass each of those that are relevant.
 ///
-/// It is the mean over all subsets of `i` documents of the product of their probabilities. The last document of a larger set is
-/// in a subset of `i` with probability `i / documents`, which gives the recurrence.
+/// It is the mean over all subsets of `i` documents of the product of their probabilities. The last document of a
+/// larger set is in a subset of `i` with probability `i / documents`, which gives the recurrence.
 fn passed(relevant: impl ExactSizeIterator<Item = f64>, tied: usize, first: usize) -> Vec<f64> {
     let not_relevant = tied - relevant.len();
     let mut passed = vec![0.0; first + 1];

@@ -24,7 +24,7 @@ pub trait RankingFormula:
     /// `f64`, or an array of several numbers.
     type Score: Numbers;
 
-    /// What a query counts that [has no number](Self::is_empty), unless it is set.
+    /// How a query counts that [has no number](Self::is_empty), by default.
     const EMPTY: EmptyTargetAction = EmptyTargetAction::Neg;
 
     /// The name, direction and bounds of the number.
@@ -49,7 +49,7 @@ pub trait RankingFormula:
         true
     }
 
-    /// The documents and queries that can be scored, in words, given what is done with queries that have no number.
+    /// The documents and queries that can be scored, in words, given how queries without a number count.
     fn domain(&self, empty: EmptyTargetAction) -> &'static str {
         match empty {
             EmptyTargetAction::Error => {
@@ -59,8 +59,8 @@ pub trait RankingFormula:
         }
     }
 
-    /// Computes the number from the first `k` documents. If documents have equal scores, it is the expected number if they
-    /// are in random order.
+    /// Computes the number from the first `k` documents. If documents have equal scores, it is the expected number if
+    /// they are in random order.
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> Self::Score;
 }
 
@@ -92,8 +92,8 @@ impl<const N: usize> Numbers for [f64; N] {
 /// A [`RankingFormula`] that can be computed from the first documents of a ranking.
 pub trait AtCutoff: RankingFormula {}
 
-/// The number of documents that are looked at: `Option<usize>` for one cutoff, or `None` for all documents; `Vec<usize>` or
-/// [`UpTo`] for several.
+/// The number of documents that are looked at: `Option<usize>` for one cutoff, or `None` for all documents;
+/// `Vec<usize>` or [`UpTo`] for several.
 pub trait Cutoffs:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
@@ -152,7 +152,7 @@ fn at(meta: Meta, k: impl std::fmt::Display) -> Meta {
     meta.named(name)
 }
 
-/// What a query counts that has no value by definition, such as a recall without relevant documents.
+/// How a query counts that has no value by definition, such as a recall without relevant documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmptyTargetAction {
@@ -290,7 +290,7 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
     }
 
     fn block(&self) -> usize {
-        // A query takes about as long as so many of its relevant documents.
+        // The number of relevant documents that is worth a thread.
         const PLACES: usize = 1 << 12;
         (PLACES * self.rankings.len()).div_ceil(self.rankings.places().max(1))
     }

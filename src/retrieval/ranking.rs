@@ -4,8 +4,8 @@ use crate::encoding::number;
 
 /// The rankings of several queries, reduced to the places of their relevant documents.
 ///
-/// A value of any retrieval metric depends on nothing else: how many documents were retrieved, and where the relevant ones
-/// are among them.
+/// A value of any retrieval metric depends on nothing else: how many documents were retrieved, and where the relevant
+/// ones are among them.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rankings {
     /// The number of retrieved documents of each query.
@@ -188,8 +188,8 @@ impl<'a> Ranking<'a> {
         self.places[..retrieved].chunk_by(|a, b| a.before == b.before)
     }
 
-    /// The groups of retrieved documents with equal scores that contain relevant documents, from the highest score to the
-    /// lowest.
+    /// The groups of retrieved documents with equal scores that contain relevant documents, from the highest score to
+    /// the lowest.
     pub fn groups(&self) -> impl Iterator<Item = Group> + Clone + use<'a> {
         let level = self.relevance_level;
         let mut relevant_before = 0;
@@ -231,8 +231,8 @@ impl Group {
         self.first(k) as f64 / self.tied as f64
     }
 
-    /// The numbers of its relevant documents that may be among the first `k`, with their probabilities if documents with
-    /// equal scores are in random order.
+    /// The numbers of its relevant documents that may be among the first `k`, with their probabilities if documents
+    /// with equal scores are in random order.
     ///
     /// It is the hypergeometric distribution. Its terms are computed from the most probable one, because binomial
     /// coefficients overflow for some thousand documents.

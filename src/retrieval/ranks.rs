@@ -83,8 +83,8 @@ pub(super) struct Ranker {
 const COUNTING: usize = 8;
 
 impl Ranker {
-    /// Adds the ranking of a query, given the scores of its documents, which are NaN for those that are left out, and the
-    /// index and the grade of each relevant document. A query without documents is left out.
+    /// Adds the ranking of a query, given the scores of its documents, which are NaN for those that are left out, and
+    /// the index and the grade of each relevant document. A query without documents is left out.
     pub(super) fn push(&mut self, scores: Scores<'_>, relevant: &[(u32, f64)]) {
         match scores {
             Scores::Single(scores) => self.rank(scores, relevant),

@@ -19,9 +19,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 ///
 /// # When to use
 ///
-/// Use it if one good result is enough, such as the next item in a session or the answer to a question. It does not say how high
-/// the hit was ([`RetrievalMRR`](super::RetrievalMRR) does), and with many relevant documents per query it is near 1 for any
-/// system.
+/// Use it if one good result is enough, such as the next item in a session or the answer to a question. It does not say
+/// how high the hit was ([`RetrievalMRR`](super::RetrievalMRR) does), and with many relevant documents per query it is
+/// near 1 for any system.
 ///
 /// # Example
 ///

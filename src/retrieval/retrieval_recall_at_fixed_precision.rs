@@ -8,9 +8,9 @@ use crate::{Meta, Metric, MetricError, Result, Total, Value};
 
 /// The highest recall among the cutoffs at which the precision is high enough, and that cutoff.
 ///
-/// Precision and recall are those of the [`RetrievalPrecisionRecallCurve`]: averages over the queries for the first 1, 2, ...,
-/// `max_k` documents. The value is a [`RecallAtK`]: of several cutoffs with the same recall, the largest; a recall of 0 with the
-/// cutoff `max_k` if no precision is high enough.
+/// Precision and recall are those of the [`RetrievalPrecisionRecallCurve`]: averages over the queries for the first 1,
+/// 2, ..., `max_k` documents. The value is a [`RecallAtK`]: of several cutoffs with the same recall, the largest; a
+/// recall of 0 with the cutoff `max_k` if no precision is high enough.
 ///
 /// Options: [`adaptive_k`](Self::adaptive_k), [`empty_target_action`](Self::empty_target_action),
 /// [`relevance_level`](Self::relevance_level), [`ignore_index`](Self::ignore_index) and
@@ -21,8 +21,9 @@ use crate::{Meta, Metric, MetricError, Result, Total, Value};
 ///
 /// # When to use
 ///
-/// Use it if the share of useless documents that users accept is fixed, to find how many documents to show and what they then
-/// find. The cutoff is chosen on the data on which recall is measured, so both are optimistic for few queries.
+/// Use it if the share of useless documents that users accept is fixed, to find how many documents to show and what
+/// they then find. The cutoff is chosen on the data on which recall is measured, so both are optimistic for few
+/// queries.
 ///
 /// # Example
 ///

@@ -12,12 +12,14 @@ use crate::{MetricError, Result};
 
 /// The rankings of a system for several queries, as in the files that TREC calls runs.
 ///
-/// Each line is `query Q0 document rank score tag`, with any white space between. As in trec_eval, documents are in descending
-/// order of their scores, those with equal scores in descending order of their names, and the rank in the file is ignored.
+/// Each line is `query Q0 document rank score tag`, separated by whitespace. As in trec_eval, documents are in
+/// descending order of their scores, those with equal scores are in descending order of their names, and the rank in
+/// the file is ignored. Scores are read in double precision; older versions of trec_eval (9.0) round them to single
+/// precision, which makes more of them equal.
 ///
-/// With [`TrecQrels`] a run makes a [`RetrievalInput`]. As in trec_eval, queries without judgements are left out, and so are
-/// queries that the run does not have, unless it is [`completed`](Self::completed). Documents without a judgement are not
-/// relevant.
+/// A run and its [`TrecQrels`] make a [`RetrievalInput`]. As in trec_eval, queries without judgements are left out, and
+/// so are judged queries that the run does not have, unless it is [`completed`](Self::completed). Documents without a
+/// judgement are not relevant.
 ///
 /// ```
 /// use burn_metrics::prelude::*;
@@ -38,8 +40,8 @@ pub struct TrecRun {
 
 /// The judged documents of several queries with their relevance grades, as in the files that TREC calls qrels.
 ///
-/// Each line is `query iteration document grade`, with any white space between; the iteration is ignored. Documents with a
-/// grade of 0 or less are not relevant.
+/// Each line is `query iteration document grade`, separated by whitespace; the iteration is ignored. Grades are finite
+/// numbers, and documents with a grade of 0 or less are not relevant.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrecQrels {
     /// The grades of the documents of each query.
@@ -51,13 +53,14 @@ impl TrecRun {
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document again.
+    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document
+    /// again.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         read(path.as_ref())?.parse()
     }
 
-    /// The same run with an empty ranking for each judged query that it does not have, like trec_eval's option `-c`: such
-    /// queries then count as 0.
+    /// The same run with an empty ranking for each judged query that it does not have, like trec_eval's option `-c`:
+    /// such queries then count as 0.
     pub fn completed(&self, qrels: &TrecQrels) -> Self {
         let mut completed = self.clone();
         for query in qrels.queries.keys() {
@@ -66,13 +69,16 @@ impl TrecRun {
         completed
     }
 
-    /// The same run without the documents that have no judgement, like trec_eval's option `-J`.
+    /// The same run without the documents that have no judgement, like trec_eval's option `-J`. As there, a negative
+    /// grade means that a document has not been judged.
     pub fn judged(&self, qrels: &TrecQrels) -> Self {
         let mut judged = self.clone();
         for (query, documents) in &mut judged.queries {
             let grades = qrels.queries.get(query);
-            documents
-                .retain(|document, _| grades.is_some_and(|grades| grades.contains_key(document)));
+            documents.retain(|document, _| {
+                let grade = grades.and_then(|grades| grades.get(document));
+                grade.is_some_and(|grade| *grade >= 0.0)
+            });
         }
         judged
     }
@@ -83,7 +89,8 @@ impl TrecQrels {
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document again.
+    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document
+    /// again.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         read(path.as_ref())?.parse()
     }

@@ -1,7 +1,8 @@
 //! The files of a compiled dictionary of MeCab 0.996.
 //!
-//! `sys.dic` and `unk.dic` are a header, a trie (a double array) and the entries of words; `matrix.bin` has the costs of neighbours,
-//! `char.bin` the categories of characters, and `dicrc` options, of which one matters. All numbers are little-endian.
+//! `sys.dic` and `unk.dic` are a header, a trie (a double array) and the entries of words; `matrix.bin` has the costs
+//! of neighbours, `char.bin` the categories of characters, and `dicrc` options, of which one matters. All numbers are
+//! little-endian.
 
 use std::{fs, io, path::Path, sync::Arc};
 

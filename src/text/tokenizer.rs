@@ -70,8 +70,8 @@ pub enum Tokenizer {
 impl Tokenizer {
     /// The name that sacrebleu gives it in signatures.
     ///
-    /// A dictionary has the name that sacrebleu gives it if it has as many words as the one that sacrebleu insists on. Otherwise the
-    /// number of its words takes the place of the name.
+    /// A dictionary has the name that sacrebleu gives it if it has as many words as the one that sacrebleu insists on.
+    /// Otherwise the number of its words takes the place of the name.
     pub fn name(&self) -> Cow<'_, str> {
         let mecab = |version, name, words, dictionary: &MecabDictionary| match dictionary.len() {
             n if n == words => format!("{version}-{name}"),
