@@ -178,6 +178,9 @@ impl fmt::Display for EmptyTargetAction {
     }
 }
 
+/// The largest number of cutoffs.
+const MOST_CUTOFFS: usize = 1 << 20;
+
 /// A [`RankingFormula`] as a measure of complete queries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -205,9 +208,12 @@ impl<F: RankingFormula, K: Cutoffs> PerQuery<F, K> {
     /// Checks the options.
     pub(super) fn check(&self) -> Result<()> {
         self.formula.check()?;
-        if self.top_k.each().len() == 0 {
+        let cutoffs = self.top_k.each().len();
+        if cutoffs == 0 {
             return Err(MetricError::config("top_k", "at least one number", "none"));
         }
+        let expected = format!("at most {MOST_CUTOFFS} numbers");
+        MetricError::check_option("top_k", cutoffs, cutoffs <= MOST_CUTOFFS, expected)?;
         let mut ks = self.top_k.each();
         MetricError::check_option("top_k", 0, ks.all(|k| k > 0), "at least 1")?;
         let level = self.relevance_level.unwrap_or(1.0);
@@ -253,7 +259,7 @@ impl<F: RankingFormula, K: Cutoffs> Measure for PerQuery<F, K> {
     }
 
     fn numbers(&self) -> usize {
-        F::Score::COUNT * self.top_k.each().len()
+        F::Score::COUNT.saturating_mul(self.top_k.each().len())
     }
 
     fn measure(&self, input: RetrievalInput) -> Result<Option<Measured>> {
