@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{AtCutoff, Ranking, RankingFormula, RetrievalScore};
+use super::{
+    AtCutoff, EmptyTargetAction, Ranking, RankingFormula, RetrievalScore, scattered::GRADES,
+};
 use crate::{Bounds, MeanOfSamples, Meta};
 
 /// The normalized discounted cumulative gain (nDCG): how close the ranking of graded documents is to the ideal one,
@@ -68,7 +70,7 @@ impl RetrievalNormalizedDCG {
         Self::of(NormalizedDcg::default())
     }
 
-    /// Makes the gain of a document `2^grade - 1`.
+    /// Makes the gain of a document `2^grade - 1`. Grades above 1000 are then an error.
     pub fn exponential(self) -> Self {
         self.with(|formula| formula.gain = Gain::Exponential)
     }
@@ -86,6 +88,25 @@ impl RankingFormula for NormalizedDcg {
 
     fn is_empty(&self, ranking: &Ranking<'_>) -> bool {
         ranking.graded().is_empty()
+    }
+
+    /// Exponential gains of higher grades overflow.
+    fn is_valid(&self, ranking: &Ranking<'_>) -> bool {
+        let mut places = ranking.graded().iter();
+        self.gain == Gain::Linear || places.all(|place| place.grade <= 1000.0)
+    }
+
+    fn domain(&self, empty: EmptyTargetAction) -> &'static str {
+        match (self.gain, empty) {
+            (Gain::Linear, EmptyTargetAction::Error) => {
+                "finite grades of at least 0, and queries with relevant documents"
+            }
+            (Gain::Linear, _) => GRADES,
+            (Gain::Exponential, EmptyTargetAction::Error) => {
+                "grades from 0 to 1000, and queries with relevant documents"
+            }
+            (Gain::Exponential, _) => "grades from 0 to 1000",
+        }
     }
 
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> f64 {
