@@ -73,7 +73,7 @@ pub struct RecommendedInput(Tensor<2, Int>);
 
 impl From<Tensor<2, Int>> for RecommendedInput {
     fn from(items: Tensor<2, Int>) -> Self {
-        Self(items)
+        Self(items.inner())
     }
 }
 

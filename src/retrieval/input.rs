@@ -304,7 +304,7 @@ mod sealed {
 
     impl Kind for Int {
         fn relevance<const D: usize>(tensor: Tensor<D, Int>, device: &Device) -> Relevance<D> {
-            Relevance::Int(ops::on_device(tensor, device))
+            Relevance::Int(ops::on_device(tensor.inner(), device))
         }
     }
 
@@ -344,7 +344,7 @@ impl<K: RelevanceKind> From<(Tensor<2>, Tensor<2, K>, Tensor<2, Bool>)> for Retr
         Self::of(Form::Rows {
             relevance: K::relevance(relevance, &device),
             scores,
-            mask: Some(ops::on_device(mask, &device)),
+            mask: Some(ops::on_device(mask.inner(), &device)),
         })
     }
 }
@@ -357,7 +357,7 @@ impl<K: RelevanceKind> From<(Tensor<1>, Tensor<1, K>, Tensor<1, Int>)> for Retri
         Self::of(Form::Documents {
             relevance: K::relevance(relevance, &device),
             scores,
-            queries: ops::on_device(queries, &device),
+            queries: ops::on_device(queries.inner(), &device),
         })
     }
 }

@@ -102,6 +102,18 @@ fn a_query_without_documents_does_not_count() {
     assert!(matches!(nothing, Err(MetricError::Empty { .. })));
 }
 
+#[cfg(feature = "autodiff")]
+#[test]
+fn batches_of_autodiff_devices_are_read_at_once() {
+    let device = Device::flex().autodiff();
+    let mut accumulator = RetrievalMAP::new().accumulator();
+    let batch = documents(&[(f32::NAN, 0, 3), (0.5, 1, 3)], &device);
+    assert!(accumulator.update(batch).is_err());
+    let mut coverage = CatalogCoverage::new(5).accumulator();
+    let items = Tensor::<2, Int>::from_ints([[5]], &device);
+    assert!(coverage.update(items).is_err());
+}
+
 /// The binomial coefficients of 2000 documents overflow.
 #[test]
 fn thousands_of_equal_scores_have_exact_probabilities() {
