@@ -52,7 +52,8 @@ impl Place {
 }
 
 impl Rankings {
-    /// Adds a query.
+    /// Adds a query with this number of retrieved documents. `places` are those of its relevant documents, as
+    /// [`Place::at`] and [`Place::not_retrieved`] make them.
     pub fn push(&mut self, documents: usize, places: impl IntoIterator<Item = Place>) {
         let start = self.places.len();
         self.places.extend(places);
@@ -174,7 +175,8 @@ impl<'a> Ranking<'a> {
 
     /// The number of retrieved documents that are not relevant.
     pub fn not_relevant(&self) -> usize {
-        self.documents - self.hits(usize::MAX) as usize
+        self.documents
+            .saturating_sub(self.hits(usize::MAX) as usize)
     }
 
     /// The places of the documents with a grade above 0, whatever the relevance level, in the order of their ranks.

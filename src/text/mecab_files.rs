@@ -49,7 +49,12 @@ impl Files {
         let bytes = [load("sys.dic")?, load("unk.dic")?, load("matrix.bin")?];
         let characters = load("char.bin")?;
         // Not all dictionaries have options.
-        let options = load("dicrc").unwrap_or_default();
+        let options = match load("dicrc") {
+            Err(MetricError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Vec::new()
+            }
+            options => options?,
+        };
 
         let damaged = |name: &'static str| {
             let expected = "expected a file of a dictionary of MeCab 0.996 in UTF-8";
