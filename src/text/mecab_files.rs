@@ -13,7 +13,7 @@ use crate::{MetricError, Result};
 pub(super) struct Files {
     /// The number of words.
     pub words: usize,
-    /// Of all files that decide how texts are cut.
+    /// The checksum of all files that decide how texts are cut.
     pub checksum: u32,
     system: Lexicon,
     /// The entries of unknown words, by the category of their first character.

@@ -6,7 +6,7 @@ use burn::{
 
 use crate::{classification::ClassificationInput, segmentation::SegmentationInput};
 
-/// The output of a model that segments images, or with other ranks volumes: `SegmentationOutput<5, 4>`.
+/// The output of a model that segments images. For volumes, use `SegmentationOutput<5, 4>`.
 ///
 /// It can be the output of Burn's `TrainStep` and `InferenceStep`, and takes the metrics of
 /// [`segmentation`](crate::segmentation), those of [multiclass tasks](crate::classification) over all pixels, and Burn's loss
