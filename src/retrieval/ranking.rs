@@ -32,7 +32,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a document whose score no other document has, below so many others.
+    /// The place of a document whose score no other document has, and that has `before` documents above it.
     pub fn at(before: u32, grade: f64) -> Self {
         Self {
             before,
@@ -135,7 +135,7 @@ impl Rankings {
     }
 }
 
-/// A number of documents; those of more than 2³² documents, which no memory holds, are not told apart.
+/// A number of documents as a `u32`. Larger numbers, which no memory holds, become the largest `u32`.
 pub(super) fn saturated(documents: usize) -> u32 {
     u32::try_from(documents).unwrap_or(u32::MAX)
 }

@@ -194,7 +194,7 @@ impl<S: Copy + PartialOrd> Wide for Counted<'_, S> {
 /// The number of documents that is worth a thread.
 const DOCUMENTS: usize = 1 << 13;
 
-/// Ranks queries in parallel, which have so many documents in all.
+/// Ranks queries in parallel. `documents` is the number of documents of all queries.
 pub(super) fn rank_all(
     queries: usize,
     documents: usize,

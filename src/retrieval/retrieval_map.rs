@@ -159,8 +159,9 @@ impl Precisions {
         precisions
     }
 
-    /// The expected sum if so many of so many documents are relevant: a document is with probability
-    /// `relevant / documents`, and then each document above with probability `(relevant - 1) / (documents - 1)`.
+    /// The expected sum if `relevant` of `documents` documents are relevant. A document is relevant with probability
+    /// `relevant / documents`, and each document above it is then relevant with probability
+    /// `(relevant - 1) / (documents - 1)`.
     fn sum(&self, relevant: usize, documents: usize) -> f64 {
         let others = match documents {
             1 => 0.0,

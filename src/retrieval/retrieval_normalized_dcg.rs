@@ -146,7 +146,7 @@ impl NormalizedDcg {
     }
 }
 
-/// The weight of a document with so many documents above.
+/// The weight of a document that has `before` documents above it.
 fn discount(before: usize) -> f64 {
     ((before + 2) as f64).log2().recip()
 }

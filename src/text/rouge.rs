@@ -127,12 +127,12 @@ impl Default for ROUGEScore {
     }
 }
 
-/// What of a summary and its reference a [`ROUGEScore`] compares.
+/// The parts of a summary and its reference that a [`ROUGEScore`] compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RougeType {
-    /// N-grams of so many words: `rouge1` and so on.
+    /// N-grams of this many words: `rouge1` and so on.
     N(usize),
     /// The longest common subsequence of words.
     L,
