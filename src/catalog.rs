@@ -34,8 +34,8 @@ use crate::{Collection, Metric, MetricError, Result, Statistic};
 /// # Ok::<(), burn_metrics::MetricError>(())
 /// ```
 ///
-/// There are ready-made catalogs of many kinds for [`ClassificationInput`](crate::classification::ClassificationInput)
-/// and [`RegressionInput`](crate::regression::RegressionInput): see [`Catalog::default`].
+/// There are ready-made catalogs of many kinds for the inputs of classification, regression, retrieval, segmentation, text
+/// and detection, such as [`ClassificationInput`](crate::classification::ClassificationInput): see [`Catalog::default`].
 pub struct Catalog<I> {
     kinds: Vec<Kind<I>>,
 }

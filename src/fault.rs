@@ -17,8 +17,8 @@ pub enum Fault {
     PredictedLabel,
     /// A score or another number that is NaN.
     Nan,
-    /// A score that is no probability, although the metric takes probabilities: it is below 0 or above 1. Scores may
-    /// exceed 0 and 1 by 1/128, since probabilities can be rounded.
+    /// A score that is not a probability, of a metric that takes probabilities: it is below 0 or above 1. Scores may exceed
+    /// 0 and 1 by 1/128, since probabilities can be rounded.
     Probability,
     /// A sample weight that is negative, infinite or NaN.
     Weight,

@@ -245,8 +245,8 @@ impl<T: ConfidentTask> Options for CalibrationError<T> {
 }
 
 impl<T: ConfidentTask> Reliability<T> {
-    /// The number of cells for each side of the histogram: the bins, and a cell on either side for 1 and for what was
-    /// rounded to less than 0 or more than 1.
+    /// The number of cells for each side of the histogram: one below 0, the bins, and one for 1 and above. Rounding can
+    /// lead to numbers below 0 and above 1.
     fn cells(&self) -> usize {
         self.bins.saturating_add(2)
     }

@@ -146,12 +146,12 @@ macro_rules! ranking {
         $(#[$doc])*
         ///
         /// The mean over the elements, with the weights of their samples. Ignored labels are left out of their element;
-        /// in TorchMetrics they keep a rank, as labels that are not relevant. If all labels of all elements are ignored, there is no
-        /// value.
+        /// in TorchMetrics they keep a rank, as labels that are not relevant. If all labels of all elements are
+        /// ignored, there is no value.
         ///
-        /// Options: [`ignore_index`](Options::ignore_index), which leaves out single labels. Inputs: scores `[N, L, ...]` and 0/1 labels of the same shape,
-        /// as in [`ClassificationInput`]. The scores can have any scale, since only their order matters. Errors:
-        /// [`MetricError`](crate::MetricError).
+        /// Options: [`ignore_index`](Options::ignore_index), which leaves out single labels. Inputs: scores
+        /// `[N, L, ...]` and 0/1 labels of the same shape, as in [`ClassificationInput`]. The scores can have any
+        /// scale, since only their order matters. Errors: [`MetricError`](crate::MetricError).
         #[doc = concat!("\n\nSource: Tsoumakas, Katakis and Vlahavas, Mining multi-label data (2010); TorchMetrics' `", stringify!($Alias), "`; scikit-learn's `", $sklearn, "`, with sample weights.")]
         #[doc = concat!("\n\n# When to use\n\n", $when)]
         ///

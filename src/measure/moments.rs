@@ -69,8 +69,8 @@ impl SampleMoments {
         (self.squares / self.weight * n / (n - 1.0)).sqrt()
     }
 
-    /// The moments of the numbers of a block that have a weight and are not NaN. Each sample has `width` numbers, and this is the one
-    /// at `at`.
+    /// The moments of the numbers of a block that have a weight and are not NaN. Each sample has `width` numbers, and
+    /// this is the one at `at`.
     fn of_block(numbers: &[f64], weights: &[f64], at: usize, width: usize) -> Self {
         let numbers = numbers.get(at..).unwrap_or_default();
         let numbers = || numbers.iter().step_by(width).zip(weights);

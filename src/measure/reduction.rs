@@ -256,6 +256,11 @@ impl<M: Measure> Metric for MeanInterval<M> {
 
     fn compute(&self, total: Total<'_, Self>) -> Result<Interval> {
         Interval::check(self.level)?;
+        let numbers = self.samples.measure().numbers();
+        if numbers != 1 {
+            let expected = "one number per sample for a confidence interval";
+            return Err(MetricError::config("numbers", expected, numbers));
+        }
         let name = self.name();
         let moments = &weighted(total, &name)?[0];
         let n = moments.effective_samples();

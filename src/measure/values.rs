@@ -115,6 +115,11 @@ pub(super) fn measure_all(
 ) -> (Vec<f64>, Vec<f64>, Faults) {
     use rayon::prelude::*;
     let (n, width, size) = (samples.samples(), samples.numbers(), samples.block().max(1));
+    if n == 0 {
+        // Faults may have left nothing else.
+        let faults = measure(samples, 0..0, &mut [], &mut []);
+        return (Vec::new(), Vec::new(), faults);
+    }
     let mut numbers = vec![0.0; n * width];
     let mut own = block_weights(weights, 0..n, per_sample);
     let blocks = numbers

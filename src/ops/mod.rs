@@ -409,6 +409,7 @@ fn sum_dtype(_weights: DType) -> DType {
 
 /// Predictions in the form of high-level tensors.
 pub(crate) type Predicted = Predictions<Dispatch>;
+
 impl<const D: usize> From<Tensor<D>> for Predicted {
     fn from(scores: Tensor<D>) -> Self {
         Self::Scores(scores.inner().into_dispatch())

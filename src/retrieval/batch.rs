@@ -44,8 +44,8 @@ impl<'a> Numbers<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Reads the scores, the relevance and, if there is one, the mask of documents. Those whose relevance is `ignore_index`
-    /// are left out. `width` is the number of documents per query if each query has a row.
+    /// Reads the scores, the relevance and, if there is one, the mask of documents. Those whose relevance is
+    /// `ignore_index` are left out. `width` is the number of documents per query if each query has a row.
     pub(super) fn read(
         tensors: &'a [HostTensor],
         ignore_index: Option<i64>,

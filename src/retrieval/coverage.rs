@@ -8,20 +8,21 @@ use crate::{
 
 /// The catalog coverage: the share of all items that were recommended at least once.
 ///
-/// Items are numbers from 0 to below `items`. From 0 to 1. What is better depends on the purpose; more is usually wanted.
+/// Items are numbers from 0 to below `items`. The value is from 0 to 1. Higher is usually better, but it depends on the
+/// purpose.
 ///
-/// Options: [`ignore_index`](Self::ignore_index), a number that fills up rows with fewer items. Inputs:
-/// [`RecommendedInput`]: the recommended items, `[queries, k]`. Errors: [`MetricError`], also for items out of range, and for more
-/// than 2³⁶ items. Memory: one bit for each item.
+/// Options: [`ignore_index`](Self::ignore_index), the number that pads rows with fewer items. Inputs:
+/// [`RecommendedInput`], the recommended items, `[queries, k]`. Errors: [`MetricError`], also for items out of range,
+/// and for more than 2³⁶ items. Memory: one bit for each item.
 ///
-/// Source: Ge et al., Beyond accuracy: evaluating recommender systems by coverage and serendipity (2010). TorchMetrics does not
-/// have it.
+/// Source: Ge et al., Beyond accuracy: evaluating recommender systems by coverage and serendipity (2010). TorchMetrics
+/// does not have it.
 ///
 /// # When to use
 ///
-/// Use it beside accuracy to see whether a recommender offers the whole catalog or only what is popular. An item counts the
-/// same whether it was recommended once or to everyone, and random recommendations have the highest coverage. It grows with the
-/// number of queries and with `k`, so compare systems on the same queries.
+/// Use it beside accuracy to see whether a recommender offers the whole catalog or only what is popular. An item counts
+/// the same whether it was recommended once or to everyone, and random recommendations have the highest coverage. It
+/// grows with the number of queries and with `k`, so compare systems on the same queries.
 ///
 /// # Example
 ///
@@ -43,7 +44,7 @@ pub struct CatalogCoverage {
 }
 
 /// The largest number of items, whose bits take 8 GiB.
-const LIMIT: usize = 1 << 36;
+const LIMIT: u64 = 1 << 36;
 
 impl CatalogCoverage {
     /// Creates the metric for this number of items.
@@ -61,7 +62,7 @@ impl CatalogCoverage {
     }
 
     fn check(&self) -> Result<()> {
-        let is_number = (1..=LIMIT).contains(&self.items);
+        let is_number = (1..=LIMIT).contains(&(self.items as u64));
         MetricError::check_option("items", self.items, is_number, format!("1 to {LIMIT}"))
     }
 }
@@ -72,7 +73,7 @@ pub struct RecommendedInput(Tensor<2, Int>);
 
 impl From<Tensor<2, Int>> for RecommendedInput {
     fn from(items: Tensor<2, Int>) -> Self {
-        Self(items)
+        Self(items.inner())
     }
 }
 

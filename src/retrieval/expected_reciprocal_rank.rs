@@ -3,12 +3,13 @@ use serde::{Deserialize, Serialize};
 use super::{AtCutoff, EmptyTargetAction, Ranking, RankingFormula, RetrievalScore};
 use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 
-/// The expected reciprocal rank (ERR): the mean of 1 / rank of the document at which a user stops, averaged over the queries.
+/// The expected reciprocal rank (ERR): the expected 1 / rank of the document at which a user stops, averaged over the
+/// queries.
 ///
 /// A user goes down the ranking and stops at a document with probability `(2^grade - 1) / 2^max_grade`: the better the
-/// documents above, the less a document counts. From 0 to 1; higher is better. With equal scores it is the
-/// [expected value](crate::retrieval#equal-scores), in a time that grows with the number of equal scores times that of the
-/// relevant documents among them. A query in which all grades are 0 counts as 0.
+/// documents above, the less a document counts. From 0 to 1; higher is better. With equal scores it is the [expected
+/// value](crate::retrieval#equal-scores), in a time that grows with the number of equal scores among the first `k`
+/// times that of the relevant documents among them. A query in which all grades are 0 counts as 0.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -21,9 +22,9 @@ use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 ///
 /// # When to use
 ///
-/// Use it for grades of relevance if one very good document satisfies a user; [`RetrievalMRR`](super::RetrievalMRR) is its form
-/// without grades. The highest grade is part of the metric and is not taken from the data: values for different scales of grades cannot
-/// be compared.
+/// Use it for grades of relevance if one very good document satisfies a user; [`RetrievalMRR`](super::RetrievalMRR) is
+/// its form without grades. The highest grade is part of the metric and is not taken from the data: values for
+/// different scales of grades cannot be compared.
 ///
 /// # Example
 ///
@@ -75,8 +76,13 @@ impl RankingFormula for CascadeStop {
         places.all(|place| place.grade <= self.max_grade)
     }
 
-    fn domain(&self, _: EmptyTargetAction) -> &'static str {
-        "grades from 0 to `max_grade`"
+    fn domain(&self, empty: EmptyTargetAction) -> &'static str {
+        match empty {
+            EmptyTargetAction::Error => {
+                "grades from 0 to `max_grade`, and queries with relevant documents"
+            }
+            _ => "grades from 0 to `max_grade`",
+        }
     }
 
     fn is_empty(&self, ranking: &Ranking<'_>) -> bool {
@@ -92,11 +98,12 @@ impl RankingFormula for CascadeStop {
                 break;
             }
             let goes_on = group.iter().map(|place| 1.0 - self.stops(place.grade));
-            let passed = passed(goes_on, tied);
-            for (i, passed) in passed.windows(2).enumerate().take(k - before) {
+            let first = tied.min(k - before);
+            let passed = passed(goes_on, tied, first);
+            for (i, passed) in passed.windows(2).enumerate() {
                 expected += not_stopped * (passed[0] - passed[1]) / (before + i + 1) as f64;
             }
-            not_stopped *= passed[tied];
+            not_stopped *= passed[first];
         }
         expected
     }
@@ -110,17 +117,17 @@ impl CascadeStop {
     }
 }
 
-/// The probability to pass the first `i` of `tied` documents in random order, for each `i` from 0 to `tied`, given the
+/// The probability to pass the first `i` of `tied` documents in random order, for each `i` from 0 to `first`, given the
 /// probability to pass each of those that are relevant.
 ///
-/// It is the mean over all subsets of `i` documents of the product of their probabilities. The last document of a larger set is
-/// in a subset of `i` with probability `i / documents`, which gives the recurrence.
-fn passed(relevant: impl ExactSizeIterator<Item = f64>, tied: usize) -> Vec<f64> {
+/// It is the mean over all subsets of `i` documents of the product of their probabilities. The last document of a
+/// larger set is in a subset of `i` with probability `i / documents`, which gives the recurrence.
+fn passed(relevant: impl ExactSizeIterator<Item = f64>, tied: usize, first: usize) -> Vec<f64> {
     let not_relevant = tied - relevant.len();
-    let mut passed = vec![0.0; tied + 1];
-    passed[..=not_relevant].fill(1.0);
+    let mut passed = vec![0.0; first + 1];
+    passed[..=not_relevant.min(first)].fill(1.0);
     for (goes_on, documents) in relevant.zip(not_relevant + 1..) {
-        for i in (1..=documents).rev() {
+        for i in (1..=documents.min(first)).rev() {
             let share = i as f64 / documents as f64;
             passed[i] = (1.0 - share) * passed[i] + share * goes_on * passed[i - 1];
         }

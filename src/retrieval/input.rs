@@ -18,16 +18,17 @@ use crate::{
 ///
 /// It is made from
 /// * `(scores, relevance)`, both `[queries, documents]`: each row is a query;
-/// * `(scores, relevance, mask)`, in which a document whose mask is `false` does not exist, for queries with different
-///   numbers of documents;
+/// * `(scores, relevance, mask)`, for queries with different numbers of documents: a document whose mask is `false`
+///   does not exist;
 /// * `(scores, relevance, query ids)`, all `[documents]`, in any order. The documents of a query may be spread over
 ///   batches, unless the metric is for [complete queries](super::RetrievalScore::complete_queries);
 /// * rankings of any items, with the relevant items of each query: [`from_lists`](Self::from_lists) and
 ///   [`from_graded_lists`](Self::from_graded_lists);
 /// * `(&run, &qrels)`, a [`TrecRun`](super::TrecRun) and its judgements, [`TrecQrels`](super::TrecQrels).
 ///
-/// Relevance is a tensor of booleans, integers or floats. Documents of grade 0 are not relevant, and a higher grade is more
-/// relevant; a negative grade is an error. Scores are any floats except NaN: only their order counts.
+/// Relevance is a tensor of booleans, integers or floats. Documents of grade 0 are not relevant, and a higher grade is
+/// more relevant; a negative grade is an error. Scores are any floats except NaN: only their order counts. In tensors,
+/// a query all of whose documents are masked or ignored is left out, and has no value of its own.
 ///
 /// Tensors on another device are moved to the device of the scores. Tensors are detached from autodiff.
 ///
@@ -302,7 +303,7 @@ mod sealed {
 
     impl Kind for Int {
         fn relevance<const D: usize>(tensor: Tensor<D, Int>, device: &Device) -> Relevance<D> {
-            Relevance::Int(ops::on_device(tensor, device))
+            Relevance::Int(ops::on_device(tensor.inner(), device))
         }
     }
 
@@ -342,7 +343,7 @@ impl<K: RelevanceKind> From<(Tensor<2>, Tensor<2, K>, Tensor<2, Bool>)> for Retr
         Self::of(Form::Rows {
             relevance: K::relevance(relevance, &device),
             scores,
-            mask: Some(ops::on_device(mask, &device)),
+            mask: Some(ops::on_device(mask.inner(), &device)),
         })
     }
 }
@@ -355,7 +356,7 @@ impl<K: RelevanceKind> From<(Tensor<1>, Tensor<1, K>, Tensor<1, Int>)> for Retri
         Self::of(Form::Documents {
             relevance: K::relevance(relevance, &device),
             scores,
-            queries: ops::on_device(queries, &device),
+            queries: ops::on_device(queries.inner(), &device),
         })
     }
 }

@@ -10,8 +10,8 @@ use super::{
 use crate::{MetricError, Result};
 
 impl RetrievalInput {
-    /// Makes a batch from rankings of items, with the relevant items of each query. Relevant items may be missing in the
-    /// ranking.
+    /// Makes a batch from rankings of items, with the relevant items of each query. Relevant items may be missing in
+    /// the ranking.
     ///
     /// An item that is twice in a list is an error, which the update returns.
     ///

@@ -9,30 +9,30 @@
 //! | curves | [`RetrievalPrecisionRecallCurve`], [`RetrievalRecallAtFixedPrecision`] |
 //! | all recommendations together | [`CatalogCoverage`] |
 //!
-//! Each metric is a number for the ranking of a query, averaged over the queries. A batch is a [`RetrievalInput`], made from
-//! tensors, from lists of items, or from files in TREC's formats.
+//! Most metrics are a number for the ranking of each query, averaged over the queries. A batch is a [`RetrievalInput`],
+//! made from tensors, from lists of items, or from files in TREC's formats.
 //!
 //! # Queries in one batch or in several
 //!
-//! By default, the documents of a query may be spread over batches, devices and machines. The state then keeps the score of
-//! each document ([`ScatteredQueries`]), and all metrics of a collection share it, so that documents
-//! are sorted once. If each query is within one batch, [`complete_queries`](RetrievalScore::complete_queries) keeps sums
-//! only, in constant memory.
+//! By default, the documents of a query may be spread over batches, devices and machines. The state then keeps the
+//! score of each document ([`ScatteredQueries`]), and all metrics of a collection share it, so
+//! that documents are sorted once. If each query is within one batch, use
+//! [`complete_queries`](RetrievalScore::complete_queries), which keeps only sums, in constant memory.
 //!
 //! # Equal scores
 //!
-//! The order of documents with equal scores is unknown. A metric's value is the expected value if they are in random order;
-//! it is computed exactly, and never depends on the order of the input. scikit-learn and TorchMetrics do the same for the
-//! normalized discounted cumulative gain; TorchMetrics' other metrics depend on the order in which a sort leaves the documents.
-//! Rankings from TREC's files follow trec_eval instead: documents have names, and those with equal scores are in descending
-//! order of their names.
+//! The order of documents with equal scores is unknown. A metric's value is the expected value if they are in random
+//! order; it is computed exactly, and never depends on the order of the input. scikit-learn and TorchMetrics do the
+//! same for the normalized discounted cumulative gain; TorchMetrics' other metrics depend on the order in which a sort
+//! leaves the documents. Rankings from TREC's files follow trec_eval instead: documents have names, and those with
+//! equal scores are in descending order of their names.
 //!
 //! # Authorities
 //!
-//! The definitions are those of trec_eval, whose numbers the tests compare. TorchMetrics differs in two ways: it divides the
-//! [average precision](RetrievalMAP) at a cutoff by another number, and its average precision, reciprocal rank, precision and
-//! recall treat relevant documents whose score is not above 0 as not relevant, so that they depend on the scale of
-//! the scores.
+//! The definitions are those of trec_eval, and the tests compare with its numbers. TorchMetrics differs in two ways: it
+//! divides the [average precision](RetrievalMAP) at a cutoff by another number, and its average precision, reciprocal
+//! rank, precision and recall treat relevant documents whose score is not above 0 as not relevant, so that they depend
+//! on the scale of the scores.
 
 mod batch;
 #[cfg(feature = "catalog")]
@@ -84,8 +84,9 @@ pub use trec::{TrecQrels, TrecRun};
 
 /// The parts that the metrics of this family are made of: statistics, formulas and the traits of their options.
 ///
-/// They appear in the signatures of the metrics. A metric of your own is a [`RankingFormula`]: a number for a [`Ranking`], which
-/// knows how many documents were retrieved and where the relevant ones are.
+/// They appear in the signatures of the metrics. A metric of your own is a [`RankingFormula`]: a number for a
+/// [`Ranking`], which knows how many documents were retrieved and where the relevant ones are.
+/// [`RetrievalScore::of`](super::RetrievalScore::of) makes a metric of it.
 pub mod parts {
     pub use super::coverage::{SeenItems, SeenItemsTotal};
     pub use super::expected_reciprocal_rank::CascadeStop;

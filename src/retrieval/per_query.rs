@@ -24,7 +24,7 @@ pub trait RankingFormula:
     /// `f64`, or an array of several numbers.
     type Score: Numbers;
 
-    /// What a query counts that [has no number](Self::is_empty), unless it is set.
+    /// How a query counts that [has no number](Self::is_empty), by default.
     const EMPTY: EmptyTargetAction = EmptyTargetAction::Neg;
 
     /// The name, direction and bounds of the number.
@@ -49,7 +49,7 @@ pub trait RankingFormula:
         true
     }
 
-    /// The documents and queries that can be scored, in words, given what is done with queries that have no number.
+    /// The documents and queries that can be scored, in words, given how queries without a number count.
     fn domain(&self, empty: EmptyTargetAction) -> &'static str {
         match empty {
             EmptyTargetAction::Error => {
@@ -59,8 +59,8 @@ pub trait RankingFormula:
         }
     }
 
-    /// Computes the number from the first `k` documents. If documents have equal scores, it is the expected number if they
-    /// are in random order.
+    /// Computes the number from the first `k` documents. If documents have equal scores, it is the expected number if
+    /// they are in random order.
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> Self::Score;
 }
 
@@ -92,8 +92,8 @@ impl<const N: usize> Numbers for [f64; N] {
 /// A [`RankingFormula`] that can be computed from the first documents of a ranking.
 pub trait AtCutoff: RankingFormula {}
 
-/// The number of documents that are looked at: `Option<usize>` for one cutoff, or `None` for all documents; `Vec<usize>` or
-/// [`UpTo`] for several.
+/// The number of documents that are looked at: `Option<usize>` for one cutoff, or `None` for all documents;
+/// `Vec<usize>` or [`UpTo`] for several.
 pub trait Cutoffs:
     Debug + Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned + 'static
 {
@@ -152,7 +152,7 @@ fn at(meta: Meta, k: impl std::fmt::Display) -> Meta {
     meta.named(name)
 }
 
-/// What a query counts that has no value by definition, such as a recall without relevant documents.
+/// How a query counts that has no value by definition, such as a recall without relevant documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmptyTargetAction {
@@ -177,6 +177,9 @@ impl fmt::Display for EmptyTargetAction {
         })
     }
 }
+
+/// The largest number of cutoffs.
+const MOST_CUTOFFS: usize = 1 << 20;
 
 /// A [`RankingFormula`] as a measure of complete queries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -205,9 +208,12 @@ impl<F: RankingFormula, K: Cutoffs> PerQuery<F, K> {
     /// Checks the options.
     pub(super) fn check(&self) -> Result<()> {
         self.formula.check()?;
-        if self.top_k.each().len() == 0 {
+        let cutoffs = self.top_k.each().len();
+        if cutoffs == 0 {
             return Err(MetricError::config("top_k", "at least one number", "none"));
         }
+        let expected = format!("at most {MOST_CUTOFFS} numbers");
+        MetricError::check_option("top_k", cutoffs, cutoffs <= MOST_CUTOFFS, expected)?;
         let mut ks = self.top_k.each();
         MetricError::check_option("top_k", 0, ks.all(|k| k > 0), "at least 1")?;
         let level = self.relevance_level.unwrap_or(1.0);
@@ -253,7 +259,7 @@ impl<F: RankingFormula, K: Cutoffs> Measure for PerQuery<F, K> {
     }
 
     fn numbers(&self) -> usize {
-        F::Score::COUNT * self.top_k.each().len()
+        F::Score::COUNT.saturating_mul(self.top_k.each().len())
     }
 
     fn measure(&self, input: RetrievalInput) -> Result<Option<Measured>> {
@@ -290,7 +296,7 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
     }
 
     fn block(&self) -> usize {
-        // A query takes about as long as so many of its relevant documents.
+        // The number of relevant documents that is worth a thread.
         const PLACES: usize = 1 << 12;
         (PLACES * self.rankings.len()).div_ceil(self.rankings.places().max(1))
     }
@@ -306,7 +312,8 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
         if samples.start == 0 {
             block.faults += self.faults;
         }
-        let level = relevance_level.unwrap_or(f64::MIN_POSITIVE);
+        // Only documents with a grade above 0 have a place.
+        let level = relevance_level.unwrap_or(0.0);
         let width = self.numbers();
         let mut groups = Vec::new();
         for (i, query) in samples.enumerate() {
@@ -320,9 +327,11 @@ impl<F: RankingFormula, K: Cutoffs> HostLoop for QueryLoop<F, K> {
                 (false, _) => {
                     let numbers = numbers.chunks_exact_mut(F::Score::COUNT);
                     let scores = top_k.each().map(|k| formula.score(&ranking, k));
-                    scores
-                        .zip(numbers)
-                        .for_each(|(score, numbers)| score.write(numbers));
+                    scores.zip(numbers).for_each(|(score, numbers)| {
+                        score.write(numbers);
+                        // An empty sum is -0.
+                        numbers.iter_mut().for_each(|number| *number += 0.0);
+                    });
                 }
                 (true, EmptyTargetAction::Neg) => numbers.fill(0.0),
                 (true, EmptyTargetAction::Pos) => numbers.fill(1.0),

@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 use super::{AtCutoff, Ranking, RankingFormula, RetrievalScore};
 use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 
-/// The rank-biased precision (RBP): the share of relevant documents that a user sees who goes on to the next document with
-/// probability `p`, averaged over the queries.
+/// The rank-biased precision (RBP): the expected share of relevant documents among those that a user looks at, averaged
+/// over the queries. After each document, the user goes on to the next one with probability `p`.
 ///
-/// `(1 - p) Σ p^(rank - 1)`, over the ranks of relevant documents. From 0 to 1; higher is better. With equal scores it is
-/// the [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
+/// `(1 - p) Σ p^(rank - 1)`, over the ranks of relevant documents. From 0 to 1; higher is better. With equal scores it
+/// is the [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -16,14 +16,14 @@ use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 /// [`per_query`](RetrievalScore::per_query). Inputs: [`RetrievalInput`](super::RetrievalInput). Errors:
 /// [`MetricError`](crate::MetricError), also if no query counts.
 ///
-/// Source: Moffat and Zobel, Rank-biased precision for measurement of retrieval effectiveness (2008); ranx's `rbp` for relevance
-/// of 0 and 1, which multiplies by the grade otherwise. TorchMetrics does not have it.
+/// Source: Moffat and Zobel, Rank-biased precision for measurement of retrieval effectiveness (2008); ranx's `rbp` for
+/// relevance of 0 and 1; for other grades, ranx multiplies by the grade. TorchMetrics does not have it.
 ///
 /// # When to use
 ///
-/// Use it if you know how patient users are: `p = 0.5` looks at two documents on average, `p = 0.8` at five, `p = 0.95` at
-/// twenty. Unlike other metrics it does not depend on how many relevant documents exist, so it needs no complete
-/// judgements; for the same reason, a query with few relevant documents cannot come near 1.
+/// Use it if you know how patient users are: with `p = 0.5` they look at two documents on average, with `p = 0.8` at
+/// five, with `p = 0.95` at twenty. Unlike other metrics it does not depend on how many relevant documents exist, so it
+/// needs no complete judgements; for the same reason, a query with few relevant documents cannot come near 1.
 ///
 /// # Example
 ///

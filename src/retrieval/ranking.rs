@@ -1,12 +1,11 @@
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{Discrete, Hypergeometric};
 
 use crate::encoding::number;
 
 /// The rankings of several queries, reduced to the places of their relevant documents.
 ///
-/// A value of any retrieval metric depends on nothing else: how many documents were retrieved, and where the relevant ones
-/// are among them.
+/// A value of any retrieval metric depends on nothing else: how many documents were retrieved, and where the relevant
+/// ones are among them.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rankings {
     /// The number of retrieved documents of each query.
@@ -33,7 +32,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a document whose score no other document has, below so many others.
+    /// The place of a document whose score no other document has, and that has `before` documents above it.
     pub fn at(before: u32, grade: f64) -> Self {
         Self {
             before,
@@ -53,7 +52,8 @@ impl Place {
 }
 
 impl Rankings {
-    /// Adds a query.
+    /// Adds a query with this number of retrieved documents. `places` are those of its relevant documents, as
+    /// [`Place::at`] and [`Place::not_retrieved`] make them.
     pub fn push(&mut self, documents: usize, places: impl IntoIterator<Item = Place>) {
         let start = self.places.len();
         self.places.extend(places);
@@ -155,7 +155,7 @@ impl Rankings {
     }
 }
 
-/// A number of documents; those of more than 2³² documents, which no memory holds, are not told apart.
+/// A number of documents as a `u32`. Larger numbers, which no memory holds, become the largest `u32`.
 pub(super) fn saturated(documents: usize) -> u32 {
     u32::try_from(documents).unwrap_or(u32::MAX)
 }
@@ -195,7 +195,8 @@ impl<'a> Ranking<'a> {
 
     /// The number of retrieved documents that are not relevant.
     pub fn not_relevant(&self) -> usize {
-        self.documents - self.hits(usize::MAX) as usize
+        self.documents
+            .saturating_sub(self.hits(usize::MAX) as usize)
     }
 
     /// The places of the documents with a grade above 0, whatever the relevance level, in the order of their ranks.
@@ -245,16 +246,30 @@ impl Group {
         self.first(k) as f64 / self.tied as f64
     }
 
-    /// The numbers of its relevant documents that may be among the first `k`, with their probabilities if documents with
-    /// equal scores are in random order.
+    /// The numbers of its relevant documents that may be among the first `k`, with their probabilities if documents
+    /// with equal scores are in random order.
+    ///
+    /// It is the hypergeometric distribution. Its terms are computed from the most probable one, because binomial
+    /// coefficients overflow for some thousand documents.
     pub fn outcomes(&self, k: usize) -> impl Iterator<Item = (usize, f64)> + use<> {
-        let (drawn, relevant) = (self.first(k), self.relevant);
-        let least = (drawn + relevant).saturating_sub(self.tied);
+        let (tied, relevant, drawn) = (self.tied, self.relevant, self.first(k));
         let most = drawn.min(relevant);
-        let hits = Hypergeometric::new(self.tied as u64, relevant as u64, drawn as u64).ok();
-        (least..=most).map(move |n| match (&hits, least == most) {
-            (Some(hits), false) => (n, hits.pmf(n as u64)),
-            _ => (n, 1.0),
-        })
+        let least = (drawn + relevant).saturating_sub(tied).min(most);
+        // The probability of `n + 1` divided by that of `n`, for `n` from `least` to below `most`.
+        let ratio = |n: usize| {
+            let more = (relevant - n) as f64 * (drawn - n) as f64;
+            more / ((n + 1) as f64 * (tied + n + 1 - relevant - drawn) as f64)
+        };
+        let mode = (drawn + 1) as f64 * (relevant + 1) as f64 / (tied + 2) as f64;
+        let mode = (mode as usize).clamp(least, most);
+        let mut terms = vec![1.0; most - least + 1];
+        for n in mode..most {
+            terms[n + 1 - least] = terms[n - least] * ratio(n);
+        }
+        for n in (least..mode).rev() {
+            terms[n - least] = terms[n + 1 - least] / ratio(n);
+        }
+        let sum: f64 = terms.iter().sum();
+        (least..).zip(terms).map(move |(n, term)| (n, term / sum))
     }
 }

@@ -83,8 +83,8 @@ pub(super) struct Ranker {
 const COUNTING: usize = 8;
 
 impl Ranker {
-    /// Adds the ranking of a query, given the scores of its documents, which are NaN for those that are left out, and the
-    /// index and the grade of each relevant document. A query without documents is left out.
+    /// Adds the ranking of a query, given the scores of its documents, which are NaN for those that are left out, and
+    /// the index and the grade of each relevant document. A query without documents is left out.
     pub(super) fn push(&mut self, scores: Scores<'_>, relevant: &[(u32, f64)]) {
         match scores {
             Scores::Single(scores) => self.rank(scores, relevant),
@@ -194,7 +194,7 @@ impl<S: Copy + PartialOrd> Wide for Counted<'_, S> {
 /// The number of documents that is worth a thread.
 pub(super) const DOCUMENTS: usize = 1 << 13;
 
-/// Ranks queries in parallel, which have so many documents in all.
+/// Ranks queries in parallel. `documents` is the number of documents of all queries.
 pub(super) fn rank_all(
     queries: usize,
     documents: usize,

@@ -5,11 +5,11 @@ use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 
 /// The area under the ROC curve of the documents of a query, averaged over the queries.
 ///
-/// It is the probability that a relevant document has a higher score than one that is not relevant, where equal scores count
-/// half. With `top_k`, only the first `k` documents count, and a query of which these are all relevant or all not relevant
-/// counts as 0. With [`max_fpr`](RetrievalAUROC::max_fpr) it is the standardized partial area. From 0 to 1; higher is better; 0.5 is
-/// a random order. If the cutoff is among documents with equal scores, it is the
-/// [expected value](crate::retrieval#equal-scores). Relevant documents that were not retrieved do not count.
+/// It is the probability that a relevant document has a higher score than one that is not relevant, where equal scores
+/// count half. With `top_k`, only the first `k` documents count. A query whose documents are all relevant, or all not
+/// relevant, counts as 0. With [`max_fpr`](RetrievalAUROC::max_fpr) it is the standardized partial area. From 0 to 1;
+/// higher is better; 0.5 is a random order. If the cutoff is among documents with equal scores, it is the [expected
+/// value](crate::retrieval#equal-scores). Relevant documents that were not retrieved do not count.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -22,10 +22,10 @@ use crate::{Bounds, MeanOfSamples, Meta, MetricError, Result};
 ///
 /// # When to use
 ///
-/// Use it to see how well relevant documents are separated from the others within each query, wherever they are in the ranking;
-/// [`Auroc`](crate::classification::Auroc) compares documents of different queries, too. It does not care more for the
-/// first documents than for the others, as users do. With `top_k` it can fall when a system moves a relevant document to
-/// the top, because the order below the cutoff is lost.
+/// Use it to see how well relevant documents are separated from the others within each query, wherever they are in the
+/// ranking; [`Auroc`](crate::classification::Auroc) compares documents of different queries, too. It weights the first
+/// documents no more than the others, although users look at the first ones. With `top_k` it can fall when a system
+/// moves a relevant document to the top, because the order below the cutoff is lost.
 ///
 /// # Example
 ///
@@ -54,8 +54,8 @@ impl RetrievalAUROC {
         Self::of(AreaUnderRoc::default())
     }
 
-    /// Takes the area up to this false positive rate only, above 0 and at most 1, scaled so that a random order has 0.5 and
-    /// the best 1 (McClish).
+    /// Uses only the area up to this false positive rate, which is above 0 and at most 1. The area is scaled so that a
+    /// random order has 0.5 and the best order 1 (McClish).
     pub fn max_fpr(self, max_fpr: f64) -> Self {
         self.with(|formula| formula.max_fpr = Some(max_fpr))
     }
@@ -135,8 +135,8 @@ impl AreaUnderRoc {
     }
 }
 
-/// The area under a part of the curve, up to `limit` false positives, that relevant documents add: it rises by `relevant`
-/// while there are `others` false positives, of which `before` were before.
+/// The area under a part of the curve, up to `limit` false positives, that relevant documents add: it rises by
+/// `relevant` while there are `others` false positives, of which `before` were before.
 fn step(relevant: usize, before: usize, others: usize, limit: f64) -> f64 {
     let (before, others) = (before as f64, others as f64);
     let above = (limit - before).max(0.0);

@@ -5,9 +5,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 
 /// The F1 score of the first `k` documents: the harmonic mean of their precision and recall, averaged over the queries.
 ///
-/// `2 hits(k) / (k + R)`, where `hits(k)` is the number of relevant documents among the first `k` and `R` that of all relevant
-/// documents. Without `top_k`, `k` is the number of retrieved documents. From 0 to 1; higher is better. With equal scores it
-/// is the [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
+/// `2 hits(k) / (k + R)`, where `hits(k)` is the number of relevant documents among the first `k` and `R` that of all
+/// relevant documents. Without `top_k`, `k` is the number of retrieved documents. From 0 to 1; higher is better. With
+/// equal scores it is the [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -20,9 +20,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 ///
 /// # When to use
 ///
-/// Use it to compare systems at a fixed number of results when both missing and useless results cost something. It is the mean of
-/// the F1 scores of the queries, which is not the F1 score of the mean precision and recall. Like them it ignores the order
-/// within the first `k`.
+/// Use it to compare systems at a fixed number of results when both missing and useless results cost something. It is
+/// the mean of the F1 scores of the queries, which is not the F1 score of the mean precision and recall. Like them it
+/// ignores the order within the first `k`.
 ///
 /// # Example
 ///

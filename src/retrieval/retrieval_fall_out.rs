@@ -5,13 +5,13 @@ use super::{
 };
 use crate::{Bounds, MeanOfSamples, Meta};
 
-/// The fall-out of the first `k` documents: the share of the documents without relevance that is among them, averaged over the
-/// queries.
+/// The fall-out of the first `k` documents: how many of the documents that are not relevant are among them, as a share,
+/// averaged over the queries.
 ///
-/// `(min(k, n) - hits(k)) / (n - R)`, where `n` is the number of retrieved documents, `hits(k)` the number of relevant ones
-/// among the first `k`, and `R` that of all relevant ones that were retrieved. From 0 to 1; lower is better. With equal scores it
-/// is the [expected value](crate::retrieval#equal-scores). A query without documents that are not relevant counts as 1, as
-/// in TorchMetrics; `empty_target_action` changes it.
+/// `(min(k, n) - hits(k)) / (n - R)`, where `n` is the number of retrieved documents, `hits(k)` the number of relevant
+/// ones among the first `k`, and `R` that of all relevant ones that were retrieved. From 0 to 1; lower is better. With
+/// equal scores it is the [expected value](crate::retrieval#equal-scores). A query without documents that are not
+/// relevant counts as 1, as in TorchMetrics; `empty_target_action` changes it.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -24,8 +24,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 ///
 /// # When to use
 ///
-/// Use it as the false positive rate of a search, for instance where reading useless documents is expensive. In a large collection it
-/// is close to 0 for any system, because nearly all documents are not relevant; precision is easier to read there.
+/// Use it as the false positive rate of a search, for instance where reading useless documents is expensive. In a large
+/// collection it is close to 0 for any system, because nearly all documents are not relevant; precision is easier to
+/// read there.
 ///
 /// # Example
 ///

@@ -19,9 +19,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 ///
 /// # When to use
 ///
-/// Use it if one good result is enough, such as the next item in a session or the answer to a question. It does not say how high
-/// the hit was ([`RetrievalMRR`](super::RetrievalMRR) does), and with many relevant documents per query it is near 1 for any
-/// system.
+/// Use it if one good result is enough, such as the next item in a session or the answer to a question. It does not say
+/// how high the hit was ([`RetrievalMRR`](super::RetrievalMRR) does), and with many relevant documents per query it is
+/// near 1 for any system.
 ///
 /// # Example
 ///
@@ -62,8 +62,9 @@ impl RankingFormula for HitRate {
         let Some(first) = ranking.groups().first() else {
             return 0.0;
         };
-        let hits = first.outcomes(k).filter(|(hits, _)| *hits > 0);
-        hits.map(|(_, probability)| probability).sum()
+        let mut outcomes = first.outcomes(k);
+        let no_hit = outcomes.find(|(hits, _)| *hits == 0);
+        1.0 - no_hit.map_or(0.0, |(_, probability)| probability)
     }
 }
 

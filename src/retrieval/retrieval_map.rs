@@ -5,12 +5,12 @@ use crate::{Bounds, MeanOfSamples, Meta};
 
 /// The mean average precision (MAP): the mean over the queries of the average precision.
 ///
-/// The average precision of a query is the mean over its relevant documents of the precision at the rank of each. Relevant
-/// documents that are not among the first `k` count as 0. From 0 to 1; higher is better. With equal scores it is the
-/// [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
+/// The average precision of a query is the mean over its relevant documents of the precision at the rank of each.
+/// Relevant documents that are not among the first `k` count as 0. From 0 to 1; higher is better. With equal scores it
+/// is the [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
 ///
-/// With `top_k`, [`divided_by`](RetrievalMAP::divided_by) chooses the number by which the sum of precisions is divided: by
-/// default that of all relevant documents.
+/// With `top_k`, [`divided_by`](RetrievalMAP::divided_by) sets the number by which the sum of precisions is divided. By
+/// default it is the number of all relevant documents.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -19,16 +19,16 @@ use crate::{Bounds, MeanOfSamples, Meta};
 /// [`per_query`](RetrievalScore::per_query). Inputs: [`RetrievalInput`](super::RetrievalInput). Errors:
 /// [`MetricError`](crate::MetricError), also if no query counts.
 ///
-/// Source: trec_eval's `map` and `map_cut_k`; TorchMetrics' `RetrievalMAP`. Without `top_k` they agree. With `top_k`, TorchMetrics
-/// divides by the number of relevant documents among the first `k`, so that a system that finds one of 100 relevant documents
-/// in the first place has an average precision of 1; [`MapDivisor::RelevantInTopK`] gives its numbers. TorchMetrics also
-/// treats relevant documents whose score is not above 0 as not relevant.
+/// Source: trec_eval's `map` and `map_cut_k`; TorchMetrics' `RetrievalMAP`. Without `top_k` they agree. With `top_k`,
+/// TorchMetrics divides by the number of relevant documents among the first `k`, so that a system that finds one of 100
+/// relevant documents in the first place has an average precision of 1; [`MapDivisor::RelevantInTopK`] gives its
+/// numbers. TorchMetrics also treats relevant documents whose score is not above 0 as not relevant.
 ///
 /// # When to use
 ///
-/// Use it to compare the whole rankings of systems with one number, if a document is relevant or not. It rewards relevant
-/// documents high up and does not need a cutoff. It is not easy to explain to users, and unjudged relevant documents lower it;
-/// for grades of relevance use [`RetrievalNormalizedDCG`](super::RetrievalNormalizedDCG).
+/// Use it to compare the whole rankings of systems with one number, if documents are either relevant or not. It rewards
+/// relevant documents high up and does not need a cutoff. It is not easy to explain to users, and unjudged relevant
+/// documents lower it; for grades of relevance use [`RetrievalNormalizedDCG`](super::RetrievalNormalizedDCG).
 ///
 /// # Example
 ///
@@ -159,8 +159,9 @@ impl Precisions {
         precisions
     }
 
-    /// The expected sum if so many of so many documents are relevant: a document is with probability `relevant / documents`,
-    /// and then each document above with probability `(relevant - 1) / (documents - 1)`.
+    /// The expected sum if `relevant` of `documents` documents are relevant. A document is relevant with probability
+    /// `relevant / documents`, and each document above it is then relevant with probability
+    /// `(relevant - 1) / (documents - 1)`.
     fn sum(&self, relevant: usize, documents: usize) -> f64 {
         let others = match documents {
             1 => 0.0,

@@ -5,8 +5,8 @@ use crate::{Bounds, MeanOfSamples, Meta};
 
 /// The mean reciprocal rank (MRR): the mean over the queries of 1 / rank of the first relevant document.
 ///
-/// A query without a relevant document among the first `k` counts as 0. From 0 to 1; higher is better. With equal scores it is
-/// the [expected value](crate::retrieval#equal-scores).
+/// A query without a relevant document among the first `k` counts as 0. From 0 to 1; higher is better. With equal
+/// scores it is the [expected value](crate::retrieval#equal-scores).
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -15,14 +15,14 @@ use crate::{Bounds, MeanOfSamples, Meta};
 /// [`per_query`](RetrievalScore::per_query). Inputs: [`RetrievalInput`](super::RetrievalInput). Errors:
 /// [`MetricError`](crate::MetricError), also if no query counts.
 ///
-/// Source: trec_eval's `recip_rank`; TorchMetrics' `RetrievalMRR`, which treats relevant documents whose score is not above
-/// 0 as not relevant.
+/// Source: trec_eval's `recip_rank`; TorchMetrics' `RetrievalMRR`, which treats relevant documents whose score is not
+/// above 0 as not relevant.
 ///
 /// # When to use
 ///
-/// Use it if a user needs one good result: a known item, a fact, the right completion. Everything after the first relevant document
-/// is ignored. Steps between ranks have very different sizes: from rank 1 to 2 a query loses as much as from rank 2 to the
-/// end of the list, so a few queries decide the mean.
+/// Use it if a user needs one good result: a known item, a fact, the right completion. Everything after the first
+/// relevant document is ignored. Steps between ranks have very different sizes: from rank 1 to 2 a query loses as much
+/// as from rank 2 to the end of the list, so a few queries decide the mean.
 ///
 /// # Example
 ///

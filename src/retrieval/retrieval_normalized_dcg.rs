@@ -2,17 +2,19 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AtCutoff, Ranking, RankingFormula, RetrievalScore};
+use super::{
+    AtCutoff, EmptyTargetAction, Ranking, RankingFormula, RetrievalScore, scattered::GRADES,
+};
 use crate::{Bounds, MeanOfSamples, Meta};
 
-/// The normalized discounted cumulative gain (nDCG): how close the ranking of graded documents is to the ideal one, averaged
-/// over the queries.
+/// The normalized discounted cumulative gain (nDCG): how close the ranking of graded documents is to the ideal one,
+/// averaged over the queries.
 ///
 /// `DCG / ideal DCG`, where `DCG` is the sum over the first `k` documents of `gain / log2(rank + 1)`, and the ideal one
 /// that of the documents in descending order of their grades. The gain is the grade, or `2^grade - 1` with
-/// [`exponential`](RetrievalNormalizedDCG::exponential). From 0 to 1; higher is better. Documents with equal scores share the
-/// mean of their gains, which gives the [expected value](crate::retrieval#equal-scores). A query in which all grades are 0
-/// counts as 0.
+/// [`exponential`](RetrievalNormalizedDCG::exponential). From 0 to 1; higher is better. Documents with equal scores
+/// share the mean of their gains, which gives the [expected value](crate::retrieval#equal-scores). A query in which all
+/// grades are 0 counts as 0.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -22,14 +24,14 @@ use crate::{Bounds, MeanOfSamples, Meta};
 /// [`MetricError`](crate::MetricError), also if no query counts.
 ///
 /// Source: Järvelin and Kekäläinen, Cumulated gain-based evaluation of IR techniques (2002); Burges et al., Learning to
-/// rank using gradient descent (2005), for exponential gains; trec_eval's `ndcg` and `ndcg_cut_k`, scikit-learn's `ndcg_score`
-/// and TorchMetrics' `RetrievalNormalizedDCG`.
+/// rank using gradient descent (2005), for exponential gains; trec_eval's `ndcg` and `ndcg_cut_k`, scikit-learn's
+/// `ndcg_score` and TorchMetrics' `RetrievalNormalizedDCG`.
 ///
 /// # When to use
 ///
-/// Use it for grades of relevance, such as ratings, and as the usual number for ranked lists of results. Exponential gains
-/// stress the best documents; papers differ, so say which you use. Values of queries with few relevant documents are high even
-/// for poor rankings, and the average over queries hides those without any.
+/// Use it for grades of relevance, such as ratings, and as the usual number for ranked lists of results. Exponential
+/// gains stress the best documents; papers differ, so say which you use. Values of queries with few relevant documents
+/// are high even for poor rankings, and the average over queries hides those without any.
 ///
 /// # Example
 ///
@@ -70,7 +72,7 @@ impl RetrievalNormalizedDCG {
         Self::of(NormalizedDcg::default())
     }
 
-    /// Makes the gain of a document `2^grade - 1`.
+    /// Makes the gain of a document `2^grade - 1`. Grades above 1000 are then an error.
     pub fn exponential(self) -> Self {
         self.with(|formula| formula.gain = Gain::Exponential)
     }
@@ -88,6 +90,25 @@ impl RankingFormula for NormalizedDcg {
 
     fn is_empty(&self, ranking: &Ranking<'_>) -> bool {
         ranking.graded().is_empty()
+    }
+
+    /// Exponential gains of higher grades overflow.
+    fn is_valid(&self, ranking: &Ranking<'_>) -> bool {
+        let mut places = ranking.graded().iter();
+        self.gain == Gain::Linear || places.all(|place| place.grade <= 1000.0)
+    }
+
+    fn domain(&self, empty: EmptyTargetAction) -> &'static str {
+        match (self.gain, empty) {
+            (Gain::Linear, EmptyTargetAction::Error) => {
+                "finite grades of at least 0, and queries with relevant documents"
+            }
+            (Gain::Linear, _) => GRADES,
+            (Gain::Exponential, EmptyTargetAction::Error) => {
+                "grades from 0 to 1000, and queries with relevant documents"
+            }
+            (Gain::Exponential, _) => "grades from 0 to 1000",
+        }
     }
 
     fn score(&self, ranking: &Ranking<'_>, k: usize) -> f64 {
@@ -127,7 +148,7 @@ impl NormalizedDcg {
     }
 }
 
-/// The weight of a document with so many documents above.
+/// The weight of a document that has `before` documents above it.
 fn discount(before: usize) -> f64 {
     let of = |before: usize| ((before + 2) as f64).log2().recip();
     // Those of the first documents, which nearly all queries need.

@@ -3,12 +3,13 @@ use serde::{Deserialize, Serialize};
 use super::{AtCutoff, Ranking, RankingFormula, RetrievalScore};
 use crate::{Bounds, MeanOfSamples, Meta};
 
-/// The precision of the first `k` documents: the share of them that is relevant, averaged over the queries.
+/// The precision of the first `k` documents: the share of them that are relevant, averaged over the queries.
 ///
-/// `hits(k) / k`, where `hits(k)` is the number of relevant documents among the first `k`. If fewer than `k` documents were
-/// retrieved, the missing ones count as not relevant; [`adaptive_k`](RetrievalPrecision::adaptive_k) divides by the number of
-/// retrieved documents instead. Without `top_k`, all documents of a query count. From 0 to 1; higher is better. With equal scores
-/// it is the [expected value](crate::retrieval#equal-scores). A query without relevant documents counts as 0.
+/// `hits(k) / k`, where `hits(k)` is the number of relevant documents among the first `k`. If fewer than `k` documents
+/// were retrieved, the missing ones count as not relevant; [`adaptive_k`](RetrievalPrecision::adaptive_k) divides by
+/// the number of retrieved documents instead. Without `top_k`, all documents of a query count. From 0 to 1; higher is
+/// better. With equal scores it is the [expected value](crate::retrieval#equal-scores). A query without relevant
+/// documents counts as 0.
 ///
 /// Options: [`top_k`](RetrievalScore::top_k), [`at`](RetrievalScore::at) for several cutoffs at once,
 /// [`empty_target_action`](RetrievalScore::empty_target_action), [`relevance_level`](RetrievalScore::relevance_level),
@@ -21,9 +22,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 ///
 /// # When to use
 ///
-/// Use it if users look at a page of `k` results and every result counts the same. It ignores the order within the page, and
-/// its highest possible value is below 1 for queries with fewer than `k` relevant documents, so that averages over queries with
-/// very different numbers of relevant documents are hard to read; see
+/// Use it if users look at a page of `k` results and every result counts the same. It ignores the order within the
+/// page, and its highest possible value is below 1 for queries with fewer than `k` relevant documents, so that averages
+/// over queries with very different numbers of relevant documents are hard to read; see
 /// [`RetrievalRPrecision`](super::RetrievalRPrecision) and [`RetrievalNormalizedDCG`](super::RetrievalNormalizedDCG).
 ///
 /// # Example

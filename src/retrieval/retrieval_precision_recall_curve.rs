@@ -19,13 +19,13 @@ use crate::{
 /// [`complete_queries`](Self::complete_queries). Inputs: [`RetrievalInput`](super::RetrievalInput). Errors:
 /// [`MetricError`](crate::MetricError), also if no query counts.
 ///
-/// Source: TorchMetrics' `RetrievalPrecisionRecallCurve`. Its default for `max_k`, the number of documents of the largest query,
-/// depends on the data, so here it is stated.
+/// Source: TorchMetrics' `RetrievalPrecisionRecallCurve`. Its default for `max_k`, the number of documents of the
+/// largest query, depends on the data, so here it is stated.
 ///
 /// # When to use
 ///
-/// Use it to choose how many documents to show or to pass on. It is a curve over cutoffs, not over scores, and averages queries
-/// whose numbers of relevant documents differ: for single queries the curve looks different.
+/// Use it to choose how many documents to show or to pass on. It is a curve over cutoffs, not over scores, and averages
+/// queries whose numbers of relevant documents differ: for single queries the curve looks different.
 ///
 /// # Example
 ///

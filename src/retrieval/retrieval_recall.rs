@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use super::{AtCutoff, Ranking, RankingFormula, RetrievalScore};
 use crate::{Bounds, MeanOfSamples, Meta};
 
-/// The recall of the first `k` documents: the share of the relevant documents that is among them, averaged over the queries.
+/// The recall of the first `k` documents: the share of the relevant documents that are among them, averaged over the
+/// queries.
 ///
 /// `hits(k) / R`, where `hits(k)` is the number of relevant documents among the first `k` and `R` that of all relevant
 /// documents, whether they were retrieved or not. From 0 to 1; higher is better. With equal scores it is the
@@ -20,9 +21,9 @@ use crate::{Bounds, MeanOfSamples, Meta};
 ///
 /// # When to use
 ///
-/// Use it for the first stage of a pipeline, such as the retrieval of candidates that are ranked again: what it misses is lost.
-/// It ignores the order of the first `k` documents. If queries have more than `k` relevant documents, it cannot reach 1; and
-/// relevant documents that nobody has judged make it too high.
+/// Use it for the first stage of a pipeline, such as the retrieval of candidates that are ranked again: what it misses
+/// is lost. It ignores the order of the first `k` documents. If queries have more than `k` relevant documents, it
+/// cannot reach 1; and relevant documents that nobody has judged make it too high.
 ///
 /// # Example
 ///

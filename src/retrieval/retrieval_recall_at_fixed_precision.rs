@@ -4,13 +4,13 @@ use super::{
     EmptyTargetAction, RetrievalPrecisionRecallCurve,
     retrieval_precision_recall_curve::{CompleteCurve, RetrievalCurve, ScatteredCurve},
 };
-use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
+use crate::{Meta, Metric, MetricError, Result, Total, Value};
 
 /// The highest recall among the cutoffs at which the precision is high enough, and that cutoff.
 ///
-/// Precision and recall are those of the [`RetrievalPrecisionRecallCurve`]: averages over the queries for the first 1, 2, ...,
-/// `max_k` documents. The value is a [`RecallAtK`]: of several cutoffs with the same recall, the largest; a recall of 0 with the
-/// cutoff `max_k` if no precision is high enough.
+/// Precision and recall are those of the [`RetrievalPrecisionRecallCurve`]: averages over the queries for the first 1,
+/// 2, ..., `max_k` documents. The value is a [`RecallAtK`]: of several cutoffs with the same recall, the largest; a
+/// recall of 0 with the cutoff `max_k` if no precision is high enough.
 ///
 /// Options: [`adaptive_k`](Self::adaptive_k), [`empty_target_action`](Self::empty_target_action),
 /// [`relevance_level`](Self::relevance_level), [`ignore_index`](Self::ignore_index) and
@@ -21,8 +21,9 @@ use crate::{Bounds, Meta, Metric, MetricError, Result, Total, Value};
 ///
 /// # When to use
 ///
-/// Use it if the share of useless documents that users accept is fixed, to find how many documents to show and what they then
-/// find. The cutoff is chosen on the data on which recall is measured, so both are optimistic for few queries.
+/// Use it if the share of useless documents that users accept is fixed, to find how many documents to show and what
+/// they then find. The cutoff is chosen on the data on which recall is measured, so both are optimistic for few
+/// queries.
 ///
 /// # Example
 ///
@@ -138,9 +139,12 @@ impl<M: Metric<Value = Vec<f64>>> Metric for RetrievalRecallAtFixedPrecision<M> 
     }
 
     fn meta(&self) -> Meta {
-        let meta = Meta::new("Retrieval recall at fixed precision");
-        meta.higher_is_better()
-            .within(Bounds::UNIT)
-            .with(format_args!("precision {}", self.min_precision))
+        // The name has the options of the curve.
+        let curve = self.curve.meta();
+        let name = curve
+            .name
+            .replace("precision-recall curve", "recall at fixed precision");
+        let meta = curve.named(name).higher_is_better();
+        meta.with(format_args!("precision {}", self.min_precision))
     }
 }

@@ -10,9 +10,11 @@ use crate::{
 
 /// The statistic of queries whose documents may be spread over batches, devices and machines.
 ///
-/// It keeps the score of each document, in 4 bytes (8 if scores are `f64`), and 12 bytes for each relevant one. Queries that
-/// cannot have other documents, such as the rows of a matrix, are reduced to the places of their relevant documents, which
-/// take 16 bytes each. All retrieval metrics share the statistic, and documents are ranked once for all of them.
+/// It keeps the score of each document, in 4 bytes (8 if scores are `f64`), 16 bytes for each relevant one, and 24 bytes
+/// for each run of documents of the same query, so until a value is computed, documents that come sorted by query take
+/// least. Queries that cannot have other documents, such as the rows of a matrix, are reduced to the places of their
+/// relevant documents, which take 16 bytes each. All retrieval metrics share the statistic, and documents are ranked once
+/// for all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScatteredQueries {
     pub(super) ignore_index: Option<i64>,
@@ -26,7 +28,7 @@ pub type KeptQueries = Deferred<KeptQueriesTotal>;
 pub struct KeptQueriesTotal {
     /// Queries that are complete.
     rankings: Rankings,
-    /// Documents of queries of which others may come.
+    /// Documents of queries to which more documents may be added.
     documents: Documents,
     faults: Faults,
     /// The rankings of all queries, or `None` if documents were added since they were ranked.
@@ -63,8 +65,8 @@ impl KeptQueriesTotal {
 
 impl Fold for KeptQueriesTotal {
     type Pending = Unread<ReadBatch>;
-    /// The rankings of all queries: first the complete ones in the order of the updates, then the others in ascending order
-    /// of their ids.
+    /// The rankings of all queries: first the complete ones in the order of the updates, then the others in ascending
+    /// order of their ids.
     type View<'a> = Arc<Rankings>;
 
     const LIMIT: usize = usize::MAX;

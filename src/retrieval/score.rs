@@ -18,7 +18,7 @@ use crate::{
 /// [scores of all documents](ScatteredQueries). If each query is within one batch,
 /// [`complete_queries`](Self::complete_queries) needs constant memory.
 ///
-/// It is made by the metrics, such as [`RetrievalMAP::new`](super::RetrievalMAP).
+/// The constructors of the metrics create it, such as [`RetrievalMAP::new`](super::RetrievalMAP).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", transparent)]
 #[must_use = "a metric computes nothing until it is given batches"]
@@ -56,9 +56,9 @@ impl<F: RankingFormula<Score = f64>> RetrievalScore<F> {
 
     /// Returns the value of each query: `[queries]`.
     ///
-    /// First come queries without an id, in the order of the updates, then the others in ascending order of their ids. A
-    /// query that is [skipped](EmptyTargetAction::Skip) is NaN. Any other aggregation is a function of these values: see
-    /// [`MetricExt::map`](crate::MetricExt::map).
+    /// Queries without an id come first, in the order of the updates; the others follow in ascending order of their
+    /// ids. The value of a [skipped](EmptyTargetAction::Skip) query is NaN. Any other aggregation is a function of
+    /// these values: see [`MetricExt::map`](crate::MetricExt::map).
     pub fn per_query(self) -> RetrievalScore<F, PerSample> {
         RetrievalScore::reduced(self.per_query)
     }
@@ -112,7 +112,7 @@ impl<F: RankingFormula, R: Reduction, K: Cutoffs> RetrievalScore<F, R, K> {
         self
     }
 
-    /// Sets what queries count that have no value by definition, such as those without relevant documents.
+    /// Sets how queries count that have no value by definition, such as those without relevant documents.
     pub fn empty_target_action(mut self, action: EmptyTargetAction) -> Self {
         self.per_query.empty_target_action = action;
         self
@@ -126,7 +126,7 @@ impl<F: RankingFormula, R: Reduction, K: Cutoffs> RetrievalScore<F, R, K> {
         self
     }
 
-    /// Leaves out documents whose relevance is `index`.
+    /// Ignores documents whose relevance equals `index`. Lists of items and TREC's files have no such documents.
     pub fn ignore_index(mut self, index: i64) -> Self {
         self.per_query.queries.ignore_index = Some(index);
         self
@@ -134,9 +134,10 @@ impl<F: RankingFormula, R: Reduction, K: Cutoffs> RetrievalScore<F, R, K> {
 
     /// Computes the metric for batches that contain all documents of their queries.
     ///
-    /// The state is then sums and counts, for any number of queries, and has the other reductions of
-    /// [samples](crate::measure), the bootstrap and a [confidence interval](SampleMetric::confidence_interval). The same
-    /// id in two batches counts as two queries.
+    /// The state of a mean is then sums and counts, for any number of queries. The metric also gains the other
+    /// reductions of [samples](crate::measure), the bootstrap and a [confidence
+    /// interval](SampleMetric::confidence_interval). If documents of one id are in two batches, they count as two
+    /// queries.
     ///
     /// ```
     /// use burn::tensor::{Device, Int, Tensor};

@@ -12,12 +12,14 @@ use crate::{MetricError, Result};
 
 /// The rankings of a system for several queries, as in the files that TREC calls runs.
 ///
-/// Each line is `query Q0 document rank score tag`, with any white space between. As in trec_eval, documents are in descending
-/// order of their scores, those with equal scores in descending order of their names, and the rank in the file is ignored.
+/// Each line is `query Q0 document rank score tag`, separated by whitespace. As in trec_eval, documents are in
+/// descending order of their scores, those with equal scores are in descending order of their names, and the rank in
+/// the file is ignored. Scores are read in double precision; older versions of trec_eval (9.0) round them to single
+/// precision, which makes more of them equal.
 ///
-/// With [`TrecQrels`] a run makes a [`RetrievalInput`]. As in trec_eval, queries without judgements are left out, and so are
-/// queries that the run does not have, unless it is [`completed`](Self::completed). Documents without a judgement are not
-/// relevant.
+/// A run and its [`TrecQrels`] make a [`RetrievalInput`]. As in trec_eval, queries without judgements are left out, and
+/// so are judged queries that the run does not have, unless it is [`completed`](Self::completed). Documents without a
+/// judgement are not relevant.
 ///
 /// ```
 /// use burn_metrics::prelude::*;
@@ -38,8 +40,8 @@ pub struct TrecRun {
 
 /// The judged documents of several queries with their relevance grades, as in the files that TREC calls qrels.
 ///
-/// Each line is `query iteration document grade`, with any white space between; the iteration is ignored. Documents with a
-/// grade of 0 or less are not relevant.
+/// Each line is `query iteration document grade`, separated by whitespace; the iteration is ignored. Grades are finite
+/// numbers, and documents with a grade of 0 or less are not relevant.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrecQrels {
     /// The grades of the documents of each query.
@@ -51,13 +53,14 @@ impl TrecRun {
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document again.
+    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document
+    /// again.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         read(path.as_ref())?.parse()
     }
 
-    /// The same run with an empty ranking for each judged query that it does not have, like trec_eval's option `-c`: such
-    /// queries then count as 0.
+    /// The same run with an empty ranking for each judged query that it does not have, like trec_eval's option `-c`:
+    /// such queries then count as 0.
     pub fn completed(&self, qrels: &TrecQrels) -> Self {
         let mut completed = self.clone();
         for query in qrels.queries.keys() {
@@ -66,13 +69,16 @@ impl TrecRun {
         completed
     }
 
-    /// The same run without the documents that have no judgement, like trec_eval's option `-J`.
+    /// The same run without the documents that have no judgement, like trec_eval's option `-J`. As there, a negative
+    /// grade means that a document has not been judged.
     pub fn judged(&self, qrels: &TrecQrels) -> Self {
         let mut judged = self.clone();
         for (query, documents) in &mut judged.queries {
             let grades = qrels.queries.get(query);
-            documents
-                .retain(|document, _| grades.is_some_and(|grades| grades.contains_key(document)));
+            documents.retain(|document, _| {
+                let grade = grades.and_then(|grades| grades.get(document));
+                grade.is_some_and(|grade| *grade >= 0.0)
+            });
         }
         judged
     }
@@ -83,7 +89,8 @@ impl TrecQrels {
     ///
     /// # Errors
     ///
-    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document again.
+    /// [`MetricError::File`], and [`MetricError::Sample`] for a line that is not of the format, or that has a document
+    /// again.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         read(path.as_ref())?.parse()
     }
@@ -106,6 +113,8 @@ impl std::str::FromStr for TrecRun {
             fields: 6,
             document: 2,
             number: 4,
+            is_valid: |score| !score.is_nan(),
+            valid: "a score that is not NaN",
         };
         let queries = format.parse(text)?;
         Ok(Self { queries })
@@ -122,6 +131,8 @@ impl std::str::FromStr for TrecQrels {
             fields: 4,
             document: 2,
             number: 3,
+            is_valid: |grade| grade.is_finite(),
+            valid: "a finite grade",
         };
         let queries = format.parse(text)?;
         Ok(Self { queries })
@@ -137,6 +148,9 @@ struct Format {
     document: usize,
     /// The field of the score or the grade.
     number: usize,
+    /// Whether the number may be one, and which may, in words.
+    is_valid: fn(f64) -> bool,
+    valid: &'static str,
 }
 
 impl Format {
@@ -159,8 +173,8 @@ impl Format {
             let number: f64 = fields[self.number]
                 .parse()
                 .map_err(|_| error(self.expected))?;
-            if number.is_nan() {
-                return Err(error("a number that is not NaN"));
+            if !(self.is_valid)(number) {
+                return Err(error(self.valid));
             }
             let query = queries.entry(fields[0].to_owned()).or_default();
             match query.entry(fields[self.document].to_owned()) {
@@ -181,15 +195,15 @@ impl From<(&TrecRun, &TrecQrels)> for RetrievalInput {
                 continue;
             };
             let mut ranked: Vec<(&String, &f64)> = scores.iter().collect();
-            ranked.sort_unstable_by(|a, b| b.1.total_cmp(a.1).then(b.0.cmp(a.0)));
+            // Adding 0 makes both zeros equal.
+            let key = |score: &f64| score + 0.0;
+            ranked.sort_unstable_by(|a, b| key(b.1).total_cmp(&key(a.1)).then(b.0.cmp(a.0)));
             let ranks: HashMap<&String, usize> = ranked
                 .iter()
                 .enumerate()
                 .map(|(rank, (document, _))| (*document, rank))
                 .collect();
-            let relevant = grades
-                .iter()
-                .filter(|(_, grade)| **grade > 0.0 && grade.is_finite());
+            let relevant = grades.iter().filter(|(_, grade)| **grade > 0.0);
             let places = relevant.map(|(document, grade)| match ranks.get(document) {
                 Some(rank) => Place::at(saturated(*rank), *grade),
                 None => Place::not_retrieved(*grade),

@@ -23,8 +23,9 @@ impl Counts {
 
     /// Adds the counts of `n` elements: `[cells + 5]`, with the numbers of [faults](crate::Faults).
     ///
-    /// The last four numbers count the elements with a target out of range, with a predicted label out of range, with a NaN
-    /// score, and with a weight that is negative, infinite or NaN. No count exceeds `n`.
+    /// The last five numbers count the elements with a target out of range, with a predicted label out of range, with a NaN
+    /// score, with a score that is no probability, and with a weight that is negative, infinite or NaN. No count exceeds
+    /// `n`.
     ///
     /// # Errors
     ///

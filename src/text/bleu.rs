@@ -136,9 +136,9 @@ impl CorpusFormula for PlainBleu {
 pub enum Smoothing {
     /// `none`: BLEU is 0 if there is an order of which no n-gram matches.
     None,
-    /// `floor`: so many n-grams match instead of none; 0.1 in sacrebleu.
+    /// `floor`: this many n-grams match instead of none; 0.1 in sacrebleu.
     Floor(f64),
-    /// `add-k`: so many are added to the counts of n-grams of at least two words; 1 in sacrebleu.
+    /// `add-k`: this number is added to the counts of n-grams of at least two words; 1 in sacrebleu.
     AddK(f64),
     /// `exp`: 1/2 n-gram matches instead of none, 1/4 in the next order without a match, and so on.
     #[default]

@@ -44,7 +44,7 @@ pub struct Corpus<C: SentenceCounts>(pub(super) C);
 
 /// Sums of what was counted of sentences.
 ///
-/// Counts are exact up to 2^53, nine thousand million million.
+/// Counts are exact up to 2^53, which is about 9 · 10¹⁵.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CorpusSums {
     sentences: u64,

@@ -45,7 +45,7 @@ pub struct DistinctNGrams {
 }
 
 impl DistinctNGrams {
-    /// Of n-grams of so many words.
+    /// Creates the metric for n-grams of `n` words.
     pub fn new(n: usize) -> Self {
         Self { n }
     }

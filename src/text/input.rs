@@ -173,11 +173,12 @@ impl TextInput {
         }))
     }
 
-    /// The same sentences, cut into words by a function: for metrics that take what is between whitespace for words, such as
+    /// The same sentences, cut into words by a function. It is for metrics whose words are separated by whitespace, such as
     /// [`WordErrorRate`](super::WordErrorRate), [`ROUGEScore`](super::ROUGEScore::cut_already) and
     /// [`SacreBLEUScore`](super::Tokenizer::Named).
     ///
-    /// Each line is cut on its own, so that lines stay. Whitespace within a word becomes `␣`, so that the word stays one.
+    /// Each line is cut on its own, so that line breaks are kept. Whitespace within a word becomes `␣`, so that it does not
+    /// separate words.
     ///
     /// ```
     /// use burn_metrics::prelude::*;

@@ -1,7 +1,8 @@
 //! The files of a compiled dictionary of MeCab 0.996.
 //!
-//! `sys.dic` and `unk.dic` are a header, a trie (a double array) and the entries of words; `matrix.bin` has the costs of neighbours,
-//! `char.bin` the categories of characters, and `dicrc` options, of which one matters. All numbers are little-endian.
+//! `sys.dic` and `unk.dic` are a header, a trie (a double array) and the entries of words; `matrix.bin` has the costs
+//! of neighbours, `char.bin` the categories of characters, and `dicrc` options, of which one matters. All numbers are
+//! little-endian.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -12,7 +13,7 @@ use crate::{MetricError, Result};
 pub(super) struct Files {
     /// The number of words.
     pub words: usize,
-    /// Of all files that decide how texts are cut.
+    /// The checksum of all files that decide how texts are cut.
     pub checksum: u32,
     system: Lexicon,
     /// The entries of unknown words, by the category of their first character.
@@ -48,7 +49,12 @@ impl Files {
         let bytes = [load("sys.dic")?, load("unk.dic")?, load("matrix.bin")?];
         let characters = load("char.bin")?;
         // Not all dictionaries have options.
-        let options = load("dicrc").unwrap_or_default();
+        let options = match load("dicrc") {
+            Err(MetricError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Vec::new()
+            }
+            options => options?,
+        };
 
         let damaged = |name: &'static str| {
             let expected = "expected a file of a dictionary of MeCab 0.996 in UTF-8";

@@ -44,7 +44,7 @@ pub struct Passes {
 }
 
 impl PassAtK {
-    /// For so many programs.
+    /// Creates the metric for `k` programs.
     pub fn new(k: u64) -> Self {
         Self::of(Passes { k })
     }

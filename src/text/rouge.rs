@@ -18,7 +18,7 @@ use crate::{Bounds, Meta, MetricError, Result, Value};
 ///
 /// Words are runs of the letters a to z and digits, lowercased: everything else, such as a letter with an accent or one of
 /// another alphabet, separates words. A text without any such word scores 0.
-/// With [`cut_already`](Self::cut_already), words are between whitespace, as they are: see "Words of your own" below.
+/// With [`cut_already`](Self::cut_already), words are separated by whitespace and not changed: see "Words of your own" below.
 ///
 /// Options: [`types`](Self::types), by default ROUGE-1, 2, L and Lsum; [`stem`](Self::stem); [`average`](Self::average) over
 /// references instead of the best one; [`per_sentence`](TextScore::per_sentence) and [`per_sample`](TextScore::per_sample), which
@@ -30,7 +30,7 @@ use crate::{Bounds, Meta, MetricError, Result, Value};
 ///
 /// Use it for extracts and summaries of news, where it has been reported for twenty years. It counts words, not facts: a summary
 /// that turns a statement into its opposite loses almost nothing, and one in other words loses nearly everything. For languages
-/// other than English use a tokenizer of your own. Say which types, whether stemmed, and how sentences were split.
+/// other than English, use a tokenizer of your own. Say which types, whether stemmed, and how sentences were split.
 ///
 /// # Words of your own
 ///
@@ -102,7 +102,7 @@ impl ROUGEScore {
         self
     }
 
-    /// Takes what is between whitespace for words, as it is: for other languages, or a tokenizer of your own.
+    /// Separates words at whitespace and does not change them: for other languages, or a tokenizer of your own.
     pub fn cut_already(mut self) -> Self {
         self.corpus.0.cut_already = true;
         self
@@ -127,12 +127,12 @@ impl Default for ROUGEScore {
     }
 }
 
-/// What of a summary and its reference a [`ROUGEScore`] compares.
+/// The parts of a summary and its reference that a [`ROUGEScore`] compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RougeType {
-    /// N-grams of so many words: `rouge1` and so on.
+    /// N-grams of this many words: `rouge1` and so on.
     N(usize),
     /// The longest common subsequence of words.
     L,

@@ -2,14 +2,14 @@
 //!
 //! The search, its limits and its preferences are those of Tercom as sacrebleu has them.
 
-/// So many words are shifted at most, by at most so many places.
+/// The largest number of words that are shifted at once, and of places by which they are shifted.
 const SHIFT_SIZE: usize = 10;
 const SHIFT_DISTANCE: usize = 50;
-/// So many shifts of a sentence are tried.
+/// The number of shifts of a sentence that are tried.
 const CANDIDATES: usize = 1000;
-/// So far from the diagonal words are compared.
+/// Words are compared up to this distance from the diagonal.
 const BEAM: usize = 25;
-/// The cost of what is too far from the diagonal.
+/// The cost of places that are too far from the diagonal.
 const INFINITE: u32 = 1 << 30;
 
 /// The number of shifts and edits that make the reference of the hypothesis.

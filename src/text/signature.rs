@@ -36,7 +36,8 @@ impl Value for SignedScore {
     }
 }
 
-/// The signature of a score with these options, over sentences that have so many references, if they all have as many.
+/// The signature of a score with these options, over sentences that have this many references each, if the number is the
+/// same for all.
 pub(super) fn signature(references: Option<u64>, options: &[(&str, &str)]) -> String {
     let mut signature = match references {
         Some(n) => format!("nrefs:{n}"),

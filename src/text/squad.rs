@@ -27,8 +27,8 @@ use crate::{Bounds, Meta, Value};
 /// Use it for short answers that are quoted from a text. Words are all alike here, so "not guilty" gets two thirds of the points
 /// for "guilty", and a language model that answers in a whole sentence loses most of its points although it is right.
 ///
-/// Source: Rajpurkar et al., SQuAD (2016), and the official evaluation script, whose rules the tests have apart; TorchMetrics'
-/// `SQuAD`.
+/// Source: Rajpurkar et al., SQuAD (2016), and the official evaluation script, whose rules the tests implement separately;
+/// TorchMetrics' `SQuAD`.
 ///
 /// # Example
 ///

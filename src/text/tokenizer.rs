@@ -12,7 +12,7 @@ use super::{
 
 /// How a [`SacreBLEUScore`](super::SacreBLEUScore) cuts sentences into words: the tokenizers of sacrebleu.
 ///
-/// Those that need a dictionary or a model of subwords are given one, which has been read from a file. For any other tokenizer, see
+/// Some need a dictionary or a model of subwords, which is read from a file first. For any other tokenizer, see
 /// [`Named`](Self::Named).
 ///
 /// ```
@@ -34,7 +34,7 @@ pub enum Tokenizer {
     Characters,
     /// `zh`: each Chinese character is a word, and the rest as `13a`.
     Chinese,
-    /// `none`: words are between whitespace, for texts that are cut already.
+    /// `none`: words are separated by whitespace, for texts that are cut already.
     None,
     /// `ja-mecab`: the words of MeCab. sacrebleu uses the dictionary of Python's package `ipadic`.
     JapaneseMecab(MecabDictionary),
@@ -46,11 +46,11 @@ pub enum Tokenizer {
     /// `flores200`: subwords of 200 languages.
     #[cfg(feature = "sentencepiece")]
     Flores200(SentencePieceModel),
-    /// Subwords of a model of your own. It stands in the signature as `spm-` and its checksum.
+    /// Subwords of a model of your own. The signature contains `spm-` and its checksum.
     #[cfg(feature = "sentencepiece")]
     SentencePiece(SentencePieceModel),
-    /// As [`None`](Self::None), for texts that a tokenizer of this name has cut with
-    /// [`TextInput::cut_by`](super::TextInput::cut_by): the name stands in the signature.
+    /// Like [`None`](Self::None), for texts that a tokenizer of this name has cut with
+    /// [`TextInput::cut_by`](super::TextInput::cut_by). The signature contains the name.
     ///
     /// ```
     /// use burn_metrics::prelude::*;
@@ -70,8 +70,8 @@ pub enum Tokenizer {
 impl Tokenizer {
     /// The name that sacrebleu gives it in signatures.
     ///
-    /// A dictionary has the name that sacrebleu gives it if it has as many words as the one that sacrebleu insists on. Otherwise the
-    /// number of its words takes the place of the name.
+    /// A dictionary has the name that sacrebleu gives it if it has as many words as the one that sacrebleu insists on.
+    /// Otherwise the number of its words takes the place of the name.
     pub fn name(&self) -> Cow<'_, str> {
         let mecab = |version, name, words, dictionary: &MecabDictionary| match dictionary.len() {
             n if n == words => format!("{version}-{name}"),

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MetricError, Result};
 
-/// The serialized form of a dictionary or a model: where it is, and what it was.
+/// The serialized form of a dictionary or a model: its path and the checksum of its contents.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TokenizerFile {
     pub path: PathBuf,
-    /// Of the contents. If it is missing, any contents will do.
+    /// The checksum of the contents. Without it, any contents are accepted.
     #[serde(default)]
     pub checksum: Option<u32>,
 }

@@ -102,6 +102,84 @@ fn a_query_without_documents_does_not_count() {
     assert!(matches!(nothing, Err(MetricError::Empty { .. })));
 }
 
+#[cfg(feature = "autodiff")]
+#[test]
+fn batches_of_autodiff_devices_are_read_at_once() {
+    let device = Device::flex().autodiff();
+    let mut accumulator = RetrievalMAP::new().accumulator();
+    let batch = documents(&[(f32::NAN, 0, 3), (0.5, 1, 3)], &device);
+    assert!(accumulator.update(batch).is_err());
+    let mut coverage = CatalogCoverage::new(5).accumulator();
+    let items = Tensor::<2, Int>::from_ints([[5]], &device);
+    assert!(coverage.update(items).is_err());
+}
+
+/// The binomial coefficients of 2000 documents overflow.
+#[test]
+fn thousands_of_equal_scores_have_exact_probabilities() {
+    let device = Device::flex();
+    let batch = |relevant: i64| {
+        let list: Vec<_> = (0..2000)
+            .map(|i| (0.5, i64::from(i < relevant), 0))
+            .collect();
+        documents(&list, &device)
+    };
+    let near = |got: f64, expected: f64| {
+        assert!((got - expected).abs() < 1e-12, "{got} {expected}");
+    };
+    let hit_rate = RetrievalHitRate::new().top_k(500);
+    near(hit_rate.evaluate(batch(1)).unwrap(), 0.25);
+    let no_hit = 1500.0 / 2000.0 * 1499.0 / 1999.0;
+    near(hit_rate.evaluate(batch(2)).unwrap(), 1.0 - no_hit);
+    assert_eq!(hit_rate.evaluate(batch(1501)).unwrap(), 1.0);
+
+    let map = RetrievalMAP::new().top_k(500);
+    let map = map.divided_by(MapDivisor::RelevantInTopK);
+    let precisions: f64 = (1..=500).map(|rank| 1.0 / f64::from(rank)).sum();
+    near(map.evaluate(batch(1)).unwrap(), precisions / 2000.0);
+}
+
+#[test]
+fn runs_are_ranked_as_by_trec_eval() {
+    let mrr =
+        |run: &TrecRun, qrels: &TrecQrels| RetrievalMRR::new().evaluate((run, qrels)).unwrap();
+    // Both zeros are equal, so the name decides.
+    let zeros: TrecRun = "q Q0 a 1 0.0 x\nq Q0 b 2 -0.0 x".parse().unwrap();
+    assert_eq!(mrr(&zeros, &"q 0 b 1".parse().unwrap()), 1.0);
+    // A document with a negative grade has not been judged.
+    let run: TrecRun = "q Q0 a 1 0.9 x\nq Q0 b 2 0.5 x".parse().unwrap();
+    let qrels: TrecQrels = "q 0 a -1\nq 0 b 1".parse().unwrap();
+    assert_eq!(mrr(&run, &qrels), 0.5);
+    assert_eq!(mrr(&run.judged(&qrels), &qrels), 1.0);
+
+    let infinite = "q 0 a inf".parse::<TrecQrels>().unwrap_err();
+    assert!(
+        infinite.to_string().contains("a finite grade"),
+        "{infinite}"
+    );
+}
+
+#[test]
+fn several_cutoffs_are_limited_and_have_no_single_interval() {
+    let device = Device::flex();
+    let batch = || documents(&[(0.9, 0, 1), (0.5, 1, 1), (0.9, 1, 2)], &device);
+    let recall = RetrievalRecall::new().top_k(1).per_query();
+    let recalls = recall.evaluate(batch()).unwrap();
+    assert_eq!(recalls, [0.0, 1.0]);
+    assert!(recalls[0].is_sign_positive());
+
+    let mean = RetrievalRecall::new().at([1, 2]).complete_queries().mean();
+    let interval = mean.confidence_interval(0.95).evaluate(batch());
+    assert!(matches!(interval, Err(MetricError::Config { .. })));
+    let curve = RetrievalPrecisionRecallCurve::new(usize::MAX);
+    assert!(matches!(
+        curve.evaluate(batch()),
+        Err(MetricError::Config { .. })
+    ));
+    let complete = curve.complete_queries().evaluate(batch());
+    assert!(matches!(complete, Err(MetricError::Config { .. })));
+}
+
 #[test]
 fn an_item_of_a_list_may_be_any_type_and_relevant_items_may_be_missing() {
     let users = [(vec!["a", "b", "c"], vec!["c", "x"]), (vec![], vec!["a"])];
@@ -316,7 +394,7 @@ fn names_say_what_changes_the_value() {
     Retrieval nDCG (without empty queries)
     Retrieval AUROC (up to FPR 0.1)
     Retrieval precision-recall curve@20
-    Retrieval recall at fixed precision (precision 0.5)
+    Retrieval recall at fixed precision@20 (precision 0.5)
     Expected reciprocal rank@20 (grades up to 4)
     Rank-biased precision (p = 0.8)
     Catalog coverage

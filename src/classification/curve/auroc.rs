@@ -28,7 +28,8 @@ use crate::{
 /// threshold.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index),
+/// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
 ///
 /// Source: Hanley and McNeil, The meaning and use of the area under a ROC curve (1982); TorchMetrics' `AUROC`;

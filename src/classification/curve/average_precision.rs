@@ -18,7 +18,8 @@ use crate::{Bounds, Meta};
 /// average if there are none.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index),
+/// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `AveragePrecision`; scikit-learn's `average_precision_score`, with sample weights.

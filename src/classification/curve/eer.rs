@@ -17,7 +17,8 @@ use crate::{Bounds, Meta};
 /// averaged curve of the classes that have positives and negatives.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index),
+/// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `EER`.

@@ -75,8 +75,9 @@ macro_rules! fixed {
         /// class.
         ///
         /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-        /// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores
-        /// as in [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
+        /// [`ignore_index`](crate::classification::Options::ignore_index),
+        /// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
+        /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`].
         #[doc = concat!("\n\nSource: TorchMetrics' `", stringify!($Formula), "`.")]
         #[doc = concat!("\n\n# When to use\n\n", $when)]
         ///

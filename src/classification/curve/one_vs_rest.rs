@@ -93,7 +93,7 @@ pub trait Resolution:
     /// [`MetricError::Values`], [`MetricError::Device`].
     fn add(&self, state: &mut Self::State, batch: ScoredBatch) -> Result<()>;
 
-    /// What becomes of logits before they are kept.
+    /// How logits are converted before they are kept.
     const LOGITS: LogitMap;
 
     /// The curves of the classes of a task.

@@ -23,7 +23,8 @@ use crate::{Bounds, Meta, Value};
 /// reaches, which only binned curves have, is NaN.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index),
+/// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: TorchMetrics' `PrecisionRecallCurve`; scikit-learn's `precision_recall_curve`, with sample weights.
@@ -165,7 +166,8 @@ impl MacroFormula for PrecisionRecallCurve {
     }
 }
 
-/// The precision of a class at each of the ascending recalls: that of the highest threshold that reaches it, and 1 at a recall of 0.
+/// The precision of a class at each of the ascending recalls: that of the highest threshold that reaches it, and 1 at a
+/// recall of 0.
 ///
 /// It is constant between the recalls of neighbouring points, as in the average precision, so that the area under the mean of such
 /// curves is the mean of the average precisions.

@@ -118,7 +118,7 @@ impl<F: CurveFormula<Value = f64>> CurveAverage<F> for MacroOfAll {
     }
 }
 
-/// A macro average in which a class without positives or without negatives counts as 0, as TorchMetrics' AUROC has it.
+/// A macro average in which a class without positives or without negatives counts as 0, as in TorchMetrics' AUROC.
 ///
 /// [`Macro`] leaves such classes out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

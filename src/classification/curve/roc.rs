@@ -23,7 +23,8 @@ use crate::{Bounds, Meta, Value};
 /// negatives. [`auc`](super::auc) computes the area under a curve.
 ///
 /// Options: [`thresholds`](super::Ranked::thresholds), [`average`](super::Ranked::average),
-/// [`ignore_index`](crate::classification::Options::ignore_index), [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
+/// [`ignore_index`](crate::classification::Options::ignore_index),
+/// [`from_logits`](crate::classification::Options::from_logits). Inputs: scores as in
 /// [`ClassificationInput`](crate::classification::ClassificationInput). Errors: [`MetricError`](crate::MetricError).
 ///
 /// Source: Fawcett, An introduction to ROC analysis (2006); TorchMetrics' `ROC`; scikit-learn's `roc_curve`, with

@@ -12,7 +12,7 @@ use crate::{
     ops::{self, Extent, Predictions, ScoreSpec},
 };
 
-/// Checks a batch that must have scores, and lays it out. If they are logits, `logits` says what becomes of them.
+/// Checks a batch that must have scores, and lays it out. If they are logits, `logits` says how they are converted.
 pub(super) fn scored(
     input: ClassificationInput,
     spec: ScoreSpec,

@@ -14,9 +14,8 @@ use crate::{
 
 /// The task with two classes, 1 (positive) and 0 (negative), and one score per element.
 ///
-/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set; others are an error where they
-/// change the value. An element is predicted to be
-/// positive if its score is greater than the threshold.
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set; other scores are an error where
+/// they would change the value. An element is predicted to be positive if its score is greater than the threshold.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[must_use = "options return a new task"]

@@ -86,7 +86,7 @@ pub trait Task:
     /// Whether scores are logits: see [`Options::from_logits`].
     fn has_logits(&self) -> bool;
 
-    /// Says that scores are logits.
+    /// Sets that scores are logits.
     fn set_from_logits(&mut self);
 
     /// The labels that a target can have.
@@ -122,7 +122,7 @@ pub trait ScoredTask: Task {
     /// The number of scores of each element.
     fn width(&self) -> usize;
 
-    /// Checks a batch of scores and lays it out. If the task has logits, `logits` says what becomes of them.
+    /// Checks a batch of scores and lays it out. If the task has logits, `logits` says how they are converted.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ pub trait ScoredTask: Task {
     fn scored(&self, input: ClassificationInput, logits: LogitMap) -> Result<ScoredBatch>;
 }
 
-/// What becomes of scores that are logits.
+/// How scores that are logits are converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogitMap {
     /// They stay as they are.

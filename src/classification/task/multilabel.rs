@@ -14,9 +14,8 @@ use crate::{
 
 /// The task with several labels, any of which an element can have, and one score per label.
 ///
-/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set; others are an error where they
-/// change the value. A label is predicted if its
-/// score is greater than the threshold.
+/// Scores are probabilities, unless [`from_logits`](super::Options::from_logits) is set; other scores are an error where
+/// they would change the value. A label is predicted if its score is greater than the threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "options return a new task"]
 pub struct Multilabel {

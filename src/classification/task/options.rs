@@ -70,8 +70,9 @@ pub trait Options: Sized {
     /// Treats scores as logits instead of probabilities, as if the sigmoid were applied first (for a multiclass task, the
     /// softmax over the classes).
     ///
-    /// It has no effect where only the order of scores matters. The crate never guesses from the values whether scores
-    /// are logits: where a score outside 0 to 1 would change the value, it is an error.
+    /// It has no effect where only the order of the scores of each label matters, unless the task is multiclass: the
+    /// softmax changes that order. The crate never guesses from the values whether scores are logits: where a score outside
+    /// 0 to 1 would change the value, it is an error.
     // The name says what the scores are, and the method takes `self` like the other options.
     #[allow(clippy::wrong_self_convention)]
     fn from_logits(mut self) -> Self {

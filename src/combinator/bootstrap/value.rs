@@ -82,10 +82,12 @@ impl<V: Value> Bootstrapped<V> {
         };
         let mut all: Vec<_> = self.value.entries().into_iter().map(of_one).collect();
         for value in &self.replicates {
-            // A replicate may lack some, such as a class that was not drawn.
+            // A replicate may lack some, such as a class that was not drawn, or of which no object was drawn.
             let mut all = all.iter_mut();
             for (name, number) in value.entries() {
-                if let Some((_, all)) = all.find(|(own, _)| *own == name) {
+                if let Some((_, all)) = all.find(|(own, _)| *own == name)
+                    && (!number.is_nan() || all.value.is_nan())
+                {
                     all.replicates.push(number);
                 }
             }
