@@ -86,7 +86,7 @@ pub use trec::{TrecQrels, TrecRun};
 ///
 /// They appear in the signatures of the metrics. A metric of your own is a [`RankingFormula`]: a number for a
 /// [`Ranking`], which knows how many documents were retrieved and where the relevant ones are.
-/// [`RetrievalScore::of`](super::RetrievalScore::of) makes a metric of it.
+/// [`RetrievalScore::of`] makes a metric of it.
 pub mod parts {
     pub use super::coverage::{SeenItems, SeenItemsTotal};
     pub use super::expected_reciprocal_rank::CascadeStop;
