@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    fs,
+    fmt, fs,
     path::Path,
     sync::Arc,
 };
@@ -45,6 +45,14 @@ pub struct CocoDataset {
     coco: COCO,
     /// Whether images say which classes were searched for.
     is_federated: bool,
+}
+
+impl fmt::Debug for CocoDataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CocoDataset")
+            .field("is_federated", &self.is_federated)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A batch in COCO's format: see [`DetectionInput::to_coco`].
