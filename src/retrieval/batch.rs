@@ -17,6 +17,7 @@ pub(super) struct Batch<'a> {
 
 enum Numbers<'a> {
     Int(Cow<'a, [i64]>),
+    Short(Cow<'a, [i32]>),
     Single(Cow<'a, [f32]>),
     Double(Cow<'a, [f64]>),
 }
@@ -29,16 +30,33 @@ impl<'a> Numbers<'a> {
             DType::F64 => Self::Double(tensor.read()),
             // Half precision is read as single precision.
             dtype if dtype.is_float() => Self::Single(tensor.read()),
+            DType::I32 => Self::Short(tensor.read()),
             _ => Self::Int(tensor.labels()),
         }
     }
 
-    fn copy_to(&self, numbers: &mut Vec<f64>, range: Range<usize>) {
-        numbers.clear();
+    /// Calls `found` with each number of a range that is not 0, and its index in the range.
+    fn nonzero(&self, range: Range<usize>, mut found: impl FnMut(usize, f64)) {
+        fn each<N: Copy + Default + PartialEq>(all: &[N], mut found: impl FnMut(usize, N)) {
+            let nonzero = all.iter().enumerate();
+            nonzero
+                .filter(|(_, n)| **n != N::default())
+                .for_each(|(i, n)| found(i, *n));
+        }
         match self {
-            Self::Int(all) => numbers.extend(all[range].iter().map(|n| *n as f64)),
-            Self::Single(all) => numbers.extend(all[range].iter().map(|n| f64::from(*n))),
-            Self::Double(all) => numbers.extend_from_slice(&all[range]),
+            Self::Int(all) => each(&all[range], |i, n| found(i, n as f64)),
+            Self::Short(all) => each(&all[range], |i, n| found(i, n.into())),
+            Self::Single(all) => each(&all[range], |i, n| found(i, n.into())),
+            Self::Double(all) => each(&all[range], found),
+        }
+    }
+
+    fn get(&self, at: usize) -> f64 {
+        match self {
+            Self::Int(all) => all[at] as f64,
+            Self::Short(all) => all[at].into(),
+            Self::Single(all) => all[at].into(),
+            Self::Double(all) => all[at],
         }
     }
 }
@@ -66,7 +84,7 @@ impl<'a> Batch<'a> {
             Numbers::Single(scores) => Scores::Single(&scores[range]),
             Numbers::Double(scores) => Scores::Double(&scores[range]),
             // The input checks that scores are floats.
-            Numbers::Int(_) => Scores::Single(&[]),
+            Numbers::Int(_) | Numbers::Short(_) => Scores::Single(&[]),
         }
     }
 
@@ -82,16 +100,16 @@ impl<'a> Batch<'a> {
         self.mask.is_some() || self.ignore_index.is_some()
     }
 
-    fn leaves_out(&self, document: usize, grade: f64) -> bool {
+    fn leaves_out(&self, document: usize) -> bool {
         let is_masked = self.mask.as_ref().is_some_and(|mask| mask[document] == 0);
-        is_masked || self.ignore_index.is_some_and(|index| grade == index as f64)
+        let is_ignored = |index: i64| self.grades.get(document) == index as f64;
+        is_masked || self.ignore_index.is_some_and(is_ignored)
     }
 }
 
 /// Reads the documents of one query after the other, in the same memory.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    grades: Vec<f64>,
     /// The index and the grade of each relevant document.
     pub(super) relevant: Vec<(u32, f64)>,
     /// The indices of the documents that are left out.
@@ -110,30 +128,24 @@ impl Scan {
     /// Reads the documents of a query, which are consecutive.
     pub(super) fn read(&mut self, batch: &Batch<'_>, range: Range<usize>) {
         let start = range.start;
-        let scores = batch.scores(range.clone());
-        batch.grades.copy_to(&mut self.grades, range);
         self.relevant.clear();
         self.left_out.clear();
         if batch.is_partial() {
-            let out =
-                |(i, grade): (usize, &f64)| batch.leaves_out(start + i, *grade).then_some(i as u32);
-            self.left_out
-                .extend(self.grades.iter().enumerate().filter_map(out));
-            self.left_out
-                .iter()
-                .for_each(|i| self.grades[*i as usize] = 0.0);
+            let out = (0..range.len()).filter(|i| batch.leaves_out(start + i));
+            self.left_out.extend(out.map(|i| i as u32));
         }
 
-        let relevant = self.grades.iter().enumerate();
-        for (i, grade) in relevant.filter(|(_, grade)| **grade != 0.0) {
-            match *grade > 0.0 && grade.is_finite() {
-                true => self.relevant.push((i as u32, *grade)),
-                false => self.found.grade(batch.document(start + i), *grade),
-            }
-        }
         let (left_out, found) = (&self.left_out, &mut self.found);
-        scores.nans(|i| {
-            if left_out.binary_search(&(i as u32)).is_err() {
+        let is_left_out = |i: usize| left_out.binary_search(&(i as u32)).is_ok();
+        batch.grades.nonzero(range.clone(), |i, grade| {
+            match grade > 0.0 && grade.is_finite() {
+                _ if is_left_out(i) => {}
+                true => self.relevant.push((i as u32, grade)),
+                false => found.grade(batch.document(start + i), grade),
+            }
+        });
+        batch.scores(range).nans(|i| {
+            if !is_left_out(i) {
                 found.score(batch.document(start + i));
             }
         });
