@@ -1,3 +1,5 @@
+use std::fmt;
+
 use mpi::{
     Count,
     datatype::PartitionMut,
@@ -23,6 +25,12 @@ use crate::Result;
 ///
 /// If the communication itself fails, MPI ends the processes, unless it is configured otherwise.
 pub struct Mpi(SimpleCommunicator);
+
+impl fmt::Debug for Mpi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mpi").field("rank", &self.rank()).finish()
+    }
+}
 
 impl Mpi {
     /// Uses the ranks of a communicator, such as the world.
