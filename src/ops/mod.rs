@@ -25,7 +25,7 @@ mod flex;
 pub(crate) use elementary::exp_f32;
 pub(crate) use elementary::{exp_of_negative, ln, ln_1p};
 pub(crate) use host::{HostTensor, LANES, Readable, RowFormula, Wide, sum_lanes, widest};
-pub(crate) use parts::{Moments, Part, Parts, Spread, Sums};
+pub(crate) use parts::{Moments, Part, Parts, Sums};
 pub(crate) use wrong_label::wrong_label;
 
 #[cfg(feature = "fusion")]

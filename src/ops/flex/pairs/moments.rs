@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 use super::{Block, Kernel, LANES, sum_of};
 use crate::{
     fault::is_weight,
-    ops::{Moments, Part, Spread},
+    ops::{Moments, Part, parts::Spread},
 };
 
 pub(super) struct MomentsKernel;
