@@ -559,6 +559,6 @@ fn update_does_not_wait_for_a_gpu() {
     let pending = accuracy.state().total();
     assert!(pending.is_empty(), "nothing was read: {pending:?}");
     accuracy.compute().unwrap();
-    assert_eq!(accuracy.state().total().seen(), 5 * 256);
+    assert_eq!(accuracy.state().total().seen(), (1 + 5 * 4) * 256);
     metrics.compute().unwrap();
 }
