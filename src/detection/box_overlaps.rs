@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     DetectionInput, Similarity,
     geometry::Outlines,
-    input::{Image, ReadBatch, ReadImages},
+    image_total::{ImageTable, ImageTotal},
+    input::Image,
     overlap::{CompleteIou, DistanceIou, GeneralizedIou, Overlap, PlainIou},
 };
 use crate::{
-    Faults, Meta, Metric, MetricError, Result, Statistic, Total, Value,
+    Meta, Metric, MetricError, Result, Statistic, Total, Value,
     combinator::{Draw, NoOutcomes, Resample},
     encoding::number,
-    state::{Deferred, Fold},
+    state::Deferred,
 };
 
 /// The mean intersection over union of the detected and the true boxes of the same class.
@@ -246,7 +247,6 @@ pub struct OverlapTable {
     images: u64,
     /// By ascending label.
     classes: Vec<ClassSum>,
-    faults: Faults,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -286,7 +286,6 @@ impl OverlapTable {
         Self {
             images,
             classes: classes.into_values().collect(),
-            faults: Faults::default(),
         }
     }
 
@@ -312,7 +311,6 @@ impl OverlapTable {
                 ),
             }
         }
-        self.faults += other.faults;
     }
 }
 
@@ -379,7 +377,7 @@ fn total(tables: &[OverlapTable]) -> OverlapTable {
 
 impl<O: Overlap> Statistic for BoxPairs<O> {
     type Input = DetectionInput;
-    type State = Deferred<OverlapTable>;
+    type State = Deferred<ImageTotal<OverlapTable>>;
 
     fn update(&self, state: &mut Self::State, input: DetectionInput) -> Result<()> {
         self.check()?;
@@ -387,7 +385,7 @@ impl<O: Overlap> Statistic for BoxPairs<O> {
         let tables = input.unread(&Similarity::Boxes, false, move |images| {
             total(&pairs.images(&images))
         });
-        state.add_result(ReadImages(tables?))
+        state.add_result(tables?)
     }
 }
 
@@ -415,42 +413,21 @@ impl<O: Overlap> Resample for BoxPairs<O> {
             .unwrap_or_else(|| vec![1.0; batch.len()]);
         for (table, times) in batch.iter().zip(times) {
             if times > 0.0 {
-                state.total_mut().add_times(table, times as u64);
+                state.total_mut().table.add_times(table, times as u64);
             }
         }
         Ok(())
     }
 }
 
-impl Fold for OverlapTable {
-    type Pending = ReadImages<Self>;
-    type View<'a> = &'a Self;
-
-    fn add(&mut self, read: ReadBatch<Self>) {
-        self.add_times(&read.value, 1);
-        self.faults += read.faults;
-    }
-
-    fn try_add(&mut self, read: ReadBatch<Self>) -> Result<()> {
-        self.add_times(&read.whole()?, 1);
-        Ok(())
+impl ImageTable for OverlapTable {
+    fn append(&mut self, other: Self) {
+        self.add_times(&other, 1);
     }
 
     fn is_consistent(&self) -> bool {
         self.classes
             .windows(2)
             .all(|pair| pair[0].label < pair[1].label)
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.add_times(&other, 1);
-    }
-
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.faults
     }
 }

@@ -3,12 +3,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DetectionInput, Similarity,
-    input::{Image, ReadBatch, ReadImages},
+    image_total::{ImageTable, ImageTotal},
+    input::{Image, ReadBatch},
 };
 use crate::{
-    Fault, Faults, Meta, Metric, MetricError, Result, Statistic, Total, Value,
-    encoding::packed,
-    state::{Deferred, Fold},
+    Fault, Faults, Meta, Metric, MetricError, Result, Statistic, Total, Value, encoding::packed,
+    state::Deferred,
 };
 
 /// The confusion matrix of a detector: how often objects of each class were detected as each class or missed, and how
@@ -293,11 +293,11 @@ impl Metric for DetectionConfusionMatrix {
 
 impl Statistic for DetectionConfusionMatrix {
     type Input = DetectionInput;
-    type State = Deferred<ConfusionTable>;
+    type State = Deferred<ImageTotal<ConfusionTable>>;
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
         let (got, expected) = (
-            state.settled().counts.len(),
+            state.settled().table.counts.len(),
             self.classes.saturating_add(1).saturating_pow(2),
         );
         match got == expected || got == 0 {
@@ -316,7 +316,7 @@ impl Statistic for DetectionConfusionMatrix {
             metric.table(&images)
         })?;
         let flat = unread.map(|batch: ReadBatch<ReadBatch<ConfusionTable>>| batch.flattened());
-        state.add_result(ReadImages(flat))
+        state.add_result(flat)
     }
 }
 
@@ -326,13 +326,11 @@ pub struct ConfusionTable {
     images: u64,
     #[serde(with = "packed")]
     counts: Vec<u64>,
-    faults: Faults,
 }
 
-impl ConfusionTable {
+impl ImageTable for ConfusionTable {
     fn append(&mut self, other: Self) {
         self.images = self.images.saturating_add(other.images);
-        self.faults += other.faults;
         match self.counts.is_empty() {
             true => self.counts = other.counts,
             false => {
@@ -341,21 +339,6 @@ impl ConfusionTable {
             }
         }
     }
-}
-
-impl Fold for ConfusionTable {
-    type Pending = ReadImages<Self>;
-    type View<'a> = &'a Self;
-
-    fn add(&mut self, read: ReadBatch<Self>) {
-        self.append(read.value);
-        self.faults += read.faults;
-    }
-
-    fn try_add(&mut self, read: ReadBatch<Self>) -> Result<()> {
-        self.append(read.whole()?);
-        Ok(())
-    }
 
     fn check_merge(&self, other: &Self) -> Result<()> {
         crate::state::same_width("counts", self.counts.len(), other.counts.len())
@@ -363,17 +346,5 @@ impl Fold for ConfusionTable {
 
     fn is_consistent(&self) -> bool {
         self.images == 0 || !self.counts.is_empty()
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.append(other);
-    }
-
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.faults
     }
 }

@@ -6,10 +6,7 @@ use super::{
     geometry::{Geometry, Outlines, Similarity},
     objects::Shapes,
 };
-use crate::{
-    Fault, Faults, MetricError, Result,
-    state::{Pending, ReadRequests, ReadResults, parts::Unread},
-};
+use crate::{Fault, Faults, MetricError, Result, state::parts::Unread};
 
 /// A batch of images, each with the detected objects and the true ones.
 ///
@@ -107,40 +104,7 @@ impl DetectionInput {
         scored: bool,
         finish: impl Fn(Vec<Image>) -> R + Send + Sync + 'static,
     ) -> Result<R> {
-        let unread = self.unread(similarity, scored, finish)?;
-        let mut requests = ReadRequests::default();
-        unread.register(&mut requests);
-        unread.read(&mut requests.execute()?).whole()
-    }
-}
-
-/// A result that is computed from the images of a batch, once their tensors are in host memory.
-#[derive(Debug)]
-pub struct ReadImages<R>(pub(super) Unread<ReadBatch<R>>);
-
-impl<R> Clone for ReadImages<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<R: std::fmt::Debug + 'static> Pending for ReadImages<R> {
-    type Read = ReadBatch<R>;
-
-    fn is_ready(&self) -> bool {
-        self.0.is_ready()
-    }
-
-    fn bytes(&self) -> usize {
-        self.0.bytes()
-    }
-
-    fn register(&self, requests: &mut ReadRequests) {
-        self.0.register(requests);
-    }
-
-    fn read(self, results: &mut ReadResults) -> ReadBatch<R> {
-        self.0.read(results)
+        self.unread(similarity, scored, finish)?.read_now()?.whole()
     }
 }
 

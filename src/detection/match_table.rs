@@ -2,14 +2,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    DetectionMatches,
-    input::{ReadBatch, ReadImages},
-};
+use super::{DetectionMatches, image_total::ImageTable};
 use crate::{
-    Faults, MetricError, Result,
+    MetricError, Result,
     encoding::{number::list, packed},
-    state::Fold,
 };
 
 /// The total of [`DetectionMatches`]: for each class of each image, the scores of the detections and what they match,
@@ -45,7 +41,6 @@ pub struct MatchTable {
     /// ignored.
     #[serde(with = "packed")]
     flags: Vec<u8>,
-    faults: Faults,
 }
 
 /// The id of an image that was given none.
@@ -106,34 +101,6 @@ impl MatchTable {
             stride,
             truths: &mut self.truths,
         }
-    }
-
-    /// Appends the images of another table of the same layout.
-    pub(super) fn append(&mut self, other: Self) {
-        if other.image_ids.is_empty() {
-            self.faults += other.faults;
-            return;
-        }
-        if self.image_ids.is_empty() {
-            let faults = self.faults;
-            *self = other;
-            self.faults += faults;
-            return;
-        }
-        let offset = self.image_ids.len() as u32;
-        self.image_ids.extend(other.image_ids);
-        self.images.extend(
-            other
-                .images
-                .into_iter()
-                .map(|image| image.saturating_add(offset)),
-        );
-        self.labels.extend(other.labels);
-        self.found.extend(other.found);
-        self.truths.extend(other.truths);
-        self.scores.extend(other.scores);
-        self.flags.extend(other.flags);
-        self.faults += other.faults;
     }
 
     /// The table in which each image occurs as often as `times` says.
@@ -275,18 +242,28 @@ impl CellMut<'_> {
     }
 }
 
-impl Fold for MatchTable {
-    type Pending = ReadImages<Self>;
-    type View<'a> = &'a Self;
-
-    fn add(&mut self, read: ReadBatch<Self>) {
-        self.append(read.value);
-        self.faults += read.faults;
-    }
-
-    fn try_add(&mut self, read: ReadBatch<Self>) -> Result<()> {
-        self.append(read.whole()?);
-        Ok(())
+impl ImageTable for MatchTable {
+    fn append(&mut self, other: Self) {
+        if other.image_ids.is_empty() {
+            return;
+        }
+        if self.image_ids.is_empty() {
+            *self = other;
+            return;
+        }
+        let offset = self.image_ids.len() as u32;
+        self.image_ids.extend(other.image_ids);
+        self.images.extend(
+            other
+                .images
+                .into_iter()
+                .map(|image| image.saturating_add(offset)),
+        );
+        self.labels.extend(other.labels);
+        self.found.extend(other.found);
+        self.truths.extend(other.truths);
+        self.scores.extend(other.scores);
+        self.flags.extend(other.flags);
     }
 
     fn check_merge(&self, other: &Self) -> Result<()> {
@@ -316,17 +293,5 @@ impl Fold for MatchTable {
                 .all(|image| (*image as usize) < self.image_ids.len())
             && u32::try_from(self.image_ids.len()).is_ok()
             && !self.scores.iter().any(|score| score.is_nan())
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.append(other);
-    }
-
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.faults
     }
 }

@@ -7,7 +7,8 @@ use super::{
     DetectionInput, Similarity,
     assignment::{Assignment, by_class},
     geometry::Outlines,
-    input::{Image, ReadImages},
+    image_total::{ImageTable, ImageTotal},
+    input::Image,
     keypoints::labeled_keypoints,
     match_table::MatchTable,
 };
@@ -328,11 +329,12 @@ pub(super) fn sort_by_score(order: &mut [u32], scores: &[f64]) {
 
 impl Statistic for DetectionMatches {
     type Input = DetectionInput;
-    type State = Deferred<MatchTable>;
+    type State = Deferred<ImageTotal<MatchTable>>;
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
         state
             .settled()
+            .table
             .check_layout(self.thresholds.of_overlap().len(), self.areas.len())
     }
 
@@ -342,7 +344,7 @@ impl Statistic for DetectionMatches {
         let matched = input.unread(&self.similarity, true, move |images| {
             statistic.tables(&images)
         });
-        state.add_result(ReadImages(matched?))
+        state.add_result(matched?)
     }
 }
 
@@ -361,8 +363,8 @@ impl Resample for DetectionMatches {
 
     fn update_drawn(&self, state: &mut Self::State, batch: &MatchTable, draw: &Draw) -> Result<()> {
         match draw.times(batch.images()) {
-            None => state.total_mut().append(batch.clone()),
-            Some(times) => state.total_mut().append(batch.repeated(&times)),
+            None => state.total_mut().table.append(batch.clone()),
+            Some(times) => state.total_mut().table.append(batch.repeated(&times)),
         }
         Ok(())
     }

@@ -36,6 +36,7 @@ mod detection_confusion;
 mod detection_f1;
 mod extended_summary;
 mod geometry;
+mod image_total;
 mod input;
 mod keypoints;
 mod lvis;
@@ -88,7 +89,8 @@ pub mod parts {
     pub use super::box_overlaps::{BoxPairs, OverlapTable};
     pub use super::detection_confusion::ConfusionTable;
     pub use super::geometry::Similarity;
-    pub use super::input::{ReadBatch, ReadImages};
+    pub use super::image_total::{ImageTable, ImageTotal};
+    pub use super::input::ReadBatch;
     pub use super::match_table::MatchTable;
     pub use super::matches::DetectionMatches;
     pub use super::overlap::{CompleteIou, DistanceIou, GeneralizedIou, Overlap, PlainIou};

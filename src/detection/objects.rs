@@ -132,11 +132,7 @@ impl Detections {
         scores: impl Into<Numbers>,
         labels: impl Into<Integers>,
     ) -> Self {
-        let without = Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        };
-        without.masks(masks).scores(scores)
+        Self::labeled(labels).masks(masks).scores(scores)
     }
 
     /// Creates detections from keypoints, with the score and the label of each.
@@ -145,10 +141,7 @@ impl Detections {
         scores: impl Into<Numbers>,
         labels: impl Into<Integers>,
     ) -> Self {
-        let mut without = Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        };
+        let mut without = Self::labeled(labels);
         without.shapes.keypoints = Some(keypoints.into());
         without.scores(scores)
     }
@@ -159,10 +152,7 @@ impl Detections {
         scores: impl Into<Numbers>,
         labels: impl Into<Integers>,
     ) -> Self {
-        let mut without = Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        };
+        let mut without = Self::labeled(labels);
         without.shapes.rotated = Some(boxes.into());
         without.scores(scores)
     }
@@ -171,6 +161,13 @@ impl Detections {
     pub fn masks(mut self, masks: impl Into<Masks>) -> Self {
         self.shapes.masks = Some(masks.into());
         self
+    }
+
+    fn labeled(labels: impl Into<Integers>) -> Self {
+        Self {
+            labels: Some(labels.into()),
+            ..Self::default()
+        }
     }
 
     fn scores(mut self, scores: impl Into<Numbers>) -> Self {
@@ -182,20 +179,12 @@ impl Detections {
 impl GroundTruth {
     /// Creates the ground truth of an image from boxes, with the label of each.
     pub fn new(boxes: impl Into<Boxes>, labels: impl Into<Integers>) -> Self {
-        Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        }
-        .boxes(boxes)
+        Self::labeled(labels).boxes(boxes)
     }
 
     /// Creates the ground truth of an image from masks, with the label of each.
     pub fn of_masks(masks: impl Into<Masks>, labels: impl Into<Integers>) -> Self {
-        Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        }
-        .masks(masks)
+        Self::labeled(labels).masks(masks)
     }
 
     /// Creates the ground truth of an image from keypoints, with the label and the area of each object.
@@ -207,20 +196,14 @@ impl GroundTruth {
         area: impl Into<Numbers>,
         labels: impl Into<Integers>,
     ) -> Self {
-        let mut truth = Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        };
+        let mut truth = Self::labeled(labels);
         truth.shapes.keypoints = Some(keypoints.into());
         truth.area(area)
     }
 
     /// Creates the ground truth of an image from rotated boxes: center, width, height, and the angle in radians.
     pub fn of_rotated_boxes(boxes: impl Into<Rows<5>>, labels: impl Into<Integers>) -> Self {
-        let mut truth = Self {
-            labels: Some(labels.into()),
-            ..Self::default()
-        };
+        let mut truth = Self::labeled(labels);
         truth.shapes.rotated = Some(boxes.into());
         truth
     }
@@ -276,5 +259,12 @@ impl GroundTruth {
         self.negative = Some(negative.into_iter().collect());
         self.not_exhaustive = not_exhaustive.into_iter().collect();
         self
+    }
+
+    fn labeled(labels: impl Into<Integers>) -> Self {
+        Self {
+            labels: Some(labels.into()),
+            ..Self::default()
+        }
     }
 }

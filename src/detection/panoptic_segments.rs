@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CategoryQuality, PanopticInput,
-    input::{ReadBatch, ReadImages},
+    image_total::{ImageTable, ImageTotal},
+    input::ReadBatch,
 };
 use crate::{
     Fault, Faults, MetricError, Result, Statistic,
     encoding::number,
     ops::HostTensor,
-    state::{Deferred, Fold, parts::Unread},
+    state::{Deferred, parts::Unread},
 };
 
 /// The statistic of [`PanopticQuality`](super::PanopticQuality): for each category, the sum of the overlaps, and how
@@ -30,7 +31,6 @@ pub struct PanopticSegments {
 pub struct SegmentTable {
     pub(super) images: u64,
     pub(super) categories: Vec<SegmentCounts>,
-    faults: Faults,
 }
 
 /// How the segments of a category match.
@@ -240,10 +240,13 @@ type Overlaps = HashMap<(Option<Segment>, Option<Segment>), u64>;
 
 impl Statistic for PanopticSegments {
     type Input = PanopticInput;
-    type State = Deferred<SegmentTable>;
+    type State = Deferred<ImageTotal<SegmentTable>>;
 
     fn check_state(&self, state: &Self::State) -> Result<()> {
-        let (got, expected) = (state.settled().categories.len(), self.categories().count());
+        let (got, expected) = (
+            state.settled().table.categories.len(),
+            self.categories().count(),
+        );
         match got == expected || got == 0 {
             true => Ok(()),
             false => Err(MetricError::State {
@@ -262,16 +265,13 @@ impl Statistic for PanopticSegments {
         }
         let statistic = self.clone();
         let unread = Unread::new(move |tensors: Vec<HostTensor>| statistic.read(dims, &tensors));
-        state.add_result(ReadImages(
-            unread.with_ints(input.preds).with_ints(input.target),
-        ))
+        state.add_result(unread.with_ints(input.preds).with_ints(input.target))
     }
 }
 
-impl SegmentTable {
+impl ImageTable for SegmentTable {
     fn append(&mut self, other: Self) {
         self.images = self.images.saturating_add(other.images);
-        self.faults += other.faults;
         match self.categories.is_empty() {
             true => self.categories = other.categories,
             false => {
@@ -280,21 +280,6 @@ impl SegmentTable {
             }
         }
     }
-}
-
-impl Fold for SegmentTable {
-    type Pending = ReadImages<Self>;
-    type View<'a> = &'a Self;
-
-    fn add(&mut self, read: ReadBatch<Self>) {
-        self.append(read.value);
-        self.faults += read.faults;
-    }
-
-    fn try_add(&mut self, read: ReadBatch<Self>) -> Result<()> {
-        self.append(read.whole()?);
-        Ok(())
-    }
 
     fn check_merge(&self, other: &Self) -> Result<()> {
         crate::state::same_width("categories", self.categories.len(), other.categories.len())
@@ -302,17 +287,5 @@ impl Fold for SegmentTable {
 
     fn is_consistent(&self) -> bool {
         self.images == 0 || !self.categories.is_empty()
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.append(other);
-    }
-
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.faults
     }
 }

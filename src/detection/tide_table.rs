@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     DetectionInput, Tide,
     curve::mean,
-    input::{Image, ReadBatch, ReadImages},
+    image_total::{ImageTable, ImageTotal},
+    input::Image,
     matches::sort_by_score,
 };
 use crate::{
-    Faults, Result, Statistic,
+    Result, Statistic,
     encoding::{number::list, packed},
-    state::{Deferred, Fold},
+    state::Deferred,
 };
 
 /// How many detections of an image are considered.
@@ -61,7 +62,6 @@ pub struct TideTable {
     /// For each class with objects, how many there are, how many were not found, and how many of those no correction
     /// finds.
     pub(super) objects: BTreeMap<i64, [u64; 3]>,
-    faults: Faults,
 }
 
 impl TideTable {
@@ -77,18 +77,6 @@ impl TideTable {
         for (own, count) in own.iter_mut().zip(counts) {
             *own = own.saturating_add(count);
         }
-    }
-
-    fn append(&mut self, other: Self) {
-        self.images = self.images.saturating_add(other.images);
-        self.scores.extend(other.scores);
-        self.labels.extend(other.labels);
-        self.kinds.extend(other.kinds);
-        self.corrected.extend(other.corrected);
-        for (label, counts) in other.objects {
-            self.count(label, counts);
-        }
-        self.faults += other.faults;
     }
 
     /// The mean average precision with the errors of one kind corrected. `objects` gives the number of objects of a
@@ -275,45 +263,31 @@ impl Tide {
 
 impl Statistic for Tide {
     type Input = DetectionInput;
-    type State = Deferred<TideTable>;
+    type State = Deferred<ImageTotal<TideTable>>;
 
     fn update(&self, state: &mut Self::State, input: DetectionInput) -> Result<()> {
         self.check()?;
         let metric = self.clone();
         let unread = input.unread(&self.similarity, true, move |images| metric.table(&images))?;
-        state.add_result(ReadImages(unread))
+        state.add_result(unread)
     }
 }
 
-impl Fold for TideTable {
-    type Pending = ReadImages<Self>;
-    type View<'a> = &'a Self;
-
-    fn add(&mut self, read: ReadBatch<Self>) {
-        self.append(read.value);
-        self.faults += read.faults;
-    }
-
-    fn try_add(&mut self, read: ReadBatch<Self>) -> Result<()> {
-        self.append(read.whole()?);
-        Ok(())
+impl ImageTable for TideTable {
+    fn append(&mut self, other: Self) {
+        self.images = self.images.saturating_add(other.images);
+        self.scores.extend(other.scores);
+        self.labels.extend(other.labels);
+        self.kinds.extend(other.kinds);
+        self.corrected.extend(other.corrected);
+        for (label, counts) in other.objects {
+            self.count(label, counts);
+        }
     }
 
     fn is_consistent(&self) -> bool {
         let n = self.scores.len();
         [self.labels.len(), self.kinds.len(), self.corrected.len()] == [n; 3]
             && !self.scores.iter().any(|score| score.is_nan())
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.append(other);
-    }
-
-    fn view(&self) -> &Self {
-        self
-    }
-
-    fn faults(&self) -> Faults {
-        self.faults
     }
 }

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AtCutoff, EmptyTargetAction, Ranking, RankingFormula, RetrievalScore, scattered::GRADES,
+    AtCutoff, EmptyTargetAction, Place, Ranking, RankingFormula, RetrievalScore, scattered::GRADES,
 };
 use crate::{Bounds, MeanOfSamples, Meta};
 
@@ -122,18 +122,24 @@ impl RankingFormula for NormalizedDcg {
             let discounts = (before..k.min(before + tied)).map(discount).sum::<f64>();
             dcg += gains / tied as f64 * discounts;
         }
-        let mut gains: Vec<f64> = ranking
-            .graded()
-            .iter()
-            .map(|place| self.gain(place.grade))
-            .collect();
-        gains.sort_unstable_by(|a, b| b.total_cmp(a));
-        let ideal = gains
-            .iter()
-            .take(k)
-            .enumerate()
-            .map(|(before, gain)| gain * discount(before));
-        dcg / ideal.sum::<f64>()
+        let ideal = |places: &[Place]| {
+            let gains = places.iter().map(|place| self.gain(place.grade));
+            let gains = gains.take(k).enumerate();
+            gains
+                .map(|(before, gain)| gain * discount(before))
+                .sum::<f64>()
+        };
+        let graded = ranking.graded();
+        // Equal grades are in the ideal order, whatever their ranks.
+        let ideal = match graded.is_sorted_by(|a, b| a.grade >= b.grade) {
+            true => ideal(graded),
+            false => {
+                let mut sorted = graded.to_vec();
+                sorted.sort_unstable_by(|a, b| b.grade.total_cmp(&a.grade));
+                ideal(&sorted)
+            }
+        };
+        dcg / ideal
     }
 }
 

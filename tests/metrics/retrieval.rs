@@ -1,13 +1,12 @@
 //! Queries in several batches, lists and files, ties, bad input, names.
 
-use std::{collections::BTreeSet, fmt::Debug};
+use std::collections::BTreeSet;
 
 use burn::tensor::{DType, Device, Int, Tensor};
 use burn_metrics::{prelude::*, retrieval::TrecQrels, retrieval::TrecRun};
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
-use serde::{Serialize, de::DeserializeOwned};
 
-use crate::common::devices;
+use crate::common::{Names, devices};
 
 type Documents = (Tensor<1>, Tensor<1, Int>, Tensor<1, Int>);
 
@@ -320,21 +319,6 @@ fn faults_on_devices_are_counted() {
         };
         let text = error.to_string();
         assert!(text.contains("NaN"), "{text}");
-    }
-}
-
-/// Collects names, and compares each metric with what serialization makes of it.
-#[derive(Default)]
-struct Names(Vec<String>);
-
-impl Names {
-    fn add<M>(&mut self, metric: M)
-    where
-        M: Metric + PartialEq + Debug + Serialize + DeserializeOwned,
-    {
-        let text = serde_json::to_string(&metric).unwrap();
-        assert_eq!(metric, serde_json::from_str(&text).unwrap(), "{text}");
-        self.0.push(metric.name().into_owned());
     }
 }
 

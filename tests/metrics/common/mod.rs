@@ -80,3 +80,18 @@ pub fn labels(n: usize, classes: i32, seed: u64) -> Labels {
     let tensor = |labels: &[i32]| Tensor::<1, Int>::from_ints(labels, &device);
     (tensor(&preds), tensor(&target))
 }
+
+/// Collects names, and compares each metric with what serialization makes of it.
+#[derive(Default)]
+pub struct Names(pub Vec<String>);
+
+impl Names {
+    pub fn add<M>(&mut self, metric: M)
+    where
+        M: Metric + PartialEq + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
+    {
+        let text = serde_json::to_string(&metric).unwrap();
+        assert_eq!(metric, serde_json::from_str(&text).unwrap(), "{text}");
+        self.0.push(metric.name().into_owned());
+    }
+}

@@ -1,27 +1,13 @@
 //! Names say what changes the value, and metrics are plain data.
 
-use std::{collections::BTreeSet, fmt::Debug};
+use std::collections::BTreeSet;
 
 use burn_metrics::{
     prelude::*,
     text::{EedLanguage, RougeType, Smoothing, Tokenizer},
 };
-use serde::{Serialize, de::DeserializeOwned};
 
-/// Collects names, and compares each metric with what serialization makes of it.
-#[derive(Default)]
-struct Names(Vec<String>);
-
-impl Names {
-    fn add<M>(&mut self, metric: M)
-    where
-        M: Metric + PartialEq + Debug + Serialize + DeserializeOwned,
-    {
-        let text = serde_json::to_string(&metric).unwrap();
-        assert_eq!(metric, serde_json::from_str(&text).unwrap(), "{text}");
-        self.0.push(metric.name().into_owned());
-    }
-}
+use crate::common::Names;
 
 #[test]
 fn names_say_what_changes_the_value() {
