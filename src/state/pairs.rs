@@ -128,7 +128,7 @@ impl Floats {
         }
     }
 
-    pub(crate) fn read(tensor: &HostTensor) -> Self {
+    fn read(tensor: &HostTensor) -> Self {
         match tensor.dtype() {
             DType::F64 => Self::Double(tensor.read().into_owned()),
             _ => Self::Single(tensor.read().into_owned()),

@@ -103,7 +103,7 @@ pub static DOMAIN: Domain = Domain::new(
 .tolerance(|case, _| {
     Tolerance::new(match case.reference.as_str() {
         "torchmetrics" => 2e-6,
-        // pytrec_eval writes nothing down, and definitions are in double precision.
+        // The others compute in double precision.
         _ => 1e-9,
     })
 });
